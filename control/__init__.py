@@ -1,0 +1,1 @@
+"""The `presswatch` command, settings, and the processes of the service."""

@@ -1,0 +1,1 @@
+"""From a due source to an article: outlets, discovery, fetching, extraction."""

@@ -1,0 +1,1 @@
+"""Thin Scrapy pipelines, and the process pool that extraction runs in."""

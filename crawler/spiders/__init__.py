@@ -1,0 +1,1 @@
+"""Scrapy spiders: what to fetch next, and where a response goes."""

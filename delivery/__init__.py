@@ -1,0 +1,1 @@
+"""From a stored article to an analyst."""

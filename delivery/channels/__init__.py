@@ -1,0 +1,1 @@
+"""Channels: webhooks, and the at-least-once sender."""

@@ -1,0 +1,1 @@
+"""Captured bodies, kept by digest."""

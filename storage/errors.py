@@ -1,0 +1,45 @@
+"""Everything that storage raises.
+
+StorageError
+├── StoreUnavailable      the database or Redis does not answer
+├── StoreNotReady         the schema is missing or of another version
+├── UnknownOutlet         no outlet has that key
+├── UnknownArticle        no article has that id or URL
+├── LeaseLost             another worker has taken the work over
+├── BadQuery              a search that cannot be read
+└── BodyMissing           a captured body is not where it should be, or damaged
+"""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Something about the store went wrong."""
+
+
+class StoreUnavailable(StorageError):
+    """The store does not answer. Check that it runs and that its address is right, then try again."""
+
+
+class StoreNotReady(StorageError):
+    """The store's schema is not the one this version needs. Run `presswatch db upgrade`."""
+
+
+class UnknownOutlet(StorageError):
+    """No outlet has that key. `presswatch outlets list` shows those there are."""
+
+
+class UnknownArticle(StorageError):
+    """No such article is stored. `presswatch explain URL` tells what became of a URL."""
+
+
+class LeaseLost(StorageError):
+    """Another worker has taken this work over, so its result is not stored a second time."""
+
+
+class BadQuery(StorageError):
+    """The search cannot be read."""
+
+
+class BodyMissing(StorageError):
+    """A captured body is missing or damaged."""

@@ -1,0 +1,1 @@
+"""The visit queue: in SQL, and its in-process twin for tests."""

@@ -1,0 +1,236 @@
+"""Ports: what the rest of Presswatch may ask of what is kept.
+
+Every method is synchronous and may be called from any thread; asyncio code calls them through a
+thread. A write has happened, durably, when its method returns. Unless a method says otherwise, all of
+them raise `StoreUnavailable` when the server behind them does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Protocol
+
+from storage.records import (
+    ArticleDetail,
+    ArticleQuery,
+    ArticleSummary,
+    CandidateStory,
+    Event,
+    Outlet,
+    OutletStatus,
+    PendingCandidate,
+    ProcessInfo,
+    RobotsCopy,
+    ServiceStatus,
+    Source,
+    Stored,
+    Verdict,
+    VisitJob,
+    VisitReport,
+    VisitSummary,
+)
+
+
+class Claim(IntEnum):
+    """What the seen-set answers to a claim."""
+
+    NEW = 0  # ours now: fetch it, then confirm or release
+    TAKEN = 1  # another worker (or an earlier claim of ours) is at it
+    SEEN = 2  # known, confirmed after a store
+
+
+class SeenSet(Protocol):
+    """Which URL fingerprints (signed 64-bit integers) are known, exact to 64 bits.
+
+    A claim that is neither confirmed nor released runs out after its time to live. SQL is the truth:
+    an implementation may forget everything at any moment, and is then filled again by `confirm`.
+    """
+
+    def claim(self, keys: Sequence[int], owner: str, now: datetime, ttl: timedelta) -> list[Claim]:
+        """Claims each key for `owner`; one answer a key, in order. A repeated key is TAKEN."""
+
+    def confirm(self, keys: Iterable[int]) -> None:
+        """Makes keys seen, claimed or not. To be called after the store committed, never before."""
+
+    def release(self, keys: Iterable[int], owner: str) -> None:
+        """Gives up open claims of `owner`; those of others and seen keys stay as they are."""
+
+    def seen(self, keys: Sequence[int]) -> list[bool]:
+        """Whether each key is confirmed."""
+
+    def rotate(self) -> int:
+        """Begins a new generation and forgets the oldest; returns how many generations are kept.
+
+        A key confirmed again moves to the newest generation, so only keys that no source has listed
+        for a whole cycle are forgotten.
+        """
+
+    def clear(self) -> None:
+        """Forgets everything."""
+
+
+class VisitQueue(Protocol):
+    """Due sources, each given to one worker at a time, one registrable domain with one worker.
+
+    A job is delivered until it is acknowledged (with the visit, `CrawlStore.record_visit`) or handed
+    back. A lease that is not renewed runs out, and another worker gets the domain.
+    """
+
+    def put(self, due: Iterable[tuple[int, str, datetime]]) -> int:
+        """Queues (source id, domain, due time); a source already queued stays as it is. Returns how many were new."""
+
+    def take(self, worker: str, limit: int, now: datetime, lease: timedelta) -> list[VisitJob]:
+        """Leases up to `limit` jobs, the longest due first, of domains that no other worker holds."""
+
+    def renew(self, worker: str, now: datetime, lease: timedelta) -> int:
+        """Renews all leases of a worker; returns how many domains it still holds."""
+
+    def hand_back(self, jobs: Iterable[VisitJob], now: datetime) -> None:
+        """Makes jobs available again at once."""
+
+    def forget_worker(self, worker: str) -> None:
+        """Ends all leases of a worker that is known to be dead or has stopped."""
+
+    def depth(self) -> int:
+        """How many jobs are queued or leased."""
+
+
+class CrawlStore(Protocol):
+    """What scheduler and workers read and write."""
+
+    def due_sources(self, now: datetime, limit: int) -> list[Source]:
+        """Sources that are due, not paused and not queued, the longest due first."""
+
+    def source(self, source_id: int) -> Source | None:
+        """One source, or None when it was removed."""
+
+    def outlet_of(self, key: str) -> Outlet:
+        """One outlet. Raises UnknownOutlet."""
+
+    def record_visit(self, report: VisitReport) -> tuple[VisitSummary, list[PendingCandidate]]:
+        """Stores a visit, its candidates and their reasons, the source's new state and due time, its
+        events, and acknowledges its job, in one transaction.
+
+        Returns what is now pending of its candidates. Raises LeaseLost when the job's lease went to
+        another worker; nothing is stored then.
+        """
+
+    def pending(
+        self, domains: Sequence[str], now: datetime, limit_per_domain: int, exclude: Iterable[int] = ()
+    ) -> list[PendingCandidate]:
+        """Candidates of these domains that may be fetched now, oldest first."""
+
+    def domains_pending(self, now: datetime, limit: int) -> list[str]:
+        """Domains with candidates that may be fetched now."""
+
+    def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
+        """Stores what became of candidates: captures, articles, revisions, reasons and events, in one
+        transaction. Idempotent: a verdict stored before gives the same answer and writes nothing.
+        """
+
+    def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
+        """Article id of each fingerprint that leads to a stored article."""
+
+
+class HostBook(Protocol):
+    """What is known of hosts, shared by all workers and kept over restarts."""
+
+    def robots(self, origin: str) -> RobotsCopy | None:
+        """The copy in force."""
+
+    def save_robots(self, copy: RobotsCopy) -> None:
+        """Keeps a copy, replacing the one before."""
+
+    def not_before(self, host: str) -> datetime | None:
+        """Until when a host asked to be left alone."""
+
+    def set_not_before(self, host: str, until: datetime, why: str) -> None:
+        """Keeps such a wish; a later one already there stays."""
+
+
+class OutletBook(Protocol):
+    """Outlets and their sources."""
+
+    def load(self, outlets: Iterable[Outlet], origin: str, now: datetime) -> int:
+        """Adds or updates outlets and their sources; returns how many changed. A source that is no longer
+        named is removed, a paused one stays paused, and an outlet removed by hand stays removed when it is a
+        shipped one.
+        """
+
+    def outlets(self) -> list[Outlet]:
+        """All outlets, by name."""
+
+    def set_paused(self, key: str, paused: bool, now: datetime) -> None:
+        """Raises UnknownOutlet."""
+
+    def remove(self, key: str, now: datetime) -> None:
+        """Stops monitoring an outlet; its articles stay. Raises UnknownOutlet."""
+
+    def make_due(self, keys: Iterable[str], now: datetime) -> int:
+        """Makes all sources of these outlets due now; returns how many. Raises UnknownOutlet."""
+
+
+class Library(Protocol):
+    """What readers ask: pages, feeds, API and commands. Never writes."""
+
+    def articles(self, query: ArticleQuery) -> list[ArticleSummary]:
+        """Newest first by (first_seen_at, id). Raises BadQuery."""
+
+    def article(self, article_id: int) -> ArticleDetail:
+        """Raises UnknownArticle."""
+
+    def article_at(self, url: str) -> ArticleDetail:
+        """By any URL that led to it (canonical form). Raises UnknownArticle."""
+
+    def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
+        """Newest text of each article."""
+
+    def languages(self) -> list[tuple[str, int]]:
+        """Languages of stored articles with counts, most first."""
+
+    def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
+        """All outlets, by name."""
+
+    def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
+        """Newest first; with `after_id` only visits with a greater id."""
+
+    def explain(self, url: str, key: int) -> CandidateStory:
+        """The way of a URL, given as found and by its fingerprint; state "unknown" when never seen."""
+
+    def status(self, now: datetime) -> ServiceStatus:
+        """Figures of the whole store."""
+
+    def newest_change(self) -> tuple[int, datetime | None]:
+        """Sequence number and time of the newest event: changes whenever a list may have changed."""
+
+
+class EventLog(Protocol):
+    """Events in the order of their commits."""
+
+    def since(self, seq: int, limit: int) -> list[Event]:
+        """Events after `seq`, in order. A reader that goes on from the last one it got misses none."""
+
+
+class ProcessBook(Protocol):
+    """Heartbeats of the service's processes."""
+
+    def beat(self, info: ProcessInfo) -> None:
+        """Notes that a process lives."""
+
+    def leave(self, name: str) -> None:
+        """Notes that a process ended in order."""
+
+
+class BodyStore(Protocol):
+    """Bodies by digest, kept before they are interpreted."""
+
+    def put(self, digest: str, body: bytes) -> None:
+        """Keeps a body (a known digest is not written again). Durable only after `sync`."""
+
+    def sync(self) -> None:
+        """Makes all bodies put so far durable."""
+
+    def get(self, digest: str) -> bytes:
+        """Raises BodyMissing."""

@@ -1,0 +1,517 @@
+"""Records: what crosses every boundary between rooms.
+
+Frozen, slotted, keyword-only dataclasses and the enumerations they use; no I/O, no clock. Times are
+aware UTC. URLs are canonical (`crawler.discovery.urls`) unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+# ---------------------------------------------------------------------------------- vocabulary
+
+
+class SourceKind(StrEnum):
+    """What a source is."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    HUB = "hub"
+
+
+class Precision(StrEnum):
+    """How exactly a moment is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class Zone(StrEnum):
+    """Where the time zone of a moment came from."""
+
+    STATED = "stated"  # the page or feed gave an offset
+    OUTLET = "outlet"  # the outlet's own zone was assumed
+    NONE = "none"  # only a calendar day is known
+
+
+class Reason(StrEnum):
+    """How a candidate ended. Every candidate ends in exactly one."""
+
+    STORED = "stored"  # a new article
+    REVISED = "revised"  # a known article whose words changed
+    UNCHANGED = "unchanged"  # a known article with the same words
+    SEEN = "seen"  # another URL of an article already known; nothing was fetched
+    BAD_URL = "bad-url"  # not an http(s) URL that can be fetched
+    OFF_SITE = "off-site"  # not at this outlet
+    EXCLUDED = "excluded"  # the outlet's own rules leave it out
+    NOT_AN_ARTICLE = "not-an-article"
+    ROBOTS = "robots"  # robots.txt disallows it
+    GONE = "gone"  # 404 or 410
+    REFUSED = "refused"  # 401, 403, 451: the outlet does not let us in
+    REFUSED_ADDRESS = "refused-address"  # resolves to a private address
+    TOO_LARGE = "too-large"
+    REDIRECT_LOOP = "redirect-loop"
+    UNREADABLE = "unreadable"  # extraction crashed, hung or ran out of memory
+    FAILED = "failed"  # network or server errors until the tries ran out
+    REMOVED = "removed"  # its outlet was removed before it could be fetched
+
+
+class VisitOutcome(StrEnum):
+    """How a visit ended."""
+
+    READ = "read"  # fetched and parsed
+    UNCHANGED = "unchanged"  # 304, or the same bytes as before: not parsed
+    FAILED = "failed"  # see its reason
+    HANDED_BACK = "handed-back"  # interrupted by a stop; due again at once
+
+
+class SourceState(StrEnum):
+    """What an operator needs to know of a source at a glance."""
+
+    NEW = "new"  # not visited yet
+    OK = "ok"
+    FAILING = "failing"
+    GONE = "gone"  # 410: no longer visited
+    PAUSED = "paused"
+
+
+class EventKind(StrEnum):
+    """What the event log tells of."""
+
+    ARTICLE_STORED = "article.stored"
+    ARTICLE_REVISED = "article.revised"
+    SOURCE_FAILED = "source.failed"  # was well, now fails
+    SOURCE_RECOVERED = "source.recovered"
+    OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
+
+
+# ------------------------------------------------------------------------------------- outlets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletSource:
+    """One place where an outlet lists articles, as the catalogue names it."""
+
+    kind: SourceKind
+    url: str
+    verified: str | None = None  # ISO day on which it was last tried with success
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet:
+    """A publisher, as the catalogue describes it."""
+
+    key: str  # short, stable, of [a-z0-9-]
+    name: str
+    home_url: str
+    country: str | None = None  # ISO 3166-1 alpha-2, upper case
+    languages: tuple[str, ...] = ()  # ISO 639-1, the main one first
+    timezone: str | None = None  # IANA name
+    hosts: tuple[str, ...] = ()  # further hosts that are this outlet's own; subdomains count
+    aliases: tuple[str, ...] = ()  # other names it goes by
+    sources: tuple[OutletSource, ...] = ()
+    delay_s: float | None = None  # between requests to one host; None: the service's default
+    interval_s: int | None = None  # between visits of a source; None: the service's default
+    include: tuple[str, ...] = ()  # regular expressions: only URLs that match one are articles
+    exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A stored source with all that is needed to visit it."""
+
+    id: int
+    outlet_key: str
+    kind: SourceKind
+    url: str
+    state: SourceState
+    is_paused: bool = False
+    etag: str | None = None  # byte-identical as sent (latin-1 decoded)
+    last_modified: str | None = None  # byte-identical as sent
+    body_digest: str | None = None  # SHA-256 of the last body that was parsed
+    newest_lastmod: datetime | None = None  # sitemaps: what was listed up to here is known
+    interval_s: int = 900
+    next_due_at: datetime | None = None
+    last_visit_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_outcome: VisitOutcome | None = None
+    last_reason: str | None = None
+    last_detail: str | None = None
+    failures: int = 0  # failed visits in a row
+
+
+# ---------------------------------------------------------------------------------- candidates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A point in time as an outlet told it.
+
+    `at` is aware UTC. With day precision it is midnight UTC of the calendar day that was named, and
+    only the day means anything.
+    """
+
+    at: datetime
+    precision: Precision
+    rule: str  # what told it: "json-ld", "meta article:published_time", "feed", ...
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What a source said of a candidate besides its URL."""
+
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    modified: Moment | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A URL found on a visit.
+
+    `key` is the 64-bit signed fingerprint of `url` (`crawler.discovery.urls.fingerprint`).
+    """
+
+    url: str  # canonical
+    key: int
+    found_url: str  # as the source wrote it, made absolute
+    hints: Hints = field(default_factory=Hints)
+    reason: Reason | None = None  # decided at once (off-site, bad URL, ...), so never fetched
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCandidate:
+    """A stored candidate that waits to be fetched."""
+
+    id: int
+    outlet_key: str
+    source_id: int | None
+    domain: str  # its registrable domain, or the host where there is none
+    candidate: Candidate
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitemapRef:
+    """A sitemap named by a sitemap index."""
+
+    url: str
+    lastmod: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What one parsed body of a source lists."""
+
+    candidates: tuple[Candidate, ...] = ()
+    sitemaps: tuple[SitemapRef, ...] = ()  # of a sitemap index, newest first
+    title: str | None = None
+    newest: datetime | None = None  # newest lastmod or publication date listed
+    truncated: str | None = None  # why the list is not whole, if it is not
+    problem: str | None = None  # why the body could not be read, if so; candidates may still be there
+
+
+# ------------------------------------------------------------------------------------ articles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One fetched response for an article, as it came over the wire."""
+
+    url: str  # asked for
+    final_url: str  # answered
+    fetched_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes  # as on the wire, still content-encoded
+    digest: str  # SHA-256 of `body`, hexadecimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCapture:
+    """A capture as it is kept: where its body lies, and what is known of it."""
+
+    id: int
+    article_id: int | None
+    url: str
+    final_url: str
+    fetched_at: datetime
+    status: int
+    digest: str
+    headers: tuple[tuple[str, str], ...]
+    size: int  # bytes of the body on the wire
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a field of an article has its value."""
+
+    field: str  # "title", "authors", "published", ...
+    rule: str  # the winner
+    value: str
+    lost: tuple[tuple[str, str], ...] = ()  # (rule, value) of candidates that were not taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What the extractor read from one page."""
+
+    title: str
+    body: str  # paragraphs, separated by blank lines
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    modified: Moment | None = None
+    language: str | None = None  # ISO 639-1
+    canonical_url: str | None = None  # what the page says, made absolute; not yet judged
+    credit: str | None = None  # the credit line: whom the text was taken from
+    section: str | None = None
+    lead_image: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    extractor: str = ""  # extractor version
+    rejected: str | None = None  # why this page is not an article, if it is not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The state of an article's own words from one capture on."""
+
+    id: int
+    article_id: int
+    number: int  # from 1
+    seen_at: datetime
+    capture_id: int | None
+    title: str
+    authors: tuple[str, ...]
+    body: str
+    published: Moment | None
+    modified: Moment | None
+    language: str | None
+    credit: str | None
+    section: str | None
+    lead_image: str | None
+    evidence: tuple[Evidence, ...]
+    extractor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleSummary:
+    """An article as lists show it: its newest revision without the whole text."""
+
+    id: int
+    url: str
+    outlet_key: str
+    outlet_name: str
+    title: str
+    authors: tuple[str, ...]
+    published: Moment | None
+    first_seen_at: datetime
+    updated_at: datetime  # when its newest revision was first seen
+    language: str | None
+    excerpt: str
+    words: int
+    revisions: int
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleDetail:
+    """An article with all its revisions, newest first, and its captures, newest first."""
+
+    summary: ArticleSummary
+    revisions: tuple[Revision, ...]
+    captures: tuple[StoredCapture, ...]
+    other_urls: tuple[str, ...]  # other URLs that led here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleQuery:
+    """Which articles to list, newest first by `first_seen_at`; None means any."""
+
+    words: str | None = None  # words and "phrases", all of which must occur; word* is a prefix
+    outlet_key: str | None = None
+    language: str | None = None
+    since: datetime | None = None  # first seen at or after
+    until: datetime | None = None  # first seen before
+    before_id: int | None = None  # cursor: only articles older than this one (of an earlier page)
+    limit: int = 50
+
+
+# -------------------------------------------------------------------------------------- visits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitJob:
+    """A due source, leased to one worker. The token fences off a worker whose lease ran out."""
+
+    source_id: int
+    domain: str
+    token: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitReport:
+    """A finished visit, to be stored together with all it found."""
+
+    source_id: int
+    started_at: datetime
+    finished_at: datetime
+    outcome: VisitOutcome
+    next_due_at: datetime
+    reason: str | None = None  # a short constant: "dns", "timeout", "http-404", "not-a-feed", ...
+    detail: str | None = None  # a sentence for a person
+    status: int | None = None  # HTTP
+    bytes_received: int = 0
+    listed: int = 0  # candidates that the source lists
+    candidates: tuple[Candidate, ...] = ()  # those of them to be recorded
+    etag: str | None = None
+    last_modified: str | None = None
+    body_digest: str | None = None
+    newest_lastmod: datetime | None = None
+    is_gone: bool = False
+    job: VisitJob | None = None  # acknowledged in the same transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitSummary:
+    """A stored visit."""
+
+    id: int
+    source_id: int
+    outlet_key: str
+    source_url: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: VisitOutcome
+    reason: str | None
+    detail: str | None
+    status: int | None
+    bytes_received: int
+    listed: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How the fetch of one pending candidate ended, to be stored in one transaction.
+
+    With an extraction: an article, a revision, or the news that nothing changed. With a reason: the
+    end of the candidate. With `retry_at`: not the end, it stays pending until then.
+    """
+
+    pending: PendingCandidate
+    at: datetime
+    capture: Capture | None = None
+    extraction: Extraction | None = None
+    article_url: str | None = None  # canonical URL of the article; None: the candidate's own
+    article_key: int | None = None  # fingerprint of `article_url`
+    reason: Reason | None = None
+    detail: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of a verdict."""
+
+    candidate_id: int
+    reason: Reason | None  # None: it stays pending
+    article_id: int | None = None
+    keys: tuple[int, ...] = ()  # fingerprints that are known from now on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStatus:
+    """An outlet with what an operator wants to know first."""
+
+    outlet: Outlet
+    origin: str  # "shipped" or "added"
+    is_paused: bool
+    sources: tuple[Source, ...]
+    articles: int
+    articles_24h: int
+    pending: int
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    last_failure: VisitSummary | None  # the newest failed visit, unless all its sources are well again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateStory:
+    """The whole way of one URL, for `presswatch explain`."""
+
+    url: str
+    canonical_url: str
+    found: tuple[tuple[datetime, str], ...]  # (when, source URL), first first
+    state: str  # "pending", "done" or "unknown"
+    reason: Reason | None
+    detail: str | None
+    tries: int
+    not_before: datetime | None
+    finished_at: datetime | None
+    article_id: int | None
+    outlet_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the event log. `seq` grows without ever being filled in behind a reader."""
+
+    seq: int
+    at: datetime
+    kind: EventKind
+    outlet_key: str | None
+    article_id: int | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsCopy:
+    """The robots.txt of one origin as last fetched."""
+
+    origin: str  # scheme://host[:port]
+    fetched_at: datetime
+    status: int | None  # None: could not be fetched
+    body: bytes
+    verdict: str  # "rules", "allow-all" or "disallow-all"
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """Figures of the whole store at one moment."""
+
+    articles: int
+    articles_24h: int
+    outlets: int
+    outlets_paused: int
+    sources: int
+    sources_failing: int
+    pending: int
+    visits_24h: int
+    failures_24h: int
+    next_visit_at: datetime | None
+    processes: tuple[ProcessInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessInfo:
+    """A running (or lately dead) process of the service."""
+
+    name: str
+    role: str  # "scheduler", "worker", "web", "courier"
+    pid: int
+    started_at: datetime
+    seen_at: datetime  # last heartbeat
+    detail: str | None = None
