@@ -7,7 +7,7 @@ them raise `StoreUnavailable` when the server behind them does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Protocol
@@ -16,6 +16,7 @@ from storage.records import (
     ArticleDetail,
     ArticleQuery,
     ArticleSummary,
+    BodyRef,
     CandidateStory,
     Event,
     Outlet,
@@ -81,8 +82,18 @@ class VisitQueue(Protocol):
     def put(self, due: Iterable[tuple[int, str, datetime]]) -> int:
         """Queues (source id, domain, due time); a source already queued stays as it is. Returns how many were new."""
 
-    def take(self, worker: str, limit: int, now: datetime, lease: timedelta) -> list[VisitJob]:
-        """Leases up to `limit` jobs, the longest due first, of domains that no other worker holds."""
+    def take(
+        self, worker: str, limit: int, now: datetime, lease: timedelta, only: Collection[int] | None = None
+    ) -> list[VisitJob]:
+        """Leases up to `limit` jobs (of the source ids `only`), the longest due first, of domains that no other
+        worker holds.
+        """
+
+    def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
+        """Leases domains for fetching candidates; returns those of them that the worker now holds."""
+
+    def let_go(self, worker: str, domains: Iterable[str]) -> None:
+        """Ends leases of domains on which the worker has nothing more to do."""
 
     def renew(self, worker: str, now: datetime, lease: timedelta) -> int:
         """Renews all leases of a worker; returns how many domains it still holds."""
@@ -176,7 +187,7 @@ class Library(Protocol):
     """What readers ask: pages, feeds, API and commands. Never writes."""
 
     def articles(self, query: ArticleQuery) -> list[ArticleSummary]:
-        """Newest first by (first_seen_at, id). Raises BadQuery."""
+        """Newest first by id. Raises BadQuery."""
 
     def article(self, article_id: int) -> ArticleDetail:
         """Raises UnknownArticle."""
@@ -224,13 +235,16 @@ class ProcessBook(Protocol):
 
 
 class BodyStore(Protocol):
-    """Bodies by digest, kept before they are interpreted."""
+    """Captured bodies, kept before they are interpreted."""
 
-    def put(self, digest: str, body: bytes) -> None:
-        """Keeps a body (a known digest is not written again). Durable only after `sync`."""
+    def put(self, digest: str, body: bytes) -> BodyRef:
+        """Keeps a body. It survives the death of the process at once, a loss of power after `sync`."""
 
     def sync(self) -> None:
         """Makes all bodies put so far durable."""
 
-    def get(self, digest: str) -> bytes:
-        """Raises BodyMissing."""
+    def get(self, ref: BodyRef, digest: str) -> bytes:
+        """Raises BodyMissing when it is not there or not what it was."""
+
+    def close(self) -> None:
+        """Ends writing."""

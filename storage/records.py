@@ -254,6 +254,15 @@ class StoredCapture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyRef:
+    """Where a body lies in the archive."""
+
+    segment: str  # file name
+    offset: int
+    length: int  # bytes in the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Why a field of an article has its value."""
 
@@ -336,7 +345,7 @@ class ArticleDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleQuery:
-    """Which articles to list, newest first by `first_seen_at`; None means any."""
+    """Which articles to list, newest first by id (the order in which they were stored); None means any."""
 
     words: str | None = None  # words and "phrases", all of which must occur; word* is a prefix
     outlet_key: str | None = None
@@ -413,6 +422,7 @@ class Verdict:
     pending: PendingCandidate
     at: datetime
     capture: Capture | None = None
+    body_ref: BodyRef | None = None  # where the capture's body was put
     extraction: Extraction | None = None
     article_url: str | None = None  # canonical URL of the article; None: the candidate's own
     article_key: int | None = None  # fingerprint of `article_url`

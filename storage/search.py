@@ -1,0 +1,130 @@
+"""Full-text search over the newest revisions: FTS5 on SQLite, tsvector on PostgreSQL.
+
+Both index the same folded words, so that a search finds the same articles on either: letters without marks
+(accents, niqqud, harakat), Persian and Arabic letter variants made one, no joiners, no case.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, text
+
+from storage.errors import BadQuery
+
+#: Letters that writers and keyboards use one for the other.
+_LETTERS = str.maketrans(
+    {
+        "ي": "ی", "ى": "ی", "ئ": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ؤ": "و",
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
+        "ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ",
+        "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ı": "i",
+        "\u0640": None, "\u200c": " ", "\u200d": None, "\u200e": None, "\u200f": None, "\u00ad": None,
+    }
+)  # fmt: skip
+_WORD = re.compile(r"\w+")
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+MAX_TERMS = 32
+
+
+def fold(words: str) -> str:
+    """The form of a text in which searches compare: its words, folded, with a space between."""
+    if words.isascii():
+        return " ".join(_WORD.findall(words.lower()))
+    lowered = unicodedata.normalize("NFKC", words).casefold().translate(_LETTERS)
+    if not lowered.isascii():
+        lowered = "".join(c for c in unicodedata.normalize("NFD", lowered) if unicodedata.category(c) != "Mn")
+        lowered = unicodedata.normalize("NFC", lowered)
+    return " ".join(_WORD.findall(lowered))
+
+
+def parse(query: str) -> list[tuple[list[str], bool]]:
+    """Terms of a search: (words in sequence, whether the last is a prefix). All must occur.
+
+    Raises BadQuery when there is nothing to search for, a quote stays open, or there are too many terms.
+    """
+    if query.count('"') % 2:
+        raise BadQuery(f"a quotation mark is not closed in: {query}")
+    terms = []
+    for phrase, word in _TERM.findall(query):
+        folded = fold(phrase or word).split()
+        if folded:
+            terms.append((folded, bool(word) and word.endswith("*")))
+    if not terms:
+        raise BadQuery("the search has no words; type at least one letter or digit")
+    if len(terms) > MAX_TERMS:
+        raise BadQuery(f"the search has {len(terms)} terms; at most {MAX_TERMS} are taken")
+    return terms
+
+
+def match_condition(dialect: str, query: str) -> tuple[str, Mapping[str, str]]:
+    """An SQL condition on `articles.id` for a search, and its parameter. Raises BadQuery."""
+    terms = parse(query)
+    if dialect == "sqlite":
+        match = " AND ".join('"' + " ".join(words) + '"' + ("*" if is_prefix else "") for words, is_prefix in terms)
+        return "articles.id IN (SELECT rowid FROM article_words WHERE article_words MATCH :search)", {"search": match}
+    parts = []
+    for words, is_prefix in terms:
+        quoted = ["'" + word + "'" for word in words]
+        quoted[-1] += ":*" if is_prefix else ""
+        parts.append("(" + " <-> ".join(quoted) + ")")
+    return (
+        "articles.id IN (SELECT article_id FROM article_words WHERE words @@ CAST(:search AS tsquery))",
+        {"search": " & ".join(parts)},
+    )
+
+
+def index_revisions(connection: Connection, rows: list[tuple[int, str, str, str]], replaced: list[tuple[int, str]]) -> None:
+    """Puts the newest words of articles into the index, in the transaction that stores them.
+
+    `rows` are (article id, title, authors, body); `replaced` are (article id, words as indexed before).
+    """
+    if not rows:
+        return
+    documents = [(article_id, document(title, authors, body)) for article_id, title, authors, body in rows]
+    if connection.dialect.name == "sqlite":
+        # A contentless FTS5 table forgets a row only when it is told the words again.
+        if replaced:
+            connection.execute(
+                text("INSERT INTO article_words(article_words, rowid, words) VALUES ('delete', :id, :words)"),
+                [{"id": article_id, "words": words} for article_id, words in replaced],
+            )
+        connection.execute(
+            text("INSERT INTO article_words(rowid, words) VALUES (:id, :words)"),
+            [{"id": article_id, "words": words} for article_id, words in documents],
+        )
+        return
+    connection.execute(
+        text(
+            "INSERT INTO article_words(article_id, words) VALUES (:id, to_tsvector('simple', :words)) "
+            "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
+        ),
+        [{"id": article_id, "words": words[:_TSVECTOR_CHARS]} for article_id, words in documents],
+    )
+
+
+#: A tsvector may take 1 MiB; a text of this many characters surely fits.
+_TSVECTOR_CHARS = 250_000
+
+
+def document(title: str, authors: str, body: str) -> str:
+    """What is indexed of an article."""
+    return fold(f"{title}\n{authors}\n{body}")
+
+
+def create_index(connection: Connection) -> None:
+    """Creates the index; called by the first migration."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            text("CREATE VIRTUAL TABLE article_words USING fts5(words, content='', tokenize='unicode61 remove_diacritics 0')")
+        )
+    else:
+        connection.execute(text("CREATE TABLE article_words (article_id bigint PRIMARY KEY, words tsvector NOT NULL)"))
+        connection.execute(text("CREATE INDEX ix_article_words ON article_words USING gin (words)"))
+
+
+def drop_index(connection: Connection) -> None:
+    """Drops the index."""
+    connection.execute(text("DROP TABLE article_words"))

@@ -1,0 +1,222 @@
+"""Between records and rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from storage.records import (
+    Candidate,
+    Evidence,
+    Extraction,
+    Hints,
+    Moment,
+    Outlet,
+    OutletSource,
+    PendingCandidate,
+    Precision,
+    Revision,
+    Source,
+    SourceKind,
+    SourceState,
+    VisitOutcome,
+    VisitSummary,
+    Zone,
+)
+
+
+def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
+    """An outlet as JSON can keep it, without what is empty."""
+    spec: dict[str, Any] = {name: getattr(outlet, name) for name in Outlet.__slots__ if name != "sources"}
+    spec = {name: list(value) if isinstance(value, tuple) else value for name, value in spec.items()}
+    spec["sources"] = [{"kind": s.kind.value, "url": s.url, "verified": s.verified} for s in outlet.sources]
+    return {name: value for name, value in spec.items() if value not in (None, [])}
+
+
+def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
+    """The outlet again."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
+    values["sources"] = tuple(
+        OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified")) for s in spec.get("sources", ())
+    )
+    return Outlet(**values)
+
+
+def source_from_row(row: Row[Any], interval_s: int) -> Source:
+    """A row of `sources`; `interval_s` holds where the outlet sets none."""
+    if row.is_gone:
+        state = SourceState.GONE
+    elif not row.is_active:
+        state = SourceState.PAUSED
+    elif row.last_visit_at is None:
+        state = SourceState.NEW
+    else:
+        state = SourceState.FAILING if row.failures else SourceState.OK
+    return Source(
+        id=row.id,
+        outlet_key=row.outlet_key,
+        kind=SourceKind(row.kind),
+        url=row.url,
+        state=state,
+        is_paused=not row.is_active,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body_digest=row.body_digest,
+        newest_lastmod=row.newest_lastmod,
+        interval_s=interval_s,
+        next_due_at=row.next_due_at,
+        last_visit_at=row.last_visit_at,
+        last_ok_at=row.last_ok_at,
+        last_outcome=VisitOutcome(row.last_outcome) if row.last_outcome else None,
+        last_reason=row.last_reason,
+        last_detail=row.last_detail,
+        failures=row.failures,
+    )
+
+
+def visit_from_row(row: Row[Any]) -> VisitSummary:
+    """A row of `visits` joined with its source's URL (as `source_url`)."""
+    return VisitSummary(
+        id=row.id,
+        source_id=row.source_id,
+        outlet_key=row.outlet_key,
+        source_url=row.source_url,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        outcome=VisitOutcome(row.outcome),
+        reason=row.reason,
+        detail=row.detail,
+        status=row.status,
+        bytes_received=row.bytes_received,
+        listed=row.listed,
+        new=row.new,
+    )
+
+
+def hints_to_json(hints: Hints) -> dict[str, Any] | None:
+    """Hints without what is empty; None when nothing was said."""
+    values = {
+        "title": hints.title,
+        "authors": list(hints.authors),
+        "published": _moment_to_json(hints.published),
+        "modified": _moment_to_json(hints.modified),
+        "language": hints.language,
+    }
+    return {name: value for name, value in values.items() if value} or None
+
+
+def hints_from_json(values: dict[str, Any] | None) -> Hints:
+    """The hints again."""
+    values = values or {}
+    return Hints(
+        title=values.get("title"),
+        authors=tuple(values.get("authors", ())),
+        published=_moment_from_json(values.get("published")),
+        modified=_moment_from_json(values.get("modified")),
+        language=values.get("language"),
+    )
+
+
+def pending_from_row(row: Row[Any]) -> PendingCandidate:
+    """A row of `candidates`."""
+    candidate = Candidate(url=row.url, key=row.key, found_url=row.found_url, hints=hints_from_json(row.hints))
+    return PendingCandidate(
+        id=row.id,
+        outlet_key=row.outlet_key,
+        source_id=row.source_id,
+        domain=row.domain,
+        candidate=candidate,
+        tries=row.tries,
+    )
+
+
+def moment_columns(name: str, moment: Moment | None) -> dict[str, Any]:
+    """The four columns that keep a moment."""
+    return {
+        f"{name}_at": moment.at if moment else None,
+        f"{name}_precision": moment.precision.value if moment else None,
+        f"{name}_rule": moment.rule if moment else None,
+        f"{name}_zone": moment.zone.value if moment else None,
+    }
+
+
+def moment_from_columns(row: Row[Any], name: str) -> Moment | None:
+    """The moment again."""
+    values = row._mapping  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
+    if values[f"{name}_at"] is None:
+        return None
+    return Moment(
+        at=values[f"{name}_at"],
+        precision=Precision(values[f"{name}_precision"]),
+        rule=values[f"{name}_rule"],
+        zone=Zone(values[f"{name}_zone"]),
+    )
+
+
+def revision_columns(extraction: Extraction) -> dict[str, Any]:
+    """The columns of a revision that come from its extraction."""
+    return {
+        "content_digest": content_digest(extraction),
+        "title": extraction.title,
+        "authors": list(extraction.authors),
+        "body": extraction.body,
+        "words": len(extraction.body.split()),
+        **moment_columns("published", extraction.published),
+        **moment_columns("modified", extraction.modified),
+        "language": extraction.language,
+        "credit": extraction.credit,
+        "section": extraction.section,
+        "lead_image": extraction.lead_image,
+        "evidence": [[e.field, e.rule, e.value, [list(lost) for lost in e.lost]] for e in extraction.evidence],
+        "extractor": extraction.extractor,
+    }
+
+
+def revision_from_row(row: Row[Any]) -> Revision:
+    """A row of `revisions`."""
+    return Revision(
+        id=row.id,
+        article_id=row.article_id,
+        number=row.number,
+        seen_at=row.seen_at,
+        capture_id=row.capture_id,
+        title=row.title,
+        authors=tuple(row.authors),
+        body=row.body,
+        published=moment_from_columns(row, "published"),
+        modified=moment_from_columns(row, "modified"),
+        language=row.language,
+        credit=row.credit,
+        section=row.section,
+        lead_image=row.lead_image,
+        evidence=tuple(
+            Evidence(field=field, rule=rule, value=value, lost=tuple((r, v) for r, v in lost))
+            for field, rule, value, lost in row.evidence
+        ),
+        extractor=row.extractor,
+    )
+
+
+def content_digest(extraction: Extraction) -> str:
+    """SHA-256 of the article's own words: headline, body, byline and published date, white space folded.
+
+    The modified date is no part of it: many outlets move it with every rendering of the page.
+    """
+    published = extraction.published.at.isoformat() if extraction.published else None
+    words = [" ".join(extraction.title.split()), " ".join(extraction.body.split()), list(extraction.authors), published]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+
+
+def _moment_to_json(moment: Moment | None) -> list[str] | None:
+    return moment and [moment.at.isoformat(), moment.precision.value, moment.rule, moment.zone.value]
+
+
+def _moment_from_json(values: list[str] | None) -> Moment | None:
+    if not values:
+        return None
+    at, precision, rule, zone = values
+    return Moment(at=datetime.fromisoformat(at), precision=Precision(precision), rule=rule, zone=Zone(zone))

@@ -1,0 +1,279 @@
+"""The tables. One schema for SQLite and PostgreSQL; migrations create what stands here.
+
+Uniqueness is a constraint everywhere: (outlet, URL) of a source, (outlet, fingerprint) of a candidate, the
+fingerprint of an article, (article, number) of a revision. The newest revision of an article is the one
+whose number is its `revision_count`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from storage.sql.metadata import BigKey, Utc, metadata
+
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("spec", JSON, nullable=False),  # the whole Outlet record
+    Column("origin", String(20), nullable=False),  # "shipped" or "added"
+    Column("is_paused", Boolean, nullable=False, server_default=false()),
+    Column("removed_at", Utc),
+    Column("updated_at", Utc, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("outlet_key", ForeignKey(outlets.c.key), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("domain", Text, nullable=False),  # registrable domain: who may visit it
+    Column("is_active", Boolean, nullable=False),  # named by its outlet, which is neither paused nor removed
+    Column("is_gone", Boolean, nullable=False, server_default=false()),  # answered 410
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_digest", String(64)),
+    Column("newest_lastmod", Utc),
+    Column("next_due_at", Utc, nullable=False),
+    Column("last_visit_at", Utc),
+    Column("last_ok_at", Utc),
+    Column("last_outcome", String(20)),
+    Column("last_reason", Text),
+    Column("last_detail", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failed_visit_id", BigInteger),  # newest failed visit, until it is well again
+    UniqueConstraint("outlet_key", "url"),
+)
+Index(
+    "ix_sources_due",
+    sources.c.next_due_at,
+    sqlite_where=text("is_active AND NOT is_gone"),
+    postgresql_where=text("is_active AND NOT is_gone"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("source_id", ForeignKey(sources.c.id), nullable=False),
+    Column("outlet_key", String(80), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc, nullable=False, index=True),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("status", Integer),
+    Column("bytes_received", BigInteger, nullable=False),
+    Column("listed", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Index("ix_visits_source", "source_id", "id"),
+    Index("ix_visits_outlet", "outlet_key", "id"),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("outlet_key", String(80), nullable=False),
+    Column("key", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("found_url", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("hints", JSON),
+    Column("source_id", BigInteger),
+    Column("found_at", Utc, nullable=False),
+    Column("state", String(10), nullable=False),  # "pending" or "done"
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("not_before", Utc),
+    Column("reason", String(30)),
+    Column("detail", Text),
+    Column("article_id", BigInteger),
+    Column("finished_at", Utc),
+    UniqueConstraint("outlet_key", "key"),
+    Index("ix_candidates_key", "key"),
+    Index(
+        "ix_candidates_article",
+        "article_id",
+        sqlite_where=text("article_id IS NOT NULL"),
+        postgresql_where=text("article_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_candidates_pending",
+        "domain",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_candidates_pending_outlet",
+        "outlet_key",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("candidate_id", ForeignKey(candidates.c.id), primary_key=True),
+    Column("source_id", ForeignKey(sources.c.id), primary_key=True),
+    Column("visit_id", BigInteger, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("key", BigInteger, nullable=False, unique=True),
+    Column("outlet_key", String(80), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("first_seen_at", Utc, nullable=False, index=True),
+    Column("updated_at", Utc, nullable=False),
+    Column("language", String(20)),
+    Column("revision_count", Integer, nullable=False),
+    Index("ix_articles_outlet", "outlet_key", "id"),
+    Index("ix_articles_language", "language", "id"),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("segment", Text, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("candidate_id", BigInteger, nullable=False, index=True),
+    Column("article_id", BigInteger),
+    Column("url", Text, nullable=False),
+    Column("final_url", Text, nullable=False),
+    Column("fetched_at", Utc, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("digest", ForeignKey(bodies.c.digest), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Index("ix_captures_article", "article_id", "id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("article_id", ForeignKey(articles.c.id), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("capture_id", BigInteger),
+    Column("content_digest", String(64), nullable=False),  # of headline, body, byline and published date
+    Column("title", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("words", Integer, nullable=False),
+    Column("published_at", Utc),
+    Column("published_precision", String(10)),
+    Column("published_rule", Text),
+    Column("published_zone", String(10)),
+    Column("modified_at", Utc),
+    Column("modified_precision", String(10)),
+    Column("modified_rule", Text),
+    Column("modified_zone", String(10)),
+    Column("language", String(20)),
+    Column("credit", Text),
+    Column("section", Text),
+    Column("lead_image", Text),
+    Column("evidence", JSON, nullable=False),
+    Column("extractor", Text, nullable=False),
+    UniqueConstraint("article_id", "number"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigKey, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("outlet_key", String(80)),
+    Column("article_id", BigInteger),
+    Column("payload", JSON, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given out twice, even after the newest rows are deleted
+)
+
+host_waits = Table(
+    "host_waits",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("not_before", Utc, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("fetched_at", Utc, nullable=False),
+    Column("status", Integer),
+    Column("body", LargeBinary, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    Column("detail", Text),
+)
+
+visit_jobs = Table(
+    "visit_jobs",
+    metadata,
+    Column("source_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("domain", Text, nullable=False, index=True),
+    Column("due_at", Utc, nullable=False, index=True),
+    Column("worker", Text),  # None: nobody has it
+    Column("token", BigInteger, nullable=False, server_default="0"),
+)
+
+domain_leases = Table(
+    "domain_leases",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("worker", Text, nullable=False, index=True),
+    Column("expires_at", Utc, nullable=False),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("detail", Text),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", String(80), primary_key=True),  # "catalogue digest", ...
+    Column("value", Text, nullable=False),
+)
