@@ -1,0 +1,66 @@
+"""Atom 1.0 (RFC 4287)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from delivery.feeds.dates import rfc3339
+from delivery.feeds.records import Feed, FeedEntry
+from delivery.feeds.wording import is_web_url, one_line, title_of, to_html
+
+MEDIA_TYPE = "application/atom+xml"
+_ATOM = "http://www.w3.org/2005/Atom"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def render(feed: Feed, entries: Sequence[FeedEntry]) -> bytes:
+    """The whole document, UTF-8. `published` is `FeedEntry.dated`, `updated` the newest revision's time."""
+    root = etree.Element(f"{{{_ATOM}}}feed", {_LANG: feed.language}, nsmap={None: _ATOM})  # type: ignore[dict-item]  # the stubs know no default namespace
+    _add(root, "id", one_line(feed.self_url))
+    _add(root, "title", one_line(feed.title))
+    _add(root, "subtitle", one_line(feed.description))
+    _add(root, "updated", rfc3339(feed.updated))
+    _link(root, rel="self", href=feed.self_url, media_type=MEDIA_TYPE)
+    _link(root, rel="alternate", href=feed.home_url, media_type="text/html")
+    _add(root, "generator", "Presswatch")
+    for entry in entries:
+        _add_entry(root, entry)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _add_entry(root: etree._Element, entry: FeedEntry) -> None:
+    element = etree.SubElement(root, f"{{{_ATOM}}}entry")
+    if entry.language:
+        element.set(_LANG, one_line(entry.language))
+    _add(element, "id", entry.id)
+    _add(element, "title", title_of(entry))
+    if is_web_url(entry.url):
+        _link(element, rel="alternate", href=entry.url, media_type="text/html")
+    _add(element, "published", rfc3339(entry.dated))
+    _add(element, "updated", rfc3339(entry.updated_at))
+    # RFC 4287 4.1.2: an entry without an author is invalid unless its feed has one. An article without a
+    # byline is the outlet's own.
+    for name in [*filter(None, map(one_line, entry.authors))] or [one_line(entry.outlet_name)]:
+        _add(etree.SubElement(element, f"{{{_ATOM}}}author"), "name", name)
+    _add(element, "content", to_html(entry.text, entry.language)).set("type", "html")
+    _add_source(element, entry)
+
+
+def _add_source(element: etree._Element, entry: FeedEntry) -> None:
+    source = etree.SubElement(element, f"{{{_ATOM}}}source")
+    _add(source, "id", one_line(entry.outlet_url))
+    _add(source, "title", one_line(entry.outlet_name))
+    _add(source, "updated", rfc3339(entry.updated_at))
+    _link(source, rel="alternate", href=entry.outlet_url, media_type="text/html")
+
+
+def _link(parent: etree._Element, *, rel: str, href: str, media_type: str) -> None:
+    etree.SubElement(parent, f"{{{_ATOM}}}link", {"rel": rel, "type": media_type, "href": one_line(href)})
+
+
+def _add(parent: etree._Element, tag: str, text: str) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{_ATOM}}}{tag}")
+    element.text = text
+    return element
