@@ -1,13 +1,32 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share.
+
+Servers come from the environment, as `scripts/with-services` sets it; without them their tests skip.
+"""
 
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
+from psycopg import sql
+from sqlalchemy import make_url
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: Fixtures that need a server, and the marker their tests get.
+_MARKERS = {"redis_url": "redis", "postgres_url": "postgres", "chromium": "browser", "shared": "shared"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by the servers they ask for, so that `-m "not redis"` works without a word in them."""
+    for item in items:
+        for fixture in set(getattr(item, "fixturenames", ())) & _MARKERS.keys():
+            item.add_marker(_MARKERS[fixture])
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +36,48 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is absent; set PRESSWATCH_SHARED to the folder of shared test data")
     return folder
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """A private Redis database, empty."""
+    url = _from_environment("PRESSWATCH_TEST_REDIS_URL", "Redis")
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL database of its own for each test, dropped after it."""
+    server = _from_environment("PRESSWATCH_TEST_POSTGRES_URL", "PostgreSQL")
+    name = f"presswatch_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database in a file of its own."""
+    return f"sqlite:///{tmp_path}/presswatch.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, once in SQLite and once in PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser, for playwright's `launch(executable_path=...)`."""
+    return _from_environment("PRESSWATCH_TEST_CHROMIUM", "Chromium")
+
+
+def _from_environment(variable: str, what: str) -> str:
+    value = os.environ.get(variable)
+    if not value:
+        pytest.skip(f"no {what}: {variable} is not set; scripts/with-services starts one and sets it")
+    return value

@@ -1,0 +1,58 @@
+# Presswatch: everything a newcomer types. `make` alone lists it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The interpreter that makes .venv: `make install PYTHON=python3.12` chooses another one.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+BOOT_PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done),python3)
+
+BIN := .venv/bin
+SCRIPTS := scripts/install scripts/with-services
+INSTALL := $(BOOT_PYTHON) -B scripts/install $(if $(PYTHON),--python-was-chosen)
+
+# Options for `presswatch up`, for pytest, and for uv (LOCK_ARGS=--upgrade takes the newest versions).
+ARGS ?=
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+
+.PHONY: help install install-dev run test lint format lock bench-seen clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: ## make .venv with all that Presswatch needs, as locked (PYTHON=python3.12 chooses the interpreter)
+	@$(INSTALL) run
+
+install-dev: ## the same, with the tools that tests and linting need
+	@$(INSTALL) dev
+
+run: install ## install, then start the whole service (ARGS="..." passes options)
+	@exec $(BIN)/presswatch up $(ARGS)
+
+test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...")
+	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: install-dev ## style, formatting, types, import rules and declared dependencies
+	@$(BIN)/ruff check --quiet . $(SCRIPTS)
+	@$(BIN)/ruff format --quiet --check . $(SCRIPTS) || \
+		{ echo "make format puts that right"; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports >.lint-imports.log || { cat .lint-imports.log; rm -f .lint-imports.log; exit 1; }
+	@rm -f .lint-imports.log
+	@$(BIN)/deptry . 2>&1 | grep -v -e '^Scanning' -e '^Assuming' || true; $(BIN)/deptry . >/dev/null 2>&1
+
+format: install-dev ## put imports and formatting in order
+	@$(BIN)/ruff check --quiet --fix-only . $(SCRIPTS)
+	@$(BIN)/ruff format --quiet . $(SCRIPTS)
+
+lock: ## work the lock files out anew from pyproject.toml (LOCK_ARGS=--upgrade takes the newest versions)
+	@PYTHON=$(BOOT_PYTHON) scripts/lock $(LOCK_ARGS)
+
+bench-seen: install-dev ## memory a URL and speed of the seen-set
+	@$(BIN)/python tests/benchmarks/bench_seen.py
+
+clean: ## remove .venv and all caches; ./data stays
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.git/*' -not -path './data/*' -prune -exec rm -rf {} +
