@@ -36,7 +36,8 @@ def site_of(url: str) -> str:
 def site_label(url: str) -> str:
     """The part of a site's name that is its own: "bbc" of https://www.bbc.co.uk/."""
     host = host_of(url)
-    return _split.extract_str(host).domain or host
+    parts = _split.extract_str(host)
+    return parts.domain if parts.domain and parts.suffix else host
 
 
 def free_key(wish: str, taken: Collection[str]) -> str:
