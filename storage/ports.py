@@ -192,8 +192,8 @@ class Library(Protocol):
     def article(self, article_id: int) -> ArticleDetail:
         """Raises UnknownArticle."""
 
-    def article_at(self, url: str) -> ArticleDetail:
-        """By any URL that led to it (canonical form). Raises UnknownArticle."""
+    def article_at(self, url: str, key: int) -> ArticleDetail:
+        """By any URL that led to it, and its fingerprint. Raises UnknownArticle."""
 
     def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
         """Newest text of each article."""
@@ -207,8 +207,8 @@ class Library(Protocol):
     def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
         """Newest first; with `after_id` only visits with a greater id."""
 
-    def explain(self, url: str, key: int) -> CandidateStory:
-        """The way of a URL, given as found and by its fingerprint; state "unknown" when never seen."""
+    def explain(self, url: str, key: int) -> list[CandidateStory]:
+        """The ways of a URL, given as found and by its fingerprint: one for each outlet that listed it."""
 
     def status(self, now: datetime) -> ServiceStatus:
         """Figures of the whole store."""

@@ -459,12 +459,12 @@ class OutletStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateStory:
-    """The whole way of one URL, for `presswatch explain`."""
+    """The way of one URL at one outlet, for `presswatch explain`."""
 
     url: str
     canonical_url: str
     found: tuple[tuple[datetime, str], ...]  # (when, source URL), first first
-    state: str  # "pending", "done" or "unknown"
+    state: str  # "pending" or "done"
     reason: Reason | None
     detail: str | None
     tries: int

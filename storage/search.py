@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (letters that look alike are what this is about)
 """Full-text search over the newest revisions: FTS5 on SQLite, tsvector on PostgreSQL.
 
 Both index the same folded words, so that a search finds the same articles on either: letters without marks
@@ -24,7 +25,7 @@ _LETTERS = str.maketrans(
         "\u0640": None, "\u200c": " ", "\u200d": None, "\u200e": None, "\u200f": None, "\u00ad": None,
     }
 )  # fmt: skip
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 MAX_TERMS = 32
 
@@ -76,7 +77,9 @@ def match_condition(dialect: str, query: str) -> tuple[str, Mapping[str, str]]:
     )
 
 
-def index_revisions(connection: Connection, rows: list[tuple[int, str, str, str]], replaced: list[tuple[int, str]]) -> None:
+def index_revisions(
+    connection: Connection, rows: list[tuple[int, str, str, str]], replaced: list[tuple[int, str]]
+) -> None:
     """Puts the newest words of articles into the index, in the transaction that stores them.
 
     `rows` are (article id, title, authors, body); `replaced` are (article id, words as indexed before).
@@ -118,7 +121,10 @@ def create_index(connection: Connection) -> None:
     """Creates the index; called by the first migration."""
     if connection.dialect.name == "sqlite":
         connection.execute(
-            text("CREATE VIRTUAL TABLE article_words USING fts5(words, content='', tokenize='unicode61 remove_diacritics 0')")
+            text(
+                "CREATE VIRTUAL TABLE article_words "
+                "USING fts5(words, content='', tokenize='unicode61 remove_diacritics 0')"
+            )
         )
     else:
         connection.execute(text("CREATE TABLE article_words (article_id bigint PRIMARY KEY, words tsvector NOT NULL)"))

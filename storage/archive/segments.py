@@ -39,9 +39,9 @@ class Segments:
         frame = _frame(body)
         with self._lock:
             if self._file is None or self._end + len(frame) > self._max_segment_bytes:
-                self._begin_segment()
+                self._file = self._begin_segment()
             ref = BodyRef(segment=self._name, offset=self._end, length=len(frame))
-            self._append(frame)
+            self._append(self._file, frame)
             return ref
 
     def sync(self) -> None:
@@ -76,20 +76,19 @@ class Segments:
                 os.close(self._file)
                 self._file = None
 
-    def _append(self, frame: bytes) -> None:
-        assert self._file is not None
+    def _append(self, file: int, frame: bytes) -> None:
         view = memoryview(frame)
         self._is_dirty = True
         try:
             while view:
-                view = view[os.write(self._file, view) :]
+                view = view[os.write(file, view) :]
         except OSError:
             # A part of the frame may be there: go on behind it, nothing will refer to it.
-            self._end = os.lseek(self._file, 0, os.SEEK_END)
+            self._end = os.lseek(file, 0, os.SEEK_END)
             raise
         self._end += len(frame)
 
-    def _begin_segment(self) -> None:
+    def _begin_segment(self) -> int:
         if self._file is not None:
             os.fsync(self._file)
             os.close(self._file)
@@ -97,13 +96,14 @@ class Segments:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._count += 1
         self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{self._count}.bodies"
-        self._file = os.open(self._folder / self._name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        file = os.open(self._folder / self._name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         self._end = 0
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)  # else the file itself could be missing after a loss of power
         finally:
             os.close(folder)
+        return file
 
 
 def _frame(body: bytes) -> bytes:

@@ -39,9 +39,10 @@ def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
 
 def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
     """The outlet again."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
     values["sources"] = tuple(
-        OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified")) for s in spec.get("sources", ())
+        OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified"))
+        for s in spec.get("sources", ())
     )
     return Outlet(**values)
 
@@ -212,7 +213,9 @@ def content_digest(extraction: Extraction) -> str:
 
 
 def _moment_to_json(moment: Moment | None) -> list[str] | None:
-    return moment and [moment.at.isoformat(), moment.precision.value, moment.rule, moment.zone.value]
+    if moment is None:
+        return None
+    return [moment.at.isoformat(), moment.precision.value, moment.rule, moment.zone.value]
 
 
 def _moment_from_json(values: list[str] | None) -> Moment | None:

@@ -1,0 +1,11 @@
+"""Alembic's entry point: runs migrations on the connection that `storage.sql.upgrade` hands over."""
+
+from alembic import context
+
+import storage.sql.schema  # noqa: F401 (hangs the tables on the metadata)
+from storage.sql.metadata import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,271 @@
+"""What scheduler and workers read and write, in SQL: due sources, visits, pending candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.errors import LeaseLost, UnknownOutlet
+from storage.jobs.sql import acknowledge
+from storage.ports import BodyStore
+from storage.records import (
+    Candidate,
+    EventKind,
+    Outlet,
+    PendingCandidate,
+    Reason,
+    Source,
+    Stored,
+    Verdict,
+    VisitOutcome,
+    VisitReport,
+    VisitSummary,
+)
+from storage.sql.engine import reading, writing
+from storage.sql.events import append_events
+from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
+from storage.sql.schema import articles, candidates, outlets, sightings, sources, visit_jobs, visits
+from storage.sql.verdicts import record_verdicts
+
+#: Rows a statement, so that no database meets its limit of parameters.
+_CHUNK = 500
+
+
+class SqlCrawlStore:
+    """Implements `storage.ports.CrawlStore`.
+
+    `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none.
+    """
+
+    def __init__(self, engine: Engine, bodies: BodyStore, domain_of: Callable[[str], str], interval_s: int) -> None:
+        self._engine = engine
+        self._bodies = bodies
+        self._domain_of = domain_of
+        self._interval_s = interval_s
+        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+
+    def due_sources(self, now: datetime, limit: int) -> list[Source]:
+        """Sources that are due and not queued."""
+        query = (
+            select(sources, outlets.c.spec)
+            .join(outlets, outlets.c.key == sources.c.outlet_key)
+            .where(sources.c.is_active, ~sources.c.is_gone, sources.c.next_due_at <= now)
+            .where(~exists().where(visit_jobs.c.source_id == sources.c.id))
+            .order_by(sources.c.next_due_at)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [self._source(row) for row in connection.execute(query)]
+
+    def next_due_at(self) -> datetime | None:
+        """When the next source is due."""
+        query = select(func.min(sources.c.next_due_at)).where(sources.c.is_active, ~sources.c.is_gone)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
+    def source(self, source_id: int) -> Source | None:
+        """One source, or None when it was removed."""
+        query = select(sources, outlets.c.spec).join(outlets, outlets.c.key == sources.c.outlet_key)
+        with reading(self._engine) as connection:
+            row = connection.execute(query.where(sources.c.id == source_id)).first()
+        return self._source(row) if row else None
+
+    def sources_of(self, outlet_keys: Iterable[str]) -> list[Source]:
+        """All sources of these outlets that may be visited."""
+        query = select(sources, outlets.c.spec).join(outlets, outlets.c.key == sources.c.outlet_key)
+        query = query.where(sources.c.outlet_key.in_(list(outlet_keys)), sources.c.is_active, ~sources.c.is_gone)
+        with reading(self._engine) as connection:
+            return [self._source(row) for row in connection.execute(query.order_by(sources.c.id))]
+
+    def outlet_of(self, key: str) -> Outlet:
+        """One outlet, removed ones included. Raises UnknownOutlet."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(outlets.c.spec).where(outlets.c.key == key)).first()
+        if row is None:
+            raise UnknownOutlet(f"no outlet is called {key!r}; `presswatch outlets list` shows those there are")
+        return outlet_from_spec(row.spec)
+
+    def record_visit(self, report: VisitReport) -> tuple[VisitSummary, list[PendingCandidate]]:
+        """Stores a visit with all it found; see the port."""
+        with writing(self._engine) as connection:
+            if report.job is not None and not acknowledge(connection, report.job):
+                raise LeaseLost(f"the visit of source {report.source_id} was taken over by another worker")
+            row = connection.execute(select(sources).where(sources.c.id == report.source_id)).one()
+            new_ids = self._add_candidates(connection, report, row.outlet_key)
+            visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
+            self._add_sightings(connection, report, row.outlet_key, visit.id)
+            self._update_source(connection, report, row, visit.id)
+            pending = self._pending_of(connection, new_ids)
+            append_events(connection, _source_events(report, row))
+        return visit, pending
+
+    def pending(
+        self, domains: Sequence[str], now: datetime, limit_per_domain: int, exclude: Iterable[int] = ()
+    ) -> list[PendingCandidate]:
+        """Candidates of these domains that may be fetched now, oldest first."""
+        left_out = set(exclude)
+        found: list[PendingCandidate] = []
+        with reading(self._engine) as connection:
+            for domain in domains:
+                query = select(candidates).where(candidates.c.domain == domain, self._may_be_fetched(now))
+                rows = connection.execute(query.order_by(candidates.c.id).limit(limit_per_domain + len(left_out)))
+                fresh = [pending_from_row(row) for row in rows if row.id not in left_out]
+                found.extend(fresh[:limit_per_domain])
+        return found
+
+    def domains_pending(self, now: datetime, limit: int) -> list[str]:
+        """Domains with candidates that may be fetched now."""
+        query = select(candidates.c.domain).where(self._may_be_fetched(now)).group_by(candidates.c.domain)
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.limit(limit)).scalars())
+
+    def pending_count(self, outlet_keys: Iterable[str] | None = None) -> tuple[int, datetime | None]:
+        """How many candidates wait, and when the earliest that must wait may be fetched."""
+        query = select(func.count(), func.min(candidates.c.not_before)).where(candidates.c.state == "pending")
+        if outlet_keys is not None:
+            query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
+        with reading(self._engine) as connection:
+            count, earliest = connection.execute(query).one()
+        return count, earliest
+
+    def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
+        """Stores what became of candidates; see the port."""
+        self._bodies.sync()
+        return record_verdicts(self._engine, verdicts)
+
+    def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
+        """Article id of each fingerprint that leads to a stored article."""
+        found: dict[int, int] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(keys), _CHUNK):
+                chunk = list(keys[start : start + _CHUNK])
+                aliases = select(candidates.c.key, candidates.c.article_id).where(
+                    candidates.c.key.in_(chunk), candidates.c.article_id.is_not(None)
+                )
+                found.update((key, article_id) for key, article_id in connection.execute(aliases))
+                own = select(articles.c.key, articles.c.id).where(articles.c.key.in_(chunk))
+                found.update((key, article_id) for key, article_id in connection.execute(own))
+        return found
+
+    # ---------------------------------------------------------------------------------- parts
+
+    def _source(self, row: Any) -> Source:
+        return source_from_row(row, row.spec.get("interval_s") or self._interval_s)
+
+    @staticmethod
+    def _may_be_fetched(now: datetime) -> Any:
+        waits_no_more = or_(candidates.c.not_before.is_(None), candidates.c.not_before <= now)
+        return and_(candidates.c.state == "pending", waits_no_more)
+
+    def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
+        rows = [self._candidate_row(report, outlet_key, found) for found in report.candidates]
+        added: list[int] = []
+        insert = self._insert(candidates).on_conflict_do_nothing().returning(candidates.c.id)
+        for start in range(0, len(rows), _CHUNK):
+            added.extend(connection.execute(insert, rows[start : start + _CHUNK]).scalars())
+        return added
+
+    def _candidate_row(self, report: VisitReport, outlet_key: str, found: Candidate) -> dict[str, Any]:
+        is_done = found.reason is not None
+        return {
+            "outlet_key": outlet_key,
+            "key": found.key,
+            "url": found.url,
+            "found_url": found.found_url,
+            "domain": "" if found.reason is Reason.BAD_URL else self._domain_of(found.url),
+            "hints": hints_to_json(found.hints),
+            "source_id": report.source_id,
+            "found_at": report.finished_at,
+            "state": "done" if is_done else "pending",
+            "tries": 0,
+            "reason": found.reason.value if found.reason else None,
+            "detail": found.detail,
+            "finished_at": report.finished_at if is_done else None,
+        }
+
+    def _add_visit(self, connection: Connection, report: VisitReport, outlet_key: str, new: int) -> VisitSummary:
+        values = {
+            "source_id": report.source_id,
+            "outlet_key": outlet_key,
+            "started_at": report.started_at,
+            "finished_at": report.finished_at,
+            "outcome": report.outcome.value,
+            "reason": report.reason,
+            "detail": report.detail,
+            "status": report.status,
+            "bytes_received": report.bytes_received,
+            "listed": report.listed,
+            "new": new,
+        }
+        visit_id = connection.execute(visits.insert().values(**values).returning(visits.c.id)).scalar_one()
+        query = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
+        return visit_from_row(connection.execute(query.where(visits.c.id == visit_id)).one())
+
+    def _add_sightings(self, connection: Connection, report: VisitReport, outlet_key: str, visit_id: int) -> None:
+        keys = [found.key for found in report.candidates]
+        insert = self._insert(sightings).on_conflict_do_nothing()
+        for start in range(0, len(keys), _CHUNK):
+            chunk = keys[start : start + _CHUNK]
+            ids = select(candidates.c.id).where(candidates.c.outlet_key == outlet_key, candidates.c.key.in_(chunk))
+            base = {"source_id": report.source_id, "visit_id": visit_id, "seen_at": report.finished_at}
+            rows = [{"candidate_id": found, **base} for found in connection.execute(ids).scalars()]
+            if rows:
+                connection.execute(insert, rows)
+
+    def _pending_of(self, connection: Connection, ids: Sequence[int]) -> list[PendingCandidate]:
+        found: list[PendingCandidate] = []
+        for start in range(0, len(ids), _CHUNK):
+            query = select(candidates).where(
+                candidates.c.id.in_(ids[start : start + _CHUNK]), candidates.c.state == "pending"
+            )
+            found.extend(pending_from_row(row) for row in connection.execute(query.order_by(candidates.c.id)))
+        return found
+
+    def _update_source(self, connection: Connection, report: VisitReport, row: Any, visit_id: int) -> None:
+        values: dict[str, Any] = {"next_due_at": report.next_due_at}
+        if report.outcome is not VisitOutcome.HANDED_BACK:
+            values |= {
+                "last_visit_at": report.finished_at,
+                "last_outcome": report.outcome.value,
+                "last_reason": report.reason,
+                "last_detail": report.detail,
+                "is_gone": report.is_gone,
+            }
+        if report.outcome is VisitOutcome.FAILED:
+            values |= {"failures": row.failures + 1, "failed_visit_id": visit_id}
+        elif report.outcome in {VisitOutcome.READ, VisitOutcome.UNCHANGED}:
+            values |= {"failures": 0, "failed_visit_id": None, "last_ok_at": report.finished_at}
+        if report.outcome is VisitOutcome.READ:
+            values |= {
+                "etag": report.etag,
+                "last_modified": report.last_modified,
+                "body_digest": report.body_digest,
+                "newest_lastmod": report.newest_lastmod or row.newest_lastmod,
+            }
+        elif report.outcome is VisitOutcome.UNCHANGED:  # a 304 may bring new validators, and never takes one away
+            values |= {"etag": report.etag or row.etag, "last_modified": report.last_modified or row.last_modified}
+        connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+
+
+def _source_events(report: VisitReport, row: Any) -> list[dict[str, Any]]:
+    """An event when a source that was well fails, or one that failed is well again."""
+    if report.outcome is VisitOutcome.FAILED and not row.failures:
+        kind = EventKind.SOURCE_FAILED
+    elif report.outcome in {VisitOutcome.READ, VisitOutcome.UNCHANGED} and row.failures:
+        kind = EventKind.SOURCE_RECOVERED
+    else:
+        return []
+    payload = {"source_id": row.id, "url": row.url, "reason": report.reason, "detail": report.detail}
+    return [
+        {
+            "at": report.finished_at,
+            "kind": kind.value,
+            "outlet_key": row.outlet_key,
+            "article_id": None,
+            "payload": payload,
+        }
+    ]

@@ -1,0 +1,94 @@
+"""What is known of hosts, and heartbeats of processes, in SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.records import ProcessInfo, RobotsCopy
+from storage.sql.engine import reading, writing
+from storage.sql.schema import host_waits, processes, robots
+
+#: A process that was not heard of for so long is no longer listed.
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+class SqlHostBook:
+    """Implements `storage.ports.HostBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+
+    def robots(self, origin: str) -> RobotsCopy | None:
+        """The copy in force."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(robots).where(robots.c.origin == origin)).first()
+        return RobotsCopy(**row._mapping) if row else None  # noqa: SLF001
+
+    def save_robots(self, copy: RobotsCopy) -> None:
+        """Keeps a copy, replacing the one before."""
+        values = {name: getattr(copy, name) for name in RobotsCopy.__slots__}
+        rest = {name: value for name, value in values.items() if name != "origin"}
+        with writing(self._engine) as connection:
+            connection.execute(
+                self._insert(robots).values(**values).on_conflict_do_update(index_elements=["origin"], set_=rest)
+            )
+
+    def not_before(self, host: str) -> datetime | None:
+        """Until when a host asked to be left alone."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(host_waits.c.not_before).where(host_waits.c.host == host)).scalar()
+
+    def set_not_before(self, host: str, until: datetime, why: str) -> None:
+        """Keeps such a wish; a later one already there stays."""
+        insert = self._insert(host_waits).values(host=host, not_before=until, why=why)
+        later = insert.on_conflict_do_update(
+            index_elements=["host"],
+            set_={"not_before": insert.excluded.not_before, "why": insert.excluded.why},
+            where=host_waits.c.not_before < insert.excluded.not_before,
+        )
+        with writing(self._engine) as connection:
+            connection.execute(later)
+
+    def waits(self, now: datetime) -> dict[str, tuple[datetime, str]]:
+        """Hosts that are to be left alone now: until when, and why."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(host_waits).where(host_waits.c.not_before > now))
+            return {row.host: (row.not_before, row.why) for row in rows}
+
+
+class SqlProcessBook:
+    """Implements `storage.ports.ProcessBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+
+    def beat(self, info: ProcessInfo) -> None:
+        """Notes that a process lives."""
+        values = {name: getattr(info, name) for name in ProcessInfo.__slots__}
+        rest = {name: value for name, value in values.items() if name != "name"}
+        with writing(self._engine) as connection:
+            connection.execute(
+                self._insert(processes).values(**values).on_conflict_do_update(index_elements=["name"], set_=rest)
+            )
+            connection.execute(delete(processes).where(processes.c.seen_at < info.seen_at - _FORGOTTEN_AFTER))
+
+    def leave(self, name: str) -> None:
+        """Notes that a process ended in order."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(processes).where(processes.c.name == name))
+
+    def processes(self) -> list[ProcessInfo]:
+        """All that were heard of in the last day."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(processes).order_by(processes.c.role, processes.c.name))
+            return [ProcessInfo(**row._mapping) for row in rows]  # noqa: SLF001
+
+    def count(self) -> int:
+        """How many there are."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(processes)).scalar_one()

@@ -1,0 +1,325 @@
+"""What readers ask, in SQL: lists, articles, outlets, visits, figures. Never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, and_, func, select, text
+
+from storage.errors import UnknownArticle
+from storage.records import (
+    ArticleDetail,
+    ArticleQuery,
+    ArticleSummary,
+    CandidateStory,
+    OutletStatus,
+    Reason,
+    ServiceStatus,
+    Source,
+    SourceState,
+    StoredCapture,
+    VisitOutcome,
+    VisitSummary,
+)
+from storage.search import match_condition
+from storage.sql.engine import reading
+from storage.sql.hosts import SqlProcessBook
+from storage.sql.mapping import (
+    moment_from_columns,
+    outlet_from_spec,
+    revision_from_row,
+    source_from_row,
+    visit_from_row,
+)
+from storage.sql.schema import articles, candidates, captures, events, outlets, revisions, sightings, sources, visits
+
+EXCERPT_CHARS = 300
+_DAY = timedelta(days=1)
+
+
+class SqlLibrary:
+    """Implements `storage.ports.Library`. `interval_s` holds where an outlet sets none."""
+
+    def __init__(self, engine: Engine, interval_s: int) -> None:
+        self._engine = engine
+        self._interval_s = interval_s
+
+    # -------------------------------------------------------------------------------- articles
+
+    def articles(self, query: ArticleQuery) -> list[ArticleSummary]:
+        """Newest first by id. Raises BadQuery."""
+        statement = _summaries().order_by(articles.c.id.desc()).limit(query.limit)
+        for column, value in ((articles.c.outlet_key, query.outlet_key), (articles.c.language, query.language)):
+            if value is not None:
+                statement = statement.where(column == value)
+        if query.since is not None:
+            statement = statement.where(articles.c.first_seen_at >= query.since)
+        if query.until is not None:
+            statement = statement.where(articles.c.first_seen_at < query.until)
+        if query.before_id is not None:
+            statement = statement.where(articles.c.id < query.before_id)
+        if query.words is not None:
+            condition, parameters = match_condition(self._engine.dialect.name, query.words)
+            statement = statement.where(text(condition).bindparams(**parameters))
+        with reading(self._engine) as connection:
+            return [_summary(row) for row in connection.execute(statement)]
+
+    def article(self, article_id: int) -> ArticleDetail:
+        """One article with its revisions and captures. Raises UnknownArticle."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_summaries().where(articles.c.id == article_id)).first()
+            if row is None:
+                raise UnknownArticle(f"no article has the id {article_id}")
+            newest_first = (
+                select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number.desc())
+            )
+            return ArticleDetail(
+                summary=_summary(row),
+                revisions=tuple(revision_from_row(r) for r in connection.execute(newest_first)),
+                captures=tuple(
+                    _capture(r)
+                    for r in connection.execute(
+                        select(captures)
+                        .where(captures.c.article_id == article_id)
+                        .order_by(captures.c.id.desc())
+                        .limit(100)
+                    )
+                ),
+                other_urls=tuple(
+                    connection.execute(
+                        select(candidates.c.url)
+                        .where(candidates.c.article_id == article_id, candidates.c.url != row.url)
+                        .distinct()
+                        .limit(100)
+                    ).scalars()
+                ),
+            )
+
+    def article_at(self, url: str, key: int) -> ArticleDetail:
+        """By any URL that led to it, and its fingerprint. Raises UnknownArticle."""
+        with reading(self._engine) as connection:
+            article_id = connection.execute(select(articles.c.id).where(articles.c.key == key)).scalar()
+            if article_id is None:
+                led = select(candidates.c.article_id).where(
+                    candidates.c.key == key, candidates.c.article_id.is_not(None)
+                )
+                article_id = connection.execute(led.limit(1)).scalar()
+        if article_id is None:
+            raise UnknownArticle(f"no article is stored for {url}; `presswatch explain {url}` tells what became of it")
+        return self.article(article_id)
+
+    def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
+        """Newest text of each article."""
+        newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
+        statement = (
+            select(articles.c.id, revisions.c.body).join(revisions, newest).where(articles.c.id.in_(list(article_ids)))
+        )
+        with reading(self._engine) as connection:
+            return {row.id: row.body for row in connection.execute(statement)}
+
+    def languages(self) -> list[tuple[str, int]]:
+        """Languages of stored articles with counts, most first."""
+        count = func.count()
+        statement = select(articles.c.language, count).where(articles.c.language.is_not(None))
+        with reading(self._engine) as connection:
+            rows = connection.execute(statement.group_by(articles.c.language).order_by(count.desc()))
+            return [(language, number) for language, number in rows]
+
+    # --------------------------------------------------------------------------------- outlets
+
+    def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
+        """All outlets that are monitored, by name."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(outlets).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
+            ).all()
+            total = _counts(connection, select(articles.c.outlet_key, func.count()).group_by(articles.c.outlet_key))
+            today = select(articles.c.outlet_key, func.count()).where(articles.c.first_seen_at >= now - _DAY)
+            lately = _counts(connection, today.group_by(articles.c.outlet_key))
+            waiting = select(candidates.c.outlet_key, func.count()).where(candidates.c.state == "pending")
+            pending = _counts(connection, waiting.group_by(candidates.c.outlet_key))
+            by_outlet: dict[str, list[Any]] = {}
+            for row in connection.execute(select(sources).order_by(sources.c.id)):
+                by_outlet.setdefault(row.outlet_key, []).append(row)
+            failed = select(visits, sources.c.url.label("source_url")).join(
+                sources, and_(sources.c.id == visits.c.source_id, sources.c.failed_visit_id == visits.c.id)
+            )
+            failures: dict[str, VisitSummary] = {}
+            for row in connection.execute(failed.order_by(visits.c.id)):
+                failures[row.outlet_key] = visit_from_row(row)
+        return [
+            self._status(row, by_outlet.get(row.key, []), (total, lately, pending), failures.get(row.key))
+            for row in rows
+        ]
+
+    def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
+        """Newest first; with `after_id` only visits with a greater id."""
+        statement = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
+        statement = statement.where(visits.c.id > after_id).order_by(visits.c.id.desc()).limit(limit)
+        if outlet_key is not None:
+            statement = statement.where(visits.c.outlet_key == outlet_key)
+        with reading(self._engine) as connection:
+            return [visit_from_row(row) for row in connection.execute(statement)]
+
+    # --------------------------------------------------------------------------------- figures
+
+    def explain(self, url: str, key: int) -> list[CandidateStory]:
+        """The ways of a URL, one an outlet that listed it; empty when it was never seen."""
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(candidates).where(candidates.c.key == key).order_by(candidates.c.id)
+            ).all()
+            stories = []
+            for row in found:
+                where = (
+                    select(sightings.c.seen_at, sources.c.url)
+                    .join(sources, sources.c.id == sightings.c.source_id)
+                    .where(sightings.c.candidate_id == row.id)
+                    .order_by(sightings.c.seen_at)
+                )
+                stories.append(
+                    CandidateStory(
+                        url=url,
+                        canonical_url=row.url,
+                        found=tuple((seen_at, source_url) for seen_at, source_url in connection.execute(where)),
+                        state=row.state,
+                        reason=Reason(row.reason) if row.reason else None,
+                        detail=row.detail,
+                        tries=row.tries,
+                        not_before=row.not_before,
+                        finished_at=row.finished_at,
+                        article_id=row.article_id,
+                        outlet_key=row.outlet_key,
+                    )
+                )
+        return stories
+
+    def status(self, now: datetime) -> ServiceStatus:
+        """Figures of the whole store."""
+        may_be_visited = and_(sources.c.is_active, ~sources.c.is_gone)
+        monitored = outlets.c.removed_at.is_(None)
+
+        def count(of: Any, *where: Any) -> Any:
+            return select(func.count()).select_from(of).where(*where).scalar_subquery()
+
+        statement = select(
+            count(articles).label("articles"),
+            count(articles, articles.c.first_seen_at >= now - _DAY).label("articles_24h"),
+            count(outlets, monitored).label("outlets"),
+            count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
+            count(sources, may_be_visited).label("sources"),
+            count(sources, may_be_visited, sources.c.failures > 0).label("sources_failing"),
+            count(candidates, candidates.c.state == "pending").label("pending"),
+            count(visits, visits.c.finished_at >= now - _DAY).label("visits_24h"),
+            count(visits, visits.c.finished_at >= now - _DAY, visits.c.outcome == VisitOutcome.FAILED.value).label(
+                "failures_24h"
+            ),
+            select(func.min(sources.c.next_due_at)).where(may_be_visited).scalar_subquery().label("next_visit_at"),
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(statement).one()
+        processes = tuple(SqlProcessBook(self._engine).processes())
+        return ServiceStatus(**row._mapping, processes=processes)  # noqa: SLF001
+
+    def newest_change(self) -> tuple[int, datetime | None]:
+        """Sequence number and time of the newest event."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(events.c.seq, events.c.at).order_by(events.c.seq.desc()).limit(1)).first()
+        return (row.seq, row.at) if row else (0, None)
+
+    def _status(
+        self, row: Any, source_rows: list[Any], counts: tuple[dict[str, int], ...], failure: VisitSummary | None
+    ) -> OutletStatus:
+        outlet = outlet_from_spec(row.spec)
+        named = {source.url for source in outlet.sources}
+        interval_s = outlet.interval_s or self._interval_s
+        own: list[Source] = [source_from_row(source, interval_s) for source in source_rows if source.url in named]
+        total, lately, pending = counts
+        is_visited = [source for source in own if source.state not in {SourceState.PAUSED, SourceState.GONE}]
+        return OutletStatus(
+            outlet=outlet,
+            origin=row.origin,
+            is_paused=row.is_paused,
+            sources=tuple(own),
+            articles=total.get(row.key, 0),
+            articles_24h=lately.get(row.key, 0),
+            pending=pending.get(row.key, 0),
+            last_visit_at=max((s.last_visit_at for s in own if s.last_visit_at), default=None),
+            next_visit_at=min((s.next_due_at for s in is_visited if s.next_due_at), default=None),
+            last_failure=failure,
+        )
+
+
+def _summaries() -> Select[Any]:
+    newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
+    return (
+        select(
+            articles.c.id,
+            articles.c.url,
+            articles.c.outlet_key,
+            outlets.c.name.label("outlet_name"),
+            articles.c.first_seen_at,
+            articles.c.updated_at,
+            articles.c.revision_count,
+            revisions.c.title,
+            revisions.c.authors,
+            revisions.c.published_at,
+            revisions.c.published_precision,
+            revisions.c.published_rule,
+            revisions.c.published_zone,
+            revisions.c.language,
+            revisions.c.credit,
+            revisions.c.words,
+            func.substr(revisions.c.body, 1, EXCERPT_CHARS + 1).label("opening"),
+        )
+        .select_from(articles)
+        .join(revisions, newest)
+        .join(outlets, outlets.c.key == articles.c.outlet_key)
+    )
+
+
+def _summary(row: Any) -> ArticleSummary:
+    return ArticleSummary(
+        id=row.id,
+        url=row.url,
+        outlet_key=row.outlet_key,
+        outlet_name=row.outlet_name,
+        title=row.title,
+        authors=tuple(row.authors),
+        published=moment_from_columns(row, "published"),
+        first_seen_at=row.first_seen_at,
+        updated_at=row.updated_at,
+        language=row.language,
+        excerpt=_excerpt(row.opening),
+        words=row.words,
+        revisions=row.revision_count,
+        credit=row.credit,
+    )
+
+
+def _excerpt(opening: str) -> str:
+    """The beginning of a text, cut between words."""
+    flat = " ".join(opening.split())
+    if len(opening) <= EXCERPT_CHARS:
+        return flat
+    return flat[:EXCERPT_CHARS].rpartition(" ")[0] + "…"
+
+
+def _capture(row: Any) -> StoredCapture:
+    return StoredCapture(
+        id=row.id,
+        article_id=row.article_id,
+        url=row.url,
+        final_url=row.final_url,
+        fetched_at=row.fetched_at,
+        status=row.status,
+        digest=row.digest,
+        headers=tuple((name, value) for name, value in row.headers),
+        size=row.size,
+    )
+
+
+def _counts(connection: Connection, statement: Select[Any]) -> dict[str, int]:
+    return dict(connection.execute(statement).tuples())

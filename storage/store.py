@@ -1,0 +1,72 @@
+"""Opening all that is kept, as the settings name it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from storage.archive.segments import Segments
+from storage.dedup.redis import RedisSeenSet
+from storage.dedup.sql import SqlSeenSet
+from storage.jobs.sql import SqlVisitQueue
+from storage.ports import BodyStore, SeenSet, VisitQueue
+from storage.sql.crawl import SqlCrawlStore
+from storage.sql.engine import open_engine
+from storage.sql.events import SqlEventLog
+from storage.sql.hosts import SqlHostBook, SqlProcessBook
+from storage.sql.library import SqlLibrary
+from storage.sql.outlets import SqlOutletBook
+from storage.sql.upgrade import check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Everything that is kept, open. Close it when done."""
+
+    engine: Engine
+    bodies: BodyStore
+    seen: SeenSet
+    queue: VisitQueue
+    crawl: SqlCrawlStore
+    outlets: SqlOutletBook
+    hosts: SqlHostBook
+    processes: SqlProcessBook
+    library: SqlLibrary
+    events: SqlEventLog
+
+    def close(self) -> None:
+        """Ends writing and closes all connections."""
+        self.bodies.close()
+        self.engine.dispose()
+
+
+def open_store(
+    *,
+    database_url: str,
+    redis_url: str | None,
+    archive: Path,
+    interval_s: int,
+    domain_of: Callable[[str], str],
+) -> Store:
+    """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
+
+    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain.
+    """
+    engine = open_engine(database_url)
+    check(engine)
+    bodies = Segments(archive)
+    return Store(
+        engine=engine,
+        bodies=bodies,
+        seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
+        queue=SqlVisitQueue(engine),
+        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s),
+        outlets=SqlOutletBook(engine, domain_of),
+        hosts=SqlHostBook(engine),
+        processes=SqlProcessBook(engine),
+        library=SqlLibrary(engine, interval_s),
+        events=SqlEventLog(engine),
+    )
