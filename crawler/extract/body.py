@@ -1,0 +1,99 @@
+"""The words of an article: trafilatura's reading, checked against what else the page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from crawler.extract import jsonld
+from crawler.extract.page import Page
+
+_MARKUP = re.compile(r"<[^>]{1,200}>")
+_MAX_WITNESS_CHARS = 400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """Paragraphs and how they were found."""
+
+    paragraphs: tuple[str, ...]
+    rule: str
+    lost: tuple[tuple[str, str], ...] = ()
+
+
+def captions_of(tree: HtmlElement) -> frozenset[str]:
+    """Texts that the page marks as captions."""
+    return frozenset(" ".join(e.text_content().split()) for e in tree.iter("figcaption"))
+
+
+def read_body(page: Page) -> Body:
+    """The body by trafilatura's own rules alone, which are fast; with its fall-backs (readability, justext) when
+    that is short against the visible paragraphs or against JSON-LD's articleBody, a witness that has no
+    paragraphs and is taken only when nothing else is found.
+    """
+    visible = _visible_chars(page.tree)
+    witness = _witness(page)
+    paragraphs, rule = _extract(page.tree, fast=True), "trafilatura fast"
+    size = sum(map(len, paragraphs))
+    lost: list[tuple[str, str]] = []
+    if _is_short(size, visible, len(witness)):
+        fuller = _extract(page.tree, fast=False)
+        fuller_size = sum(map(len, fuller))
+        if fuller_size > size * 1.1:
+            lost.append((rule, f"{size} characters"))
+            paragraphs, rule, size = fuller, "trafilatura with fall-backs", fuller_size
+    if len(witness) > 250 and size < 0.5 * len(witness):
+        lost.append((rule, f"{size} characters"))
+        paragraphs, rule = _split(witness), "json-ld articleBody"
+    return Body(paragraphs=tuple(paragraphs), rule=rule, lost=tuple(lost))
+
+
+def _is_short(size: int, visible: int, witness: int) -> bool:
+    return size < 400 or size < 0.6 * visible or size < 0.75 * witness
+
+
+def _visible_chars(tree: HtmlElement) -> int:
+    """Characters of long paragraphs on the page."""
+    return sum(n for p in tree.iter("p") if (n := len(p.text_content())) > 80)
+
+
+def _witness(page: Page) -> str:
+    body = page.article.get("articleBody")
+    if isinstance(body, list):
+        body = "\n".join(b for b in body if isinstance(b, str))
+    if not isinstance(body, str):
+        return ""
+    text = body[:_MAX_WITNESS_CHARS].encode("utf-8", "ignore").decode()
+    return _MARKUP.sub("\n", text).strip() if "<" in text else text.strip()
+
+
+def _split(text: str) -> list[str]:
+    return [line for part in text.splitlines() if (line := jsonld.clean_text(part))]
+
+
+def _extract(tree: HtmlElement, *, fast: bool) -> list[str]:
+    document = bare_extraction(tree, fast=fast, include_comments=False, include_tables=True)
+    if document is None or isinstance(document, dict):
+        return []
+    return list(_paragraphs(document.text or ""))
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Lines as paragraphs; the items of a list stay together, one a line."""
+    items: list[str] = []
+    for raw in text.splitlines():
+        line = " ".join(raw.split())
+        if line.startswith("- "):
+            items.append(line)
+            continue
+        if items:
+            yield "\n".join(items)
+            items = []
+        if line:
+            yield line
+    if items:
+        yield "\n".join(items)

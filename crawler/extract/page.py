@@ -1,0 +1,105 @@
+"""A page, read once: the tree and all that its head declares, shared by every room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from crawler.extract import jsonld, metatags
+
+MAX_ELEMENTS = 200_000
+_MAX_ATTRIBUTES = 200  # of one element; more is an attack and costs minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every room reads: never changed before the body is cut out of the tree."""
+
+    url: str
+    tree: HtmlElement
+    meta: Mapping[str, tuple[str, ...]]
+    article: jsonld.Node  # the JSON-LD node of the article, or an empty one
+    nodes: tuple[jsonld.Node, ...] = ()
+    names: tuple[str, ...] = field(default=())  # how the outlet calls itself, as far as known
+
+    def first_meta(self, *names: str) -> str | None:
+        """The first value of the first of these meta names that is there."""
+        return next((self.meta[name][0] for name in names if name in self.meta), None)
+
+
+def parse(text: str) -> HtmlElement | None:
+    """One tree of a page's text; None when there is nothing to parse. Raises nothing."""
+    parser = HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    )
+    try:
+        tree = document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+    for element in tree.iter():
+        if len(element.attrib) > _MAX_ATTRIBUTES:
+            element.attrib.clear()
+    return tree
+
+
+def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
+    """Structured data and meta of a tree."""
+    meta = metatags.read_meta(tree)
+    nodes = tuple(jsonld.nodes(tree))
+    article = _article_node(nodes, meta)
+    said = (
+        *names,
+        *meta.get("og:site_name", ()),
+        *meta.get("application-name", ()),
+        *filter(None, [jsonld.text_of(article.get("publisher"))]),
+        *(name for node in nodes if jsonld.types(node) & _SITES and (name := jsonld.text_of(node.get("name")))),
+    )
+    return Page(url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=tuple(dict.fromkeys(said)))
+
+
+_SITES = frozenset({"website", "newsmediaorganization", "organization"})
+
+
+def _article_node(nodes: tuple[jsonld.Node, ...], meta: Mapping[str, tuple[str, ...]]) -> jsonld.Node:
+    """The article's node: of an article type with the most fields; a tie goes to the first."""
+    best: jsonld.Node = {}
+    best_score = 0.0
+    for node in nodes:
+        kinds = jsonld.types(node)
+        score = 0.0
+        if kinds & jsonld.ARTICLE_TYPES:
+            score = 10.0
+        elif kinds & jsonld.PAGE_TYPES and "datePublished" in node:
+            score = 1.0
+        else:
+            continue
+        score += sum(1.0 for name in _TELLING if node.get(name))
+        if score > best_score:
+            best, best_score = node, score
+    return best
+
+
+_TELLING = ("headline", "datePublished", "author", "articleBody", "publisher", "mainEntityOfPage")
+
+
+_INLINE = frozenset(
+    "a abbr b bdi bdo cite code data em font i ins mark q s small span strong sub sup time u var wbr".split()
+)
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg"})
+
+
+def plain(element: HtmlElement) -> str:
+    """Text of an element as a reader sees it: blocks apart, white space collapsed, scripts and styles left out."""
+    parts: list[str] = []
+    for child in element.iter():
+        is_block = child.tag not in _INLINE
+        if is_block:
+            parts.append(" ")
+        if child.text and child.tag not in _UNSEEN:
+            parts.append(child.text)
+        if child.tail and child is not element:
+            parts.extend((" ", child.tail) if is_block else (child.tail,))
+    return " ".join("".join(parts).split())

@@ -1,0 +1,130 @@
+"""Names of persons, apart from desks, agencies, roles and outlets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MAX_AUTHORS = 12
+_MAX_CHARS = 60
+_BY = re.compile(
+    r"^\s*(?:written\s+by|story\s+by|reported\s+by|report\s+by|posted\s+by|published\s+by|words\s+by|text\s+by|by|"
+    r"author|authors|from|geschrieben\s+von|ein\s+artikel\s+von|ein\s+beitrag\s+von|ein\s+kommentar\s+von|von|"
+    r"autor(?:en|in|e|es|as)?|publié\s+par|écrit\s+par|propos\s+recueillis\s+par|par|escrito\s+por|publicado\s+por|"
+    r"redactado\s+por|por|scritto\s+da|a\s+cura\s+di|articolo\s+di|di|da|door|av|af|tekst|text|texte|texto|testo|"
+    r"автор|автори|авторы|текст|od|autorzy|opracował|opracowała|przez|napsal|yazan|haber|εφημ|του|της|από|"
+    r"نویسنده|نوشته|گزارش\s*از|به\s+قلم|بقلم|كتب|كتبت|بواسطة|מאת|文|記者|作者|编辑|oleh|penulis|bởi|tác\s+giả)"
+    r"(?:\s*[:：/]\s*|\s+(?=\S))",
+    re.IGNORECASE,
+)
+_GLUED_BY = re.compile(r"^\s*(?:By|Von|Par|Por)(?=[A-Z][a-zà-ÿ]+\s+[A-Z])")
+_SPLIT = re.compile(
+    r"\s*(?:[;|•·\n\t]|\s/\s|,\s|،|、|\s+&amp;\s+|\s+&\s+|\s+\+\s+|"
+    r"\s(?:and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
+)
+_HEBREW_AND = re.compile(r"\s+ו(?=[\u05d0-\u05ea]{2,}\s)")
+_ARABIC_AND = re.compile(r"\s+و(?=[\u0621-\u064a]{3,}\s)")
+_SUFFIX = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "mba", "dr", "ph.d", "m.d"}
+_DESK = re.compile(
+    r"\b(?:staff|desk|editors?|editorial|editor-in-chief|team|newsroom|news|redaktion|redaktion\w*|redazione|redacci[oó]n|"
+    r"redac[aç][ãa]o|redactie|r[ée]daction|redakcja|redakce|agenc\w+|agentur\w*|reuters|bloomberg|admin(?:istrator)?|"
+    r"webmaster|web\s*desk|correspondents?|contributors?|reporters?|journalists?|writers?|columnists?|associated\s+press|press|service|services|wire|"
+    r"magazine|zeitung|times|post|tribune|herald|gazette|journal|daily|media|tv|radio|online|verlag|newspaper|"
+    r"guest|author|unknown|anonymous|user|root|superuser|moderator|publisher|copyright|archive|"
+    r"partner|sponsored|advertorial|anzeige|company|inc|ltd|llc|gmbh|e\.v|corp|group|institute|"
+    r"university|universität|ministerium|ministry|committee|foundation|network|board|"
+    r"редакция|редакції|агентство|сайт|newsletter|podcast|video|blog|community|forum|"
+    r"home|about|contact|follow|share|email|e-mail|read|more|view|all|posts|articles|minutes?|min|"
+    r"published|updated|posted|comments?|kommentare?|photos?|fotos?|image|credit|"
+    r"special|exclusive|subscribe|login|sign|twitter|facebook|instagram|linkedin|youtube)\b|"
+    r"תחריר|מערכת|هيئة\s+التحرير|التحرير|تحریریه|خبرگزاری|وكالة|وکالة|أسرة|سردبیر|编辑部|編集部|本报|新华社|記者会",
+    re.IGNORECASE,
+)
+_AGENCIES = frozenset(
+    "ap afp dpa apa sda ansa efe pti ani ians tass ria upi cnn bbc npr abc cbs nbc mti ctk čtk pap lusa belga anp tt ntb "
+    "ritzau stt ats keystone-sda sid kna epd rtr afp/relaxnews ap/dpa dpa/afp rferl isna irna fars mehr tasnim sana "
+    "petra wam spa".split()
+)
+_BAD = re.compile(
+    r"[@#\d<>{}\[\]=_\\!?…]|https?:|www\.|\.(?:com|org|net|de|co|fr|it|es|info|eu|at|ch|uk)\b", re.IGNORECASE
+)
+_ROLE_TAIL = re.compile(
+    r"\s*(?:[,(|–—]|\s-\s)\s*(?:.*\b(?:editor|reporter|correspondent|columnist|writer|journalist|contributor|producer|"
+    r"redakteur\w*|korrespondent\w*|volont\w+|autor\w*|analyst|staff|special to|bureau|press|news|author|reuters|afp|ap|dpa|"
+    r"director|professor|lecturer|fellow|chief|head|leiter\w*|for the|of the|in)\b.*)$",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(
+    "de da di do dos das du des del della van von der den ten ter la le el al bin ibn ben bint abu zu zur zum af av y e "
+    "und i".split()
+)
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_UNCASED = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・\s]{2,12}$")
+_STOP = frozenset(
+    "the this that with for from when what how why who is are was were has have had not but you your our we they it "
+    "in on at as to of or if der die das ein eine und ist sind für mit auf les une est dans pour que los las una es "
+    "más mehr more our an".split()
+)
+
+
+def key(name: str) -> str:
+    """A name without case, accents and punctuation."""
+    name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(name.casefold()))
+
+
+def without_by(text: str) -> tuple[str, bool]:
+    """A line without its "By", in a dozen languages, and whether it had one."""
+    if found := (_BY.match(text) or _GLUED_BY.match(text)):
+        rest = text[found.end() :].strip()
+        again = _BY.match(rest)
+        return (rest[again.end() :].strip() if again else rest), True
+    return text, False
+
+
+def persons_in(text: str, outlet_names: Iterable[str] = ()) -> list[str]:
+    """Persons named by a byline, in its order: split at commas, "and" and the like; desks, roles, agencies,
+    e-mail addresses and the outlet's own names left out. Empty when none is plausible.
+    """
+    text, _ = without_by(" ".join(text[:500].split()))
+    text = re.sub(r"\([^)]{0,80}\)", " ", text)
+    text = _HEBREW_AND.sub(", ", _ARABIC_AND.sub(", ", text))
+    own = {key(name) for name in outlet_names} - {""}
+    found: list[str] = []
+    for part in _SPLIT.split(text):
+        name = _clean(part)
+        if name and is_person(name) and key(name) not in own and key(name) not in map(key, found):
+            found.append(name)
+        elif found and key(part) in _SUFFIX:
+            found[-1] = f"{found[-1]} {part.strip()}"
+    return found[:MAX_AUTHORS]
+
+
+def is_person(name: str) -> bool:
+    """Whether a string can be the name of a person: two to five words that begin like names, none of a desk."""
+    if not 3 <= len(name) <= _MAX_CHARS or _BAD.search(name) or _DESK.search(name):
+        return False
+    if _CJK.match(name):
+        return True
+    words = [w for w in re.split(r"[\s\u200c]+", name) if w]
+    if not 2 <= len(words) <= 6 or any(key(w) in _AGENCIES or w.casefold() in _STOP for w in words):
+        return False
+    if _UNCASED.search(name):
+        return all(_UNCASED.search(w) or len(w) <= 2 for w in words)
+    cased = [w for w in words if w.casefold() not in _PARTICLES]
+    return len(cased) >= 2 and all(w[0].isupper() or w[:2] in ("d'", "d’", "al") for w in cased)
+
+
+def _clean(part: str) -> str:
+    part = _ROLE_TAIL.sub("", part)
+    part, _ = without_by(part)
+    return part.strip(" \t,;:.·|-–—*\"“”„'’").strip()
+
+
+def proper_case(name: str) -> str:
+    """ "ANNA AHRONHEIM" as "Anna Ahronheim"; a name that is not all capitals stays as it is."""
+    if not name.isupper() or len(name) < 5:
+        return name
+    return re.sub(r"[^\W\d_]+", lambda m: m[0][0] + m[0][1:].lower(), name)

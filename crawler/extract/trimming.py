@@ -1,0 +1,188 @@
+"""Lines of an extracted body that are no part of the article, and the credit line among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from crawler.extract.moments import read_date
+from crawler.extract.persons import persons_in, without_by
+from crawler.extract.title import key
+
+_CHROME = re.compile(
+    r"^\W*(?:(?:read|see|watch|learn|listen)\s+(?:more|also|next|now)\b|also read\b|more (?:on|from|in|about)\b[^.]{0,80}$|"
+    r"related\s*(?::|stories|articles?|posts?|content|topics)|recommended\b.{0,40}$|you (?:may|might) also like|"
+    r"(?:sign up|subscribe|register)\b.{0,160}(?:newsletter|inbox|e-?mail|updates|alerts|today|now|channel)|"
+    r"(?:click|tap) here\b|share (?:this|on|via)\b|follow (?:us|me|him|her|@)|like us on|join (?:us|our) on|"
+    r"(?:follow|find) .{2,40} on (?:twitter|facebook|instagram|x|telegram|google news)|"
+    r"download (?:the|our) app|get (?:the|our) (?:latest|free|daily|best)\b.{0,80}(?:inbox|newsletter|app|email)|"
+    r"advertisement\b\W*$|sponsored content|story continues below|article continues (?:below|after)|"
+    r"continue reading\b.{0,60}$|leave a (?:reply|comment)|(?:\d+\s+)?comments?\W*$|post a comment|your email address|"
+    r"all rights reserved|copyright\b|©|\(c\)\s*\d{4}|(?:photo|image|picture|video|illustration)s?(?:\s+credits?)?\s*(?::|by\b)|"
+    r"file (?:photo|image)\b|getty images|tags?\s*:|filed under|categories\s*:|topics\s*:|posted in\b|print this|e-?mail this|"
+    r"this (?:article|story|piece|post) (?:was|has been|is) (?:originally|first|also)\b.{0,120}$|"
+    r"(?:please )?enable javascript|loading\W*$|skip (?:to|ad)\b|"
+    r"lesen sie (?:auch|mehr|hier)|lies (?:auch|mehr)|mehr zum thema|mehr (?:dazu|zu)\b.{0,60}$|auch interessant|weiterlesen|"
+    r"(?:newsletter|jetzt) (?:abonnieren|anmelden)|folgen sie uns|teilen\W*$|anzeige\W*$|quellen?\s*:|"
+    r"foto(?:s)?\s*:|bild(?:er)?\s*:|(?:lire|voir) aussi|à lire (?:aussi|également)|abonnez-vous|inscrivez-vous|partager\W*$|"
+    r"photos?\s*©|crédit|lea? (?:también|más|mas)|leer más|leer también|ver también|te puede interesar|suscr[ií]b\w+|"
+    r"comparte\b.{0,30}$|síguenos|leggi anche|leggi tutto|iscriviti|condividi\b|leia (?:também|mais)|saiba mais|"
+    r"lees (?:ook|meer)|les også|läs (?:också|även|mer)|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
+    r"читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|читати також|фото\s*:|διαβάστε (?:επίσης|ακόμα|περισσότερα)|"
+    r"اقرأ أيضا|اقرأ المزيد|إقرأ|تابعوا|شاهد أيضا|بیشتر بخوانید|بیشتر بدانید|کانال تلگرام|קראו (?:עוד|גם)|לקריאה נוספת|"
+    r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"^\W*(?:about|über|à propos de|sobre|chi siamo|o nas|درباره|אודות|عن)\s+(?P<who>.{2,60})$", re.IGNORECASE
+)
+_CAPTION = re.compile(
+    r"\((?:[^()]{0,60}\b)?(?:photo|foto|image|credit|getty|reuters|afp|ap|epa|dpa|ap photo|fars|shutterstock|screenshot|"
+    r"courtesy|wikimedia|flickr|file|handout|tasnim|irna|xinhua|anadolu|alamy|instagram|twitter|facebook)\b[^()]{0,60}\)\W*$"
+    r"|(?:photo|foto|image|credit|picture)s?\s*(?:by|:|credit)\s*.{2,60}$|(?:/|\|)\s*(?:getty images|afp|reuters|shutterstock|epa|dpa)\W*$"
+    r"|\((?:AP|AFP|EPA|Reuters|Getty|TASS)[^()]{0,40}\)$",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    r"^\W*(?:source|sources|via|originally published (?:by|in|on|at)|first published (?:by|in|on|at)|credit|quelle|"
+    r"fuente|fonte|bron|źródło|источник|المصدر|منبع|מקור)\s*[:：]?\s+(?P<name>[^.]{2,60})\W*$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[.!?…:;”\"»)\]。！？؟]\s*$")
+_TOP_LINES = 4
+_SHORT = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trimmed:
+    """A body without what is no part of it."""
+
+    paragraphs: tuple[str, ...]
+    credit: str | None = None
+    written: str | None = None  # ISO day of a date line at the top of the text
+    dropped: tuple[tuple[str, str], ...] = ()  # (why, line)
+
+
+def trim(paragraphs: Sequence[str], *, title: str, outlet_names: Sequence[str], captions: frozenset[str]) -> Trimmed:
+    """The article's own paragraphs.
+
+    Dropped are captions (of `captions`, what the page marks as such, or by their form at the top), byline and date lines at
+    the top, the title again, prompts to read, share or subscribe, "About ..." blocks at the end, lines that repeat
+    one before, and the credit line, which is returned.
+    """
+    dropped: list[tuple[str, str]] = []
+    kept = _without_repeats(paragraphs, dropped)
+    kept = [p for p in kept if not _drop_if(p in captions, "caption", p, dropped)]
+    kept = [p for p in kept if not _drop_if(len(p) <= _SHORT and bool(_CHROME.match(p)), "prompt", p, dropped)]
+    kept, written = _trim_top(kept, title, outlet_names, dropped)
+    kept, credit = _trim_end(kept, outlet_names, dropped)
+    return Trimmed(paragraphs=tuple(kept), credit=credit, written=written, dropped=tuple(dropped))
+
+
+def _drop_if(is_dropped: bool, why: str, line: str, dropped: list[tuple[str, str]]) -> bool:
+    if is_dropped:
+        dropped.append((why, line[:80]))
+    return is_dropped
+
+
+def _without_repeats(paragraphs: Sequence[str], dropped: list[tuple[str, str]]) -> list[str]:
+    seen: set[str] = set()
+    kept = []
+    for paragraph in paragraphs:
+        text = key(paragraph)
+        if len(text) > 25 and text in seen:
+            dropped.append(("repeat", paragraph[:80]))
+            continue
+        seen.add(text)
+        kept.append(paragraph)
+    return kept
+
+
+def _trim_top(
+    kept: list[str], title: str, names: Sequence[str], dropped: list[tuple[str, str]]
+) -> tuple[list[str], str | None]:
+    """Title, caption, byline and date lines among the first lines; the day that a date line names."""
+    written: str | None = None
+    title_key = key(title)
+    top = kept[:_TOP_LINES]
+    rest: list[str] = []
+    for line in top:
+        why = _top_reason(line, title_key, names, is_first=not rest)
+        if why == "date line" and written is None and (reading := read_date(line)):
+            written = reading.day.isoformat()
+        if why:
+            dropped.append((why, line[:80]))
+        else:
+            rest.append(line)
+    return rest + kept[len(top) :], written
+
+
+def _top_reason(line: str, title_key: str, names: Sequence[str], *, is_first: bool) -> str | None:
+    if title_key and key(line) == title_key:
+        return "title"
+    if len(line) > _SHORT * 2:
+        return None
+    tests: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("byline", lambda: is_byline(line, names)),
+        ("date line", lambda: is_date_line(line)),
+        ("caption", lambda: is_first and bool(_CAPTION.search(line))),
+    )
+    return next((why for why, test in tests if test()), None)
+
+
+def is_byline(line: str, names: Sequence[str]) -> bool:
+    """Whether a line only says who wrote: "By Anna Ahronheim", "By AP and Times of Israel Staff"."""
+    rest, had_by = without_by(line)
+    if not had_by or len(line) > 100 or line.rstrip().endswith((".", "?", "!")) or len(rest.split()) > 12:
+        return False
+    return bool(persons_in(rest, names)) or any(key(n) == key(rest) for n in names) or "staff" in rest.lower()
+
+
+def is_date_line(line: str) -> bool:
+    """Whether a line says little else than a date."""
+    if len(line) > 60 or not (reading := read_date(line)):
+        return False
+    letters = [w for w in re.findall(r"[^\W\d_]{3,}", line)]
+    return len(letters) <= (4 if reading.hour is None else 5)
+
+
+def _trim_end(kept: list[str], names: Sequence[str], dropped: list[tuple[str, str]]) -> tuple[list[str], str | None]:
+    """About blocks, then the credit line."""
+    own = {key(n) for n in names} - {""}
+    for index in range(max(0, len(kept) - 6), len(kept)):
+        found = _ABOUT.match(kept[index])
+        if found and index > 1 and (len(kept[index]) < 60 or key(found["who"]) in own):
+            dropped.extend(("about block", line[:80]) for line in kept[index:])
+            kept = kept[:index]
+            break
+    while len(kept) > 2 and any(key(kept[-1]).startswith((f"{n} is ", f"{n}{n} ".replace(" ", ""))) for n in own):
+        dropped.append(("about block", kept[-1][:80]))
+        kept = kept[:-1]
+    if len(kept) > 2 and (credit := credit_in(kept[-1], own)):
+        dropped.append(("credit line", kept[-1][:80]))
+        return kept[:-1], credit
+    return kept, None
+
+
+def credit_in(line: str, own: set[str]) -> str | None:
+    """Whom a closing line names as the source: "Source: Reuters", or a line that is only a publisher's name."""
+    if found := _SOURCE.match(line):
+        return found["name"].strip()
+    line = line.strip()
+    bare = line.strip("()[]–—- ")
+    words = bare.split()
+    if not 1 <= len(words) <= 6 or len(bare) > 50 or _END.search(bare) or key(bare) in own:
+        return None
+    if not all(w[0].isupper() or w.lower() in ("of", "the", "and", "de", "la", "le", "für", "di") for w in words):
+        return None
+    return bare if _PUBLISHER.search(bare) else None
+
+
+_PUBLISHER = re.compile(
+    r"\b(?:post|times|news|press|herald|tribune|gazette|journal|agency|reuters|afp|ap|dpa|bbc|cnn|guardian|telegraph|"
+    r"zeitung|tageblatt|monde|figaro|independent|chronicle|observer|monitor|mail|standard|star|sun|express|"
+    r"jazeera|arabiya|haaretz|bloomberg|politico|axios|tass|xinhua|irna|isna|mehr|tasnim|fars|anadolu|magazine|"
+    r"daily|weekly|review|today|mirror|globe|examiner|dispatch|courier|record|citizen|bulletin|report|wire|radio)\b",
+    re.IGNORECASE,
+)
