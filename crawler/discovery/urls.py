@@ -37,6 +37,7 @@ _ESCAPES |= {f"{high}{low}": _ESCAPES[f"{high}{low}".lower()] for high in "abcde
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})?")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _GLUED_TRACKING = re.compile(r"(?:\?|%3[Ff])utm_.*")
+_CREDENTIALS = re.compile(r"(?<=://)[^/@?#]*@")
 _HREF = re.compile(r"(https?)://(?:[^/@?#]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
 
 
@@ -78,11 +79,12 @@ def fetch_url(url: str, *, base: str | None = None) -> str:
 
 
 def absolute_url(url: str, *, base: str | None = None) -> str:
-    """The URL as written, made absolute; text that cannot be joined is returned as it is."""
+    """The URL as written, made absolute and without credentials; text that cannot be joined is returned as it is."""
     try:
-        return ada_url.join_url(base, url) if base else ada_url.normalize_url(url)
+        href = ada_url.join_url(base, url) if base else ada_url.normalize_url(url)
     except ValueError:
         return url
+    return _CREDENTIALS.sub("", href, count=1) if "@" in href else href
 
 
 def fingerprint(url: str) -> int:
