@@ -1,0 +1,7 @@
+"""`python -m tests.newsweb`."""
+
+import sys
+
+from tests.newsweb.cli import main
+
+sys.exit(main())
