@@ -1,1 +1,5 @@
-"""The JSON API."""
+"""The JSON API under /api/v1.
+
+In comes a request, out goes what the library, the event log and the outlet book say, as JSON that
+OpenAPI describes; errors are problems as RFC 9457 has them. It reads only, and renders no page.
+"""

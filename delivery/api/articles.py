@@ -1,0 +1,101 @@
+"""/api/v1/articles and /api/v1/search."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.exceptions import RequestValidationError
+
+from delivery.api import shaping
+from delivery.api.models import ArticlePage, ArticleWhole, Explanation
+from delivery.api.parameters import Address, Before, Filters, Instant, Language, OutletKey, Row, Words, filters
+from delivery.api.problems import documented
+from delivery.api.services import Reading, Services
+from storage.records import ArticleQuery
+
+router = APIRouter(prefix="/api/v1", tags=["articles"])
+
+Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
+
+
+@router.get("/articles", responses=documented(HTTPStatus.BAD_REQUEST))
+def list_articles(
+    services: Reading,
+    *,
+    asked: Annotated[Filters, Depends(filters)],
+    since: Instant | None = None,
+    until: Instant | None = None,
+    before_id: Before = None,
+    limit: Limit = 50,
+) -> ArticlePage:
+    """Articles, the last one found first; `since` (at or after) and `until` (before) are about when they
+    were first seen.
+    """
+    query = ArticleQuery(
+        words=asked.words,
+        outlet_key=asked.outlet_key,
+        language=asked.language,
+        since=since,
+        until=until,
+        before_id=before_id,
+        limit=limit + 1,
+    )
+    return _page(services, query, limit)
+
+
+@router.get("/search", responses=documented(HTTPStatus.BAD_REQUEST))
+def search_articles(
+    services: Reading,
+    *,
+    words: Words,
+    outlet_key: OutletKey = "",
+    language: Language = "",
+    before_id: Before = None,
+    limit: Limit = 50,
+) -> ArticlePage:
+    """Articles in which all words occur, newest first."""
+    query = ArticleQuery(
+        words=words.strip() or None,
+        outlet_key=outlet_key or None,
+        language=language or None,
+        before_id=before_id,
+        limit=limit + 1,
+    )
+    return _page(services, query, limit)
+
+
+@router.get("/articles/lookup", responses=documented(HTTPStatus.NOT_FOUND))
+def look_up_article(services: Reading, url: Address) -> ArticleWhole:
+    """The article behind an address, whichever of its variants is given."""
+    return shaping.article_whole(services.library.article_at(*_fingerprint(services, url)))
+
+
+@router.get("/articles/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
+def read_article(services: Reading, article_id: Row) -> ArticleWhole:
+    """One article with its revisions and captures."""
+    return shaping.article_whole(services.library.article(article_id))
+
+
+@router.get("/explain", responses=documented())
+def explain_url(services: Reading, url: Address) -> Explanation:
+    """What became of an address: where it was found, and how it ended at each outlet that listed it."""
+    canonical_url, key = _fingerprint(services, url)
+    ways = [shaping.way(each) for each in services.library.explain(url, key)]
+    return Explanation(url=url, canonical_url=canonical_url, ways=ways)
+
+
+def _page(services: Services, query: ArticleQuery, limit: int) -> ArticlePage:
+    """One page; `query` asks for one article more than `limit`, which tells whether there is a next page."""
+    found = services.library.articles(query)
+    items = [shaping.article(each) for each in found[:limit]]
+    return ArticlePage(items=items, next_before_id=items[-1].id if len(found) > limit else None)
+
+
+def _fingerprint(services: Services, url: str) -> tuple[str, int]:
+    try:
+        return services.fingerprint(url)
+    except ValueError as error:
+        complaint = {"loc": ("query", "url"), "msg": f"Not the address of a page: {error}", "type": "value_error"}
+        raise RequestValidationError([complaint]) from error

@@ -1,0 +1,264 @@
+"""What the API answers with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from storage.records import (
+    EventKind,
+    Precision,
+    Reason,
+    SourceKind,
+    SourceState,
+    VisitOutcome,
+    Zone,
+)
+
+_TIME = "2020-05-09T16:00:05Z"
+
+
+class Answer(BaseModel):
+    """Read from the attributes of a record."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class TimeTold(Answer):
+    """A date as an outlet told it, as exactly as it is known and no more exactly."""
+
+    value: str = Field(description="A calendar day, or a UTC time.", examples=["2020-05-09", "2020-05-09T15:31:00Z"])
+    precision: Precision
+    zone: Zone
+    rule: str = Field(description="What told it.", examples=["json-ld"])
+
+
+class OutletName(Answer):
+    """An outlet in short."""
+
+    key: str = Field(examples=["jpost"])
+    name: str = Field(examples=["The Jerusalem Post"])
+
+
+class Article(Answer):
+    """An article's newest revision, without the whole text."""
+
+    id: int = Field(examples=[7])
+    url: str = Field(examples=["https://www.jpost.com/middle-east/article-1"])
+    title: str = Field(examples=["Iran withdraws from Syria"])
+    authors: list[str] = Field(examples=[["Anna Ahronheim"]])
+    outlet: OutletName
+    published: TimeTold | None
+    first_seen_at: datetime = Field(examples=[_TIME])
+    updated_at: datetime = Field(description="When the newest revision was first seen.", examples=[_TIME])
+    language: str | None = Field(examples=["en"])
+    excerpt: str = Field(examples=["For the first time since..."])
+    words: int = Field(examples=[812])
+    revisions: int = Field(examples=[1])
+    credit: str | None = Field(description="Whom the text was taken from.", examples=["The Jerusalem Post"])
+
+
+class ArticlePage(Answer):
+    """Some articles, newest first."""
+
+    items: list[Article]
+    next_before_id: int | None = Field(description="`before_id` of the next page; null on the last.", examples=[120])
+
+
+class LostEvidence(Answer):
+    """What else would have given the value, and was not taken."""
+
+    rule: str
+    value: str
+
+
+class Evidence(Answer):
+    """Why a field has its value."""
+
+    field: str = Field(examples=["published"])
+    rule: str = Field(examples=["json-ld"])
+    value: str = Field(examples=["2020-05-09T15:31:00Z"])
+    lost: list[LostEvidence]
+
+
+class Revision(Answer):
+    """The state of an article's own words from one capture on."""
+
+    number: int = Field(examples=[1])
+    seen_at: datetime = Field(examples=[_TIME])
+    capture_id: int | None
+    title: str
+    authors: list[str]
+    text: str = Field(description="Paragraphs, separated by blank lines.")
+    published: TimeTold | None
+    modified: TimeTold | None
+    language: str | None
+    credit: str | None
+    section: str | None
+    lead_image: str | None
+    evidence: list[Evidence]
+    extractor: str
+
+
+class Capture(Answer):
+    """One fetched response."""
+
+    id: int
+    url: str
+    final_url: str
+    fetched_at: datetime
+    status: int
+    digest: str = Field(description="SHA-256 of the body on the wire.")
+    size: int = Field(description="Bytes of the body on the wire.")
+
+
+class ArticleWhole(Article):
+    """An article with its revisions and captures, newest first."""
+
+    history: list[Revision]
+    captures: list[Capture]
+    other_urls: list[str] = Field(description="Other addresses that led here.")
+
+
+class Source(Answer):
+    """One place where an outlet lists articles."""
+
+    id: int
+    kind: SourceKind
+    url: str
+    state: SourceState
+    interval_s: int
+    next_due_at: datetime | None
+    last_visit_at: datetime | None
+    last_ok_at: datetime | None
+    last_outcome: VisitOutcome | None
+    last_reason: str | None
+    last_detail: str | None
+    failures: int = Field(description="Failed visits in a row.")
+
+
+class Visit(Answer):
+    """One fetch of a source."""
+
+    id: int
+    outlet_key: str
+    source_id: int
+    source_url: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: VisitOutcome
+    reason: str | None = Field(examples=["http-404"])
+    detail: str | None
+    status: int | None = Field(description="Of HTTP.")
+    bytes_received: int
+    listed: int = Field(description="Candidates that the source listed.")
+    new: int = Field(description="Those of them that were new.")
+
+
+class VisitList(Answer):
+    """Visits, newest first."""
+
+    items: list[Visit]
+
+
+class Outlet(Answer):
+    """A publisher and how its monitoring goes."""
+
+    key: str = Field(examples=["jpost"])
+    name: str = Field(examples=["The Jerusalem Post"])
+    home_url: str = Field(examples=["https://www.jpost.com/"])
+    country: str | None = Field(examples=["IL"])
+    languages: list[str] = Field(examples=[["en"]])
+    timezone: str | None = Field(examples=["Asia/Jerusalem"])
+    origin: str = Field(examples=["shipped"])
+    state: SourceState
+    is_paused: bool
+    articles: int
+    articles_24h: int
+    pending: int = Field(description="Candidates that wait to be fetched.")
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    last_failure: Visit | None
+    sources: list[Source]
+
+
+class OutletList(Answer):
+    """All outlets, by name."""
+
+    items: list[Outlet]
+
+
+class Found(Answer):
+    """When and where a URL was found."""
+
+    at: datetime
+    source_url: str
+
+
+class Way(Answer):
+    """The way of a URL at one outlet that listed it."""
+
+    outlet_key: str | None
+    state: str = Field(description='"pending" or "done".', examples=["done"])
+    reason: Reason | None
+    detail: str | None
+    found: list[Found]
+    tries: int
+    not_before: datetime | None
+    finished_at: datetime | None
+    article_id: int | None
+
+
+class Explanation(Answer):
+    """The whole way of one URL; no ways when no source has listed it."""
+
+    url: str
+    canonical_url: str
+    ways: list[Way]
+
+
+class Event(Answer):
+    """One entry of the event log."""
+
+    seq: int = Field(examples=[41])
+    at: datetime = Field(examples=[_TIME])
+    kind: EventKind
+    outlet_key: str | None
+    article_id: int | None
+    payload: dict[str, Any]
+
+
+class EventPage(Answer):
+    """Events in the order of their commits."""
+
+    items: list[Event]
+    next_since: int = Field(description="`since` of the next call: the last event of this one.", examples=[41])
+
+
+class Process(Answer):
+    """A process of the service."""
+
+    name: str
+    role: str = Field(examples=["worker"])
+    pid: int
+    started_at: datetime
+    seen_at: datetime = Field(description="Its last heartbeat.")
+    detail: str | None
+
+
+class Status(Answer):
+    """Figures of the whole store."""
+
+    articles: int
+    articles_24h: int
+    outlets: int
+    outlets_paused: int
+    sources: int
+    sources_failing: int
+    pending: int
+    visits_24h: int
+    failures_24h: int
+    next_visit_at: datetime | None
+    processes: list[Process]

@@ -1,0 +1,88 @@
+"""Query parameters that pages, feeds and API share, with the limits that keep abuse from the store.
+
+What is out of bounds raises FastAPI's RequestValidationError: a 422 problem in the API, a 400 page
+elsewhere. An empty value, as an untouched form sends it, means any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AwareDatetime, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+MAX_ID = 2**63 - 1  # what a database integer holds
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"  # PostgreSQL refuses NUL, and no search means the others
+
+Words = Annotated[
+    str,
+    Query(
+        alias="q",
+        max_length=400,
+        pattern=_NO_CONTROLS,
+        description='Words and "phrases" that must all occur; word* is a prefix.',
+        examples=['Iran "nuclear deal" withdraw*'],
+    ),
+]
+OutletKey = Annotated[
+    str, Query(alias="outlet", pattern=r"^[a-z0-9-]{0,80}$", description="Key of an outlet.", examples=["jpost"])
+]
+Language = Annotated[
+    str,
+    Query(pattern=r"^([a-z]{2,3})?$", description="Language of the articles, ISO 639.", examples=["fa"]),
+]
+Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
+OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]
+Address = Annotated[
+    str,
+    Query(
+        alias="url",
+        min_length=1,
+        max_length=4000,
+        pattern=_NO_CONTROLS,
+        description="The address of an article, in any variant.",
+        examples=["https://www.jpost.com/middle-east/article-1"],
+    ),
+]
+Before = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_ID, description="Cursor: only articles listed after this one, i.e. older.", examples=[120]),
+]
+
+
+def _to_utc(value: object) -> object:
+    """Refuses what cannot be told in UTC, such as year 1 east of Greenwich."""
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC) if _has_zone(value) else value
+        except (ValueError, OverflowError):
+            raise PydanticCustomError("instant", "Not a time that can be told in UTC") from None
+    return value
+
+
+def _has_zone(value: str) -> bool:
+    return datetime.fromisoformat(value).tzinfo is not None
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_to_utc),
+    Query(description="A time with its offset, ISO 8601.", examples=["2020-05-09T15:31:00Z"]),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which articles are asked for; None means any."""
+
+    words: str | None
+    outlet_key: str | None
+    language: str | None
+
+
+async def filters(words: Words = "", outlet_key: OutletKey = "", language: Language = "") -> Filters:
+    """The three filters that every list of articles has."""
+    return Filters(words=words.strip() or None, outlet_key=outlet_key or None, language=language or None)

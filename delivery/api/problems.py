@@ -1,0 +1,110 @@
+"""Errors as problem details (RFC 9457), and what each error of the store means to a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from storage.errors import BadQuery, StorageError, StoreNotReady, StoreUnavailable, UnknownArticle, UnknownOutlet
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS_OF: dict[type[Exception], HTTPStatus] = {
+    StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    StoreNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnknownArticle: HTTPStatus.NOT_FOUND,
+    UnknownOutlet: HTTPStatus.NOT_FOUND,
+    BadQuery: HTTPStatus.BAD_REQUEST,
+}
+_RETRY_AFTER_S = "30"
+
+
+class Complaint(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(examples=["query.limit"])
+    what: str = Field(examples=["Input should be less than or equal to 200"])
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["No such article is stored."])
+    errors: list[Complaint] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An error on its way to a reader, as a problem or a page."""
+
+    status: HTTPStatus
+    detail: str
+    complaints: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that the status calls for."""
+        return {"Retry-After": _RETRY_AFTER_S} if self.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+
+
+def failure_of(error: Exception) -> Failure:
+    """What an exception means. Nothing of a store's own message is told when the store is down: it may name
+    hosts and users.
+    """
+    if isinstance(error, RequestValidationError):
+        complaints = tuple((_place(item["loc"]), str(item["msg"])) for item in error.errors())
+        return Failure(
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            detail="The request cannot be read: " + "; ".join(f"{where}: {what}" for where, what in complaints),
+            complaints=complaints,
+        )
+    if isinstance(error, HTTPException):
+        status = HTTPStatus(error.status_code)
+        return Failure(status=status, detail=_HTTP_DETAILS.get(status, str(error.detail)))
+    status = _STATUS_OF.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, BadQuery) and str(error):
+        return Failure(status=status, detail=str(error))
+    if isinstance(error, StorageError) and error.__doc__:
+        return Failure(status=status, detail=error.__doc__)
+    return Failure(status=status, detail="Presswatch failed at this. Its log tells why.")
+
+
+_HTTP_DETAILS = {
+    HTTPStatus.NOT_FOUND: "Nothing is found at this address. Check it, or begin at the newest articles.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address can only be read (GET or HEAD).",
+}
+
+
+def respond(failure: Failure) -> JSONResponse:
+    """A failure as a problem document."""
+    complaints = [Complaint(where=where, what=what) for where, what in failure.complaints]
+    problem = Problem(
+        title=failure.status.phrase, status=failure.status, detail=failure.detail, errors=complaints or None
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_none=True), failure.status, headers=failure.headers, media_type=MEDIA_TYPE
+    )
+
+
+def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an endpoint: the problems it may answer with, for OpenAPI."""
+    always = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        int(status): {"model": Problem, "description": status.phrase, "content": {MEDIA_TYPE: schema}}
+        for status in (*statuses, *always)
+    }
+
+
+def _place(loc: Sequence[str | int]) -> str:
+    return ".".join(map(str, loc))

@@ -1,0 +1,32 @@
+"""What every endpoint reads from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from storage.ports import EventLog, Library, OutletBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The read side of the store, a clock, and the canonical form of URLs."""
+
+    library: Library
+    events: EventLog
+    outlets: OutletBook
+    clock: Callable[[], datetime]  # aware UTC
+    fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
+
+
+async def services_of(request: Request) -> Services:
+    """The services that `create_app` was given."""
+    services: Services = request.app.state.services
+    return services
+
+
+Reading = Annotated[Services, Depends(services_of)]

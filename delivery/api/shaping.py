@@ -1,0 +1,120 @@
+"""From records to what the API answers with, where the two differ."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from delivery.api import models
+from storage import records
+from storage.records import Precision, SourceState
+
+
+def time_told(moment: records.Moment | None) -> models.TimeTold | None:
+    """A day stays a day."""
+    if moment is None:
+        return None
+    at = moment.at.astimezone(UTC)
+    value = at.date().isoformat() if moment.precision is Precision.DAY else at.isoformat().replace("+00:00", "Z")
+    return models.TimeTold(value=value, precision=moment.precision, zone=moment.zone, rule=moment.rule)
+
+
+def article(summary: records.ArticleSummary) -> models.Article:
+    """An article as lists show it."""
+    return models.Article(
+        id=summary.id,
+        url=summary.url,
+        title=summary.title,
+        authors=list(summary.authors),
+        outlet=models.OutletName(key=summary.outlet_key, name=summary.outlet_name),
+        published=time_told(summary.published),
+        first_seen_at=summary.first_seen_at,
+        updated_at=summary.updated_at,
+        language=summary.language,
+        excerpt=summary.excerpt,
+        words=summary.words,
+        revisions=summary.revisions,
+        credit=summary.credit,
+    )
+
+
+def article_whole(detail: records.ArticleDetail) -> models.ArticleWhole:
+    """An article with all that is kept of it, but the captured bytes."""
+    return models.ArticleWhole(
+        **dict(article(detail.summary)),
+        history=[revision(each) for each in detail.revisions],
+        captures=[models.Capture.model_validate(each) for each in detail.captures],
+        other_urls=list(detail.other_urls),
+    )
+
+
+def revision(record: records.Revision) -> models.Revision:
+    """One revision."""
+    return models.Revision(
+        number=record.number,
+        seen_at=record.seen_at,
+        capture_id=record.capture_id,
+        title=record.title,
+        authors=list(record.authors),
+        text=record.body,
+        published=time_told(record.published),
+        modified=time_told(record.modified),
+        language=record.language,
+        credit=record.credit,
+        section=record.section,
+        lead_image=record.lead_image,
+        evidence=[_evidence(each) for each in record.evidence],
+        extractor=record.extractor,
+    )
+
+
+def _evidence(record: records.Evidence) -> models.Evidence:
+    lost = [models.LostEvidence(rule=rule, value=value) for rule, value in record.lost]
+    return models.Evidence(field=record.field, rule=record.rule, value=record.value, lost=lost)
+
+
+def outlet(status: records.OutletStatus) -> models.Outlet:
+    """An outlet with its sources."""
+    return models.Outlet(
+        key=status.outlet.key,
+        name=status.outlet.name,
+        home_url=status.outlet.home_url,
+        country=status.outlet.country,
+        languages=list(status.outlet.languages),
+        timezone=status.outlet.timezone,
+        origin=status.origin,
+        state=outlet_state(status),
+        is_paused=status.is_paused,
+        articles=status.articles,
+        articles_24h=status.articles_24h,
+        pending=status.pending,
+        last_visit_at=status.last_visit_at,
+        next_visit_at=status.next_visit_at,
+        last_failure=None if status.last_failure is None else models.Visit.model_validate(status.last_failure),
+        sources=[models.Source.model_validate(each) for each in status.sources],
+    )
+
+
+def outlet_state(status: records.OutletStatus) -> SourceState:
+    """The one word for an outlet: what an operator has to act on comes first."""
+    states = {each.state for each in status.sources}
+    if status.is_paused:
+        return SourceState.PAUSED
+    for state in (SourceState.FAILING, SourceState.OK, SourceState.GONE, SourceState.PAUSED):
+        if state in states:
+            return state
+    return SourceState.NEW
+
+
+def way(story: records.CandidateStory) -> models.Way:
+    """The way of a URL at one outlet."""
+    return models.Way(
+        outlet_key=story.outlet_key,
+        state=story.state,
+        reason=story.reason,
+        detail=story.detail,
+        found=[models.Found(at=at, source_url=source_url) for at, source_url in story.found],
+        tries=story.tries,
+        not_before=story.not_before,
+        finished_at=story.finished_at,
+        article_id=story.article_id,
+    )

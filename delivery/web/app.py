@@ -1,0 +1,59 @@
+"""The web application: pages, feeds and API over the read side of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+from delivery.api import articles as api_articles
+from delivery.api import outlets as api_outlets
+from delivery.api import service as api_service
+from delivery.api.services import Services
+from delivery.web import article_pages, errors, feeds, health, outlet_pages, reference
+from delivery.web.head import HeadAsGet
+from delivery.web.headers import SecurityHeaders
+from storage.ports import EventLog, Library, OutletBook
+
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
+_DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
+
+
+def create_app(
+    library: Library,
+    events: EventLog,
+    outlets: OutletBook,
+    *,
+    clock: Callable[[], datetime],
+    fingerprint: Callable[[str], tuple[str, int]],
+    allowed_hosts: Sequence[str] = LOCAL_HOSTS,
+    version: str = "0",
+) -> FastAPI:
+    """The application, ready for any ASGI server.
+
+    `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
+    `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
+    somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
+    """
+    app = FastAPI(
+        title="Presswatch",
+        description=_DESCRIPTION,
+        version=version,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both would load scripts from elsewhere; `reference` renders the same from here
+        redoc_url=None,
+    )
+    app.state.services = Services(library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint)
+    errors.install(app)
+    for module in (api_articles, api_outlets, api_service, feeds, health, article_pages, outlet_pages, reference):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    # The last one added is the first to see a request.
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(SecurityHeaders)
+    return app

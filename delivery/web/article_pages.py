@@ -1,0 +1,112 @@
+"""The list of newest articles, and the page of one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse
+
+from delivery.api.parameters import Before, Filters, Row, filters
+from delivery.api.services import Reading, Services
+from delivery.web.history import history_of
+from delivery.web.links import query_string
+from delivery.web.rendering import page
+from delivery.web.wording import day_heading
+from storage.records import ArticleQuery, ArticleSummary
+
+router = APIRouter(include_in_schema=False)
+
+_PAGE = 40  # articles
+
+
+class Within(StrEnum):
+    """How long ago an article may have been found."""
+
+    ANY = ""
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+_SPANS = {
+    Within.HOUR: timedelta(hours=1),
+    Within.DAY: timedelta(hours=24),
+    Within.WEEK: timedelta(days=7),
+    Within.MONTH: timedelta(days=30),
+}
+_SPAN_NAMES = {
+    Within.ANY: "Any time",
+    Within.HOUR: "Last hour",
+    Within.DAY: "Last 24 hours",
+    Within.WEEK: "Last 7 days",
+    Within.MONTH: "Last 30 days",
+}
+
+
+@router.get("/")
+def newest_articles(
+    services: Reading,
+    asked: Annotated[Filters, Depends(filters)],
+    within: Annotated[Within, Query()] = Within.ANY,
+    before: Before = None,
+) -> HTMLResponse:
+    """The newest articles that pass the filters, a page at a time."""
+    now = services.clock()
+    query = ArticleQuery(
+        words=asked.words,
+        outlet_key=asked.outlet_key,
+        language=asked.language,
+        since=now - _SPANS[within] if within in _SPANS else None,
+        before_id=before,
+        limit=_PAGE + 1,
+    )
+    found = services.library.articles(query)
+    shown = found[:_PAGE]
+    set_filters = {"q": asked.words, "outlet": asked.outlet_key, "language": asked.language}
+    values = {
+        "nav": "articles",
+        "now": now,
+        "asked": asked,
+        "within": within,
+        "spans": _SPAN_NAMES,
+        "days": _by_day(services, shown),
+        "outlets": services.outlets.outlets(),
+        "languages": services.library.languages(),
+        "is_filtered": any(set_filters.values()) or within is not Within.ANY,
+        "feed_query": query_string(**set_filters),
+        "newest_link": "/" + query_string(**set_filters, within=within) if before else None,
+        "older_link": (
+            "/" + query_string(**set_filters, within=within, before=shown[-1].id) if len(found) > _PAGE else None
+        ),
+    }
+    return page("articles.html", values)
+
+
+@router.get("/articles/{article_id}")
+def article(services: Reading, article_id: Row) -> HTMLResponse:
+    """One article with all that is known of it."""
+    detail = services.library.article(article_id)
+    values = {
+        "nav": "articles",
+        "now": services.clock(),
+        "article": detail.summary,
+        "current": detail.revisions[0],
+        "history": history_of(detail.revisions),
+        "captures": detail.captures,
+        "other_urls": detail.other_urls,
+        "outlet_is_known": any(outlet.key == detail.summary.outlet_key for outlet in services.outlets.outlets()),
+    }
+    return page("article.html", values)
+
+
+def _by_day(services: Services, articles: list[ArticleSummary]) -> list[tuple[str, list[ArticleSummary]]]:
+    now = services.clock()
+    return [
+        (heading, list(group))
+        for heading, group in groupby(articles, key=lambda each: day_heading(each.first_seen_at, now))
+    ]

@@ -1,0 +1,46 @@
+"""The list of outlets, and the page of one: what an operator looks at first."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from delivery.api.outlets import status_of
+from delivery.api.parameters import OutletPath
+from delivery.api.services import Reading
+from delivery.api.shaping import outlet_state
+from delivery.web.rendering import page
+from storage.records import SourceState
+
+router = APIRouter(include_in_schema=False)
+
+_VISITS = 60
+
+# What an operator has to act on comes first.
+_URGENCY = (SourceState.FAILING, SourceState.GONE, SourceState.NEW, SourceState.OK, SourceState.PAUSED)
+
+
+@router.get("/outlets")
+def all_outlets(services: Reading) -> HTMLResponse:
+    """All outlets: those with trouble first, then by name."""
+    now = services.clock()
+    rows = [(outlet_state(status), status) for status in services.library.outlet_statuses(now)]
+    rows.sort(key=lambda row: _URGENCY.index(row[0]))  # stable, so by name within a state
+    counts = Counter(state for state, _ in rows)
+    return page("outlets.html", {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": _URGENCY})
+
+
+@router.get("/outlets/{key}")
+def one_outlet(services: Reading, key: OutletPath) -> HTMLResponse:
+    """One outlet: its sources and their newest visits."""
+    status = status_of(services, key)
+    values = {
+        "nav": "outlets",
+        "now": services.clock(),
+        "state": outlet_state(status),
+        "status": status,
+        "visits": services.library.visits(key, _VISITS),
+    }
+    return page("outlet.html", values)

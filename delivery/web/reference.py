@@ -1,0 +1,23 @@
+"""The reference of the API, rendered here from its OpenAPI description, so that it loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from delivery.web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/api")
+@router.get("/api/docs")
+def reference(request: Request) -> HTMLResponse:
+    """Every operation with its parameters."""
+    described: dict[str, Any] = request.app.openapi()
+    operations = [
+        {"path": path, **operation} for path, methods in described["paths"].items() for operation in methods.values()
+    ]
+    return page("reference.html", {"nav": "api", "info": described["info"], "operations": operations})

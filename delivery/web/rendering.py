@@ -1,0 +1,48 @@
+"""Templates, and the filters that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from delivery.feeds.wording import direction, is_web_url
+from delivery.web import wording
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_TEMPLATES.filters.update(
+    {
+        "when": wording.when,
+        "told": wording.told,
+        "zone_note": wording.zone_note,
+        "iso": wording.iso,
+        "ago": wording.ago,
+        "every": wording.every,
+        "language": wording.language_name,
+        "direction": direction,
+        "paragraphs": wording.paragraphs,
+    }
+)
+_TEMPLATES.tests["web_url"] = is_web_url
+
+
+def page(
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """A rendered page. Every value is escaped where the template puts it."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status, headers=headers)

@@ -1,0 +1,99 @@
+"""Times, languages and texts as a reader of the pages sees them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from storage.records import Moment, Precision, Zone
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+LANGUAGES = {
+    "ar": "Arabic", "az": "Azerbaijani", "ckb": "Kurdish (Sorani)", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "fr": "French", "he": "Hebrew", "hy": "Armenian", "it": "Italian",
+    "ja": "Japanese", "ku": "Kurdish", "nl": "Dutch", "pl": "Polish", "ps": "Pashto", "pt": "Portuguese",
+    "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "zh": "Chinese",
+}  # fmt: skip
+
+
+def when(at: datetime) -> str:
+    """Such as "9 May 2020, 15:31 UTC"."""
+    at = at.astimezone(UTC)
+    return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def day(at: datetime) -> str:
+    """Such as "9 May 2020"."""
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def day_heading(at: datetime, now: datetime) -> str:
+    """Such as "Today, Saturday 9 May 2020"."""
+    at, now = at.astimezone(UTC), now.astimezone(UTC)
+    named = f"{_DAYS[at.weekday()]} {day(at)}"
+    return {0: f"Today, {named}", 1: f"Yesterday, {named}"}.get((now.date() - at.date()).days, named)
+
+
+def told(moment: Moment) -> str:
+    """A date as exactly as it is known: "9 May 2020, 15:31 UTC" or "9 May 2020 (day only)"."""
+    at = moment.at.astimezone(UTC)
+    return f"{day(at)} (day only)" if moment.precision is Precision.DAY else when(at)
+
+
+def zone_note(moment: Moment) -> str:
+    """Where the time zone came from, when it was not stated."""
+    return {
+        Zone.STATED: "",
+        Zone.OUTLET: "the page names no time zone; the outlet's own was assumed",
+        Zone.NONE: "",
+    }[moment.zone]
+
+
+def iso(value: datetime | Moment) -> str:
+    """For a `datetime` attribute of HTML."""
+    at = (value.at if isinstance(value, Moment) else value).astimezone(UTC)
+    if isinstance(value, Moment) and value.precision is Precision.DAY:
+        return at.date().isoformat()
+    return f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Such as "12 min ago", "in 3 h"; past a month the day itself."""
+    seconds = int((now - at) / timedelta(seconds=1))
+    size = abs(seconds)
+    if size < _MINUTE:
+        return "just now" if seconds >= 0 else "in a moment"
+    if size >= 30 * _DAY:
+        return day(at.astimezone(UTC))
+    span = _span(size)
+    return f"{span} ago" if seconds > 0 else f"in {span}"
+
+
+def every(seconds: int) -> str:
+    """Such as "every 15 min"."""
+    return f"every {_span(seconds)}" if seconds >= _MINUTE else f"every {seconds} s"
+
+
+def _span(seconds: int) -> str:
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < 2 * _DAY:
+        return f"{seconds // _HOUR} h"
+    return f"{seconds // _DAY} days"
+
+
+def language_name(code: str | None) -> str:
+    """Such as "Persian"; a code that has no name here is shown as it is."""
+    return LANGUAGES.get(code or "", code or "unknown")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a text whose paragraphs are separated by blank lines."""
+    return [paragraph.strip() for paragraph in _BLANK_LINES.split(text) if paragraph.strip()]
