@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 import ada_url
@@ -21,6 +22,7 @@ from crawler.sites import free_key, host_of, site_label, site_of
 from storage.records import Outlet, OutletSource, SourceKind
 
 MAX_FOUND = 50
+MAX_LOOKED_AT = 1_000
 MAX_URL_LENGTH = 2_000
 
 _FEED_TYPES = {
@@ -35,7 +37,7 @@ _FEED_TYPES = {
 }
 _VAGUE_TYPES = frozenset({"application/xml", "text/xml", "application/json"})
 _LOOKS_LIKE_FEED = re.compile(
-    r"(?:^|[/._=?&-])(?:rss|atom|feed|feeds|rdf)(?:$|[/._=?&-])|\.(?:rss|atom|rdf)$", re.IGNORECASE
+    r"(?:^|[/._=?&-])(?:rss\w*|atom|feeds?|rdf)(?:$|[/._=?&-])|\.(?:rss|atom|rdf)$", re.IGNORECASE
 )
 _OF_COMMENTS = re.compile(
     r"comment|(?:^|[/=])respon[sd]|kommentar|commentaire|comentario|yorum"
@@ -74,7 +76,7 @@ def feeds_in_page(html: bytes, url: str) -> list[OutletSource]:
     if tree is None:
         return []
     base = _base_of(tree, url)
-    found = [*_declared(tree, base, url), *_linked(tree, base, url)]
+    found = islice(chain(_declared(tree, base, url), _linked(tree, base, url)), MAX_LOOKED_AT)
     return _sources(SourceKind.FEED, (item.url for item in sorted(found, key=lambda item: item.rank)))
 
 
