@@ -3,16 +3,21 @@
 A worker owns a registrable domain through a lease; jobs belong to whoever owns their domain. A job is taken
 with a token that grows with each taking, and acknowledged only with that token, so what a worker finished
 after its lease went to another is not stored a second time.
+
+Rows are locked in one order everywhere, domains before jobs and each by its key: two writers in opposite
+orders would wait for each other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.jobs.tokens import token_at
 from storage.records import VisitJob
 from storage.sql.engine import reading, writing
 from storage.sql.schema import domain_leases, visit_jobs
@@ -29,7 +34,7 @@ class SqlVisitQueue:
 
     def put(self, due: Iterable[tuple[int, str, datetime]]) -> int:
         """Queues due sources; see the port."""
-        rows = [{"source_id": source_id, "domain": domain, "due_at": at} for source_id, domain, at in due]
+        rows = [{"source_id": source_id, "domain": domain, "due_at": at} for source_id, domain, at in sorted(due)]
         if not rows:
             return 0
         insert = self._insert(visit_jobs).on_conflict_do_nothing().returning(visit_jobs.c.source_id)
@@ -43,12 +48,11 @@ class SqlVisitQueue:
         free = or_(
             domain_leases.c.domain.is_(None), domain_leases.c.worker == worker, domain_leases.c.expires_at <= now
         )
-        untaken = or_(visit_jobs.c.worker.is_(None), visit_jobs.c.worker != worker)
         query = (
-            select(visit_jobs)
+            select(visit_jobs.c.source_id, visit_jobs.c.domain)
             .outerjoin(domain_leases, domain_leases.c.domain == visit_jobs.c.domain)
-            .where(free, untaken, visit_jobs.c.due_at <= now)
-            .order_by(visit_jobs.c.due_at)
+            .where(free, _not_with(worker), visit_jobs.c.due_at <= now)
+            .order_by(visit_jobs.c.due_at, visit_jobs.c.source_id)
             .limit(limit)
         )
         if only is not None:
@@ -59,7 +63,7 @@ class SqlVisitQueue:
         with writing(self._engine) as connection:
             rows = connection.execute(query).all()
             held = self._lease(connection, worker, {row.domain for row in rows}, now, now + lease)
-            return [self._assign(connection, worker, row) for row in rows if row.domain in held]
+            return self._assign(connection, worker, [row.source_id for row in rows if row.domain in held], now)
 
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains; see the port."""
@@ -74,29 +78,32 @@ class SqlVisitQueue:
         wanted = list(domains)
         if wanted:
             with writing(self._engine) as connection:
-                connection.execute(
-                    delete(domain_leases).where(domain_leases.c.worker == worker, domain_leases.c.domain.in_(wanted))
-                )
+                mine = and_(domain_leases.c.worker == worker, domain_leases.c.domain.in_(wanted))
+                _lock_in_order(connection, domain_leases.c.domain, mine)
+                connection.execute(delete(domain_leases).where(mine))
 
     def renew(self, worker: str, now: datetime, lease: timedelta) -> int:
         """Renews all leases of a worker that have not gone to another."""
         with writing(self._engine) as connection:
-            mine = update(domain_leases).where(domain_leases.c.worker == worker).values(expires_at=now + lease)
-            return connection.execute(mine).rowcount
+            mine = domain_leases.c.worker == worker
+            _lock_in_order(connection, domain_leases.c.domain, mine)
+            return connection.execute(update(domain_leases).where(mine).values(expires_at=now + lease)).rowcount
 
     def hand_back(self, jobs: Iterable[VisitJob], now: datetime) -> None:
         """Makes jobs available again at once."""
         with writing(self._engine) as connection:
-            for job in jobs:
+            for job in sorted(jobs, key=lambda job: job.source_id):
                 mine = and_(visit_jobs.c.source_id == job.source_id, visit_jobs.c.token == job.token)
                 connection.execute(update(visit_jobs).where(mine).values(worker=None, token=visit_jobs.c.token + 1))
 
     def forget_worker(self, worker: str) -> None:
         """Ends all leases of a worker that is known to be dead or has stopped."""
         with writing(self._engine) as connection:
-            connection.execute(delete(domain_leases).where(domain_leases.c.worker == worker))
-            mine = update(visit_jobs).where(visit_jobs.c.worker == worker)
-            connection.execute(mine.values(worker=None, token=visit_jobs.c.token + 1))
+            leases, jobs = domain_leases.c.worker == worker, visit_jobs.c.worker == worker
+            _lock_in_order(connection, domain_leases.c.domain, leases)
+            connection.execute(delete(domain_leases).where(leases))
+            _lock_in_order(connection, visit_jobs.c.source_id, jobs)
+            connection.execute(update(visit_jobs).where(jobs).values(worker=None, token=visit_jobs.c.token + 1))
 
     def depth(self) -> int:
         """How many jobs are queued or leased."""
@@ -125,15 +132,28 @@ class SqlVisitQueue:
             held.update(connection.execute(mine).scalars())
         return held
 
-    def _assign(self, connection: Connection, worker: str, row: object) -> VisitJob:
-        taken = (
-            update(visit_jobs)
-            .where(visit_jobs.c.source_id == row.source_id)  # type: ignore[attr-defined]
-            .values(worker=worker, token=visit_jobs.c.token + 1)
-            .returning(visit_jobs.c.source_id, visit_jobs.c.domain, visit_jobs.c.token, visit_jobs.c.due_at)
-        )
-        job = connection.execute(taken).one()
-        return VisitJob(source_id=job.source_id, domain=job.domain, token=job.token, due_at=job.due_at)
+    def _assign(
+        self, connection: Connection, worker: str, source_ids: Collection[int], now: datetime
+    ) -> list[VisitJob]:
+        """Gives jobs of domains that the worker holds to it, but for those that were ended or taken meanwhile."""
+        least = token_at(now)
+        token = case((visit_jobs.c.token >= least, visit_jobs.c.token + 1), else_=least)
+        taken = update(visit_jobs).where(_not_with(worker)).values(worker=worker, token=token).returning(visit_jobs)
+        jobs = []
+        for source_id in sorted(source_ids):
+            row = connection.execute(taken.where(visit_jobs.c.source_id == source_id)).first()
+            if row is not None:
+                jobs.append(VisitJob(source_id=source_id, domain=row.domain, token=row.token, due_at=row.due_at))
+        return sorted(jobs, key=lambda job: (job.due_at, job.source_id))
+
+
+def _lock_in_order(connection: Connection, key: ColumnElement[Any], where: ColumnElement[bool]) -> None:
+    """Locks rows by their key (SQLite has one writer anyway), so that no two writers wait for each other."""
+    connection.execute(select(key).where(where).order_by(key).with_for_update())
+
+
+def _not_with(worker: str) -> ColumnElement[bool]:
+    return or_(visit_jobs.c.worker.is_(None), visit_jobs.c.worker != worker)
 
 
 def acknowledge(connection: Connection, job: VisitJob) -> bool:

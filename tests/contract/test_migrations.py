@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 import storage.migrations
-import storage.sql.schema  # noqa: F401 (hangs the tables on the metadata)
+import storage.sql.schema
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
 from storage.sql.metadata import metadata
