@@ -107,7 +107,7 @@ local keys = tonumber(redis.call('HGET', prefix, newest .. ':keys') or 0)
 local before = buckets[newest]
 for i = 2, #ARGV do
   local key = ARGV[i]
-  local added = redis.call('SADD', bucket_of(key, newest), key)  -- first, for a full server refuses it only as first write
+  local added = redis.call('SADD', bucket_of(key, newest), key)  -- first: a full server refuses first writes only
   redis.call('DEL', claim_of(key))
   if added == 1 then
     keys = keys + 1
