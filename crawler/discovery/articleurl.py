@@ -15,7 +15,7 @@ _NO_PAGE = re.compile(
 )
 # A path that has one of these anywhere before its last segment, or as its only one, lists or serves; it tells nothing.
 _NAVIGATION = """
-    tag tags topic topics category categories author authors archive archives search login signin sign-in register
+    tag tags topic topics category categories author authors search login signin sign-in register
     signup subscribe subscription subscriptions account user users profile profiles contact contact-us about about-us
     privacy privacy-policy terms terms-of-use terms-of-service terms-and-conditions cookie-policy cookies help faq
     feed feeds rss sitemap newsletter newsletters advertise advertising careers jobs print share wp-login.php wp-admin
@@ -23,7 +23,7 @@ _NAVIGATION = """
     contributors staff people label labels comments hashtag
 """
 _NAVIGATES = frozenset(_NAVIGATION.split())
-_IS_INDEX = frozenset({"page", "index.html", "index.htm", "index.php", "default.aspx", "home"})
+_IS_INDEX = frozenset({"page", "home", "archive", "archives", "latest"})
 _DATED = re.compile(
     r"/(?:19|20)\d{2}[/-](?:0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[/-](?:[0-3]?\d[/-])?"
     r"|(?:19|20)\d{2}-[01]\d-[0-3]\d"
@@ -37,9 +37,9 @@ _ARTICLE_SEGMENT = re.compile(
     r"/(?:articles?|story|stories|newsitem|article-view|haber|nachricht)/[^/]+", re.IGNORECASE
 )
 _PAGE_FILE = re.compile(r"\.(?:s?html?|php\d?|aspx?|jsp|cms|ece)$", re.IGNORECASE)
-_ID_PARAMETER = re.compile(
-    r"(?:^|&)(?:p|id|[a-z]*_?id|article|story|news|newsid|storyid|articleid|nid|aid|cid|itemid)=[^&]*\d", re.IGNORECASE
-)
+_ID_PARAMETER = re.compile(r"(?:^|&)(?:p|[a-z]*_?id|article|story|news)=[^&=]*?(\d+)", re.IGNORECASE)
+_MIN_ID_DIGITS = 4  # below, only a page file or the home page with such a parameter is an article
+_INDEX_FILE = re.compile(r"/(?:index\.(?:s?html?|php)|default\.aspx?)$", re.IGNORECASE)
 _WORDS = re.compile(r"[-_ +]+")
 _MIN_SLUG_WORDS = 4
 _MIN_SLUG_WORDS_WITH_HEADLINE = 3
@@ -63,14 +63,14 @@ def looks_like_article(url: str, outlet: Outlet, *, anchor_text: str = "") -> bo
         return verdict
     path, _, query = url.partition("://")[2].partition("?")
     path = unquote(path[path.find("/") :] if "/" in path else "/")
-    segments = [segment for segment in path.lower().split("/") if segment]
-    if _is_no_article(path, segments):
+    is_index = _INDEX_FILE.search(path) is not None
+    page = _INDEX_FILE.sub("/", path)
+    segments = [segment for segment in page.lower().split("/") if segment]
+    if _is_no_article(page, segments):
         return False
-    if query and _ID_PARAMETER.search(query) and (not segments or _PAGE_FILE.search(path) or len(segments) <= 1):
-        return True
-    if not segments:
-        return False
-    return _reads_like_article(path, segments[-1], is_headline(anchor_text))
+    if query and (number := _ID_PARAMETER.search(query)) is not None:
+        return not segments or is_index or len(number[1]) >= _MIN_ID_DIGITS or _PAGE_FILE.search(page) is not None
+    return bool(segments) and _reads_like_article(page, segments[-1], is_headline(anchor_text))
 
 
 def is_headline(text: str) -> bool:
@@ -93,8 +93,7 @@ def _is_no_article(path: str, segments: list[str]) -> bool:
 
 
 def _reads_like_article(path: str, last: str, has_headline: bool) -> bool:
-    is_archive = _ONLY_DATE.fullmatch(path) is not None and _ID.search(last) is None
-    if is_archive:
+    if _ONLY_DATE.fullmatch(path) is not None and _ID.search(last) is None:
         return False
     has_name = not last.isdigit() or _ID.search(last) is not None
     if _DATED.search(path) and has_name:

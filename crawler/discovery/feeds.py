@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from xml.sax import SAXException
 
 import feedparser
 
@@ -27,7 +28,11 @@ MAX_ENTRIES = 5_000
 MAX_FEED_BYTES = 16_777_216
 _MAX_AUTHORS = 20
 _ENTRY_END = re.compile(rb"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|entry)\s*>", re.IGNORECASE)
+_TAIL_BYTES = 8_192
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+# feedparser makes guids absolute, numbers too; so the body tells whether its guids are addresses at all.
+_WEB_GUID = re.compile(rb"<guid[^>]*>\s*(?:<!\[CDATA\[)?\s*https?:", re.IGNORECASE)
 _ONLY_AN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -49,7 +54,11 @@ def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet
     parsed = _parse(body, url, content_type)
     if isinstance(parsed, str):
         return Discovery(problem=parsed)
-    return _discovery(parsed, url, outlet, _truncation(is_cut=is_cut, damage=damage))
+    ascii_body = body.replace(b"\0", b"")  # UTF-16 too
+    is_closed = _ROOT_END.search(ascii_body[-_TAIL_BYTES:]) is not None
+    has_web_guids = _WEB_GUID.search(ascii_body) is not None
+    truncated = f"more than {MAX_ENTRIES} entries" if is_cut else damage
+    return _discovery(parsed, url, outlet, truncated, is_closed=is_closed, has_web_guids=has_web_guids)
 
 
 def _not_a_feed(form: Form) -> str:
@@ -60,10 +69,6 @@ def _not_a_feed(form: Form) -> str:
         Form.URL_LIST: "a list of URLs, not a feed",
     }
     return found.get(form, "neither RSS nor Atom nor JSON Feed")
-
-
-def _truncation(*, is_cut: bool, damage: str | None) -> str | None:
-    return f"more than {MAX_ENTRIES} entries" if is_cut else damage
 
 
 def _first_entries(body: bytes) -> tuple[bytes, bool]:
@@ -95,24 +100,27 @@ def _parse(body: bytes, url: str, content_type: str | None) -> Any:
         return f"feedparser cannot read it ({type(error).__name__}: {error})"[:300]
 
 
-def _discovery(parsed: Mapping[str, Any], url: str, outlet: Outlet, truncated: str | None) -> Discovery:
+def _discovery(
+    parsed: Mapping[str, Any], url: str, outlet: Outlet, truncated: str | None, *, is_closed: bool, has_web_guids: bool
+) -> Discovery:
     feed, entries = parsed["feed"], parsed["entries"]
     title = _text(feed, "title") or None
-    if not entries and not parsed.get("version") and title is None:
-        return Discovery(problem=f"no feed could be read from it{_bozo(parsed)}")
+    is_damaged = isinstance(parsed.get("bozo_exception"), SAXException)
+    if not entries and (is_damaged or (not parsed.get("version") and title is None)):
+        return Discovery(title=title, problem=f"no entry could be read from it{_bozo(parsed)}")
     language = primary_language(str(feed.get("language") or ""))
     collector = Collector(outlet, url)
     newest: datetime | None = None
     for entry in entries[:MAX_ENTRIES]:
         hints = _hints(entry, language, outlet)
         newest = _newer(newest, hints)
-        link = _link(entry)
+        link = _link(entry, has_web_guids=has_web_guids)
         if link:
             collector.add(link, hints)
     if len(entries) > MAX_ENTRIES:
         truncated = f"more than {MAX_ENTRIES} entries"
-    elif not truncated and parsed.get("bozo") and not entries:
-        truncated = f"the feed is not well-formed{_bozo(parsed)}"
+    elif is_damaged and not is_closed:
+        truncated = truncated or "the feed ends before its closing tag"
     return Discovery(candidates=collector.candidates(), title=title, newest=newest, truncated=truncated)
 
 
@@ -166,19 +174,14 @@ def _moment(entry: Mapping[str, Any], name: str, outlet: Outlet) -> Moment | Non
     return read_moment(text, rule="feed", outlet=outlet, clock=clock)
 
 
-def _link(entry: Mapping[str, Any]) -> str | None:
+def _link(entry: Mapping[str, Any], *, has_web_guids: bool) -> str | None:
     """Where the article is: what FeedBurner says it was, the alternate link, or a guid that is a URL."""
     original = entry.get("feedburner_origlink")
     if isinstance(original, str) and original.strip():
         return original
     link = entry.get("link")
     if isinstance(link, str) and link.strip():
-        is_guid = bool(entry.get("guidislink"))
-        return link if not is_guid or _is_web_address(str(entry.get("id", ""))) else None
+        return link if has_web_guids or not entry.get("guidislink") else None
     links = [found for found in entry.get("links") or () if isinstance(found, Mapping)]
     alternates = [str(found.get("href") or "") for found in links if found.get("rel") == "alternate"]
     return next((href for href in alternates if href.strip()), None)
-
-
-def _is_web_address(text: str) -> bool:
-    return text.strip()[:8].lower().startswith(("http://", "https://"))

@@ -11,7 +11,7 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _EBCDIC_XML = b"\x4c\x6f\xa7\x94"
 _FORM_OF_ROOT = {
-    b"rss": "feed", b"feed": "feed", b"rdf": "feed", b"channel": "feed", b"urlset": "sitemap",
+    b"rss": "feed", b"feed": "feed", b"rdf": "feed", b"channel": "feed", b"entry": "feed", b"urlset": "sitemap",
     b"sitemapindex": "sitemap", b"html": "html", b"head": "html", b"body": "html",
 }  # fmt: skip
 

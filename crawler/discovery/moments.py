@@ -16,7 +16,7 @@ from storage.records import Moment, Outlet, Precision, Zone
 _MAX_CHARS = 80
 _YEARS = range(1970, 2101)
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?P<second>:\d{2})?")
-_OFFSET = re.compile(r"(?:[+-]\d{2}:?\d{2}|[+-]\d{2}|\b(?P<name>[A-Z]{1,5}))\s*(?:\([^)]*\))?\s*$")
+_OFFSET = re.compile(r"(?:[+-]\d{2}:?\d{2}|[+-]\d{2}|(?<![A-Za-z])(?P<name>[A-Z]{1,5}))\s*(?:\([^)]*\))?\s*$")
 # RFC 822's names, and those of others that mean one offset only (IST is Indian, Israeli and Irish; BST British
 # and Bangladeshi). Hours from UTC.
 _RFC_822_NAMES = frozenset(

@@ -60,7 +60,11 @@ _FAMILIES = (
     "ntv_", "__xts__", "__cft__", "af_ad", "af_c_id", "ns_", "src_campaign", "src_source", "cm_mmc", "cm_ven",
     "cm_cat", "cm_pla", "cm_ite", "relatedposts_", "algo_", "trafficsource", "mboxsession", "hsctatracking",
 )  # fmt: skip
-_FAMILY = re.compile("|".join(re.escape(family) for family in _FAMILIES))
+_FAMILY = re.compile(
+    "|".join(re.escape(family) for family in _FAMILIES)
+    # Click identifiers and campaigns of whichever vendor: xyzclid, xyz_click_id, xyz-clickref, xyz_campaign.
+    + "|(?:.*[_-])?click[_-]?(?:id|ref)$|[a-z]{1,4}clid$|[a-z0-9]{1,10}_(?:campaign|medium)$"
+)
 
 # These names may identify an article; with one of these values they only tell the way in.
 _WAY_IN_NAMES = frozenset({"ref", "source", "src", "from", "via", "partner", "rss", "feed", "origin", "medium"})

@@ -63,7 +63,7 @@ def canonical_url(url: str, *, base: str | None = None) -> str:
         if "%" in query:
             query = _ESCAPE.sub(_escape, query)
         query = _kept_query(query, name, path)
-    return f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
+    return _joined(scheme, host, path, query)
 
 
 def fetch_url(url: str, *, base: str | None = None) -> str:
@@ -74,8 +74,7 @@ def fetch_url(url: str, *, base: str | None = None) -> str:
     scheme, host, path, query = _parts(url, base)
     name = host.partition(":")[0]
     parts = [part for part in query.split("&") if part and not is_tracking(*_pair(part), name)]
-    query = "&".join(parts)
-    return f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
+    return _joined(scheme, host, path, "&".join(parts))
 
 
 def absolute_url(url: str, *, base: str | None = None) -> str:
@@ -179,14 +178,25 @@ def _parts(url: str, base: str | None) -> tuple[str, str, str, str]:
         scheme = href.partition(":")[0]
         raise BadUrl(f"its scheme is {scheme[:20]!r}, not http or https")
     scheme, host, path, query = found.groups(default="")
-    if len(scheme) + len(host) + len(path) + len(query) + 4 > MAX_URL_CHARS:
-        raise BadUrl(f"longer than {MAX_URL_CHARS} characters")
-    name, colon, port = host.partition(":")
-    if name.endswith(".") and not host.startswith("["):
-        host = f"{name.rstrip('.')}{colon}{port}"
-    if not host or host.startswith(":"):
-        raise BadUrl("it names no host")
+    if "." in host:
+        host = _without_root_dot(host)
     return scheme, host, path, query
+
+
+def _joined(scheme: str, host: str, path: str, query: str) -> str:
+    url = f"{scheme}://{host}{path}?{query}" if query else f"{scheme}://{host}{path}"
+    if len(url) > MAX_URL_CHARS:
+        raise BadUrl(f"longer than {MAX_URL_CHARS} characters")
+    return url
+
+
+def _without_root_dot(host: str) -> str:
+    """The host without the dot of the DNS root: `example.com.` and `example.com` are one. Raises BadUrl."""
+    name, colon, port = host.partition(":")
+    name = name.removesuffix(".")
+    if not name or name.startswith(".") or name.endswith(".") or ".." in name:
+        raise BadUrl("its host has an empty label")
+    return f"{name}{colon}{port}"
 
 
 def _escape(found: re.Match[str]) -> str:
