@@ -107,6 +107,12 @@ class VisitQueue(Protocol):
     def depth(self) -> int:
         """How many jobs are queued or leased."""
 
+    def depth_of(self, source_ids: Collection[int]) -> int:
+        """How many of these sources are queued or leased."""
+
+    def drop(self, job: VisitJob) -> None:
+        """Ends a job without a visit: its source was paused or removed meanwhile."""
+
 
 class CrawlStore(Protocol):
     """What scheduler and workers read and write."""
@@ -129,12 +135,20 @@ class CrawlStore(Protocol):
         """
 
     def pending(
-        self, domains: Sequence[str], now: datetime, limit_per_domain: int, exclude: Iterable[int] = ()
+        self,
+        domains: Sequence[str],
+        now: datetime,
+        limit_per_domain: int,
+        exclude: Iterable[int] = (),
+        outlet_keys: Collection[str] | None = None,
     ) -> list[PendingCandidate]:
-        """Candidates of these domains that may be fetched now, oldest first."""
+        """Candidates of these domains (and outlets) that may be fetched now, oldest first."""
 
-    def domains_pending(self, now: datetime, limit: int) -> list[str]:
-        """Domains with candidates that may be fetched now."""
+    def domains_pending(self, now: datetime, limit: int, outlet_keys: Collection[str] | None = None) -> list[str]:
+        """Domains with candidates (of these outlets) that may be fetched now."""
+
+    def known_keys(self, keys: Sequence[int]) -> set[int]:
+        """Those of these fingerprints that any outlet's candidate or any article has."""
 
     def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
         """Stores what became of candidates: captures, articles, revisions, reasons and events, in one

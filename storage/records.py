@@ -429,6 +429,8 @@ class Verdict:
     reason: Reason | None = None
     detail: str | None = None
     retry_at: datetime | None = None
+    is_try: bool = True  # whether a postponement counts as a try
+    is_variant: bool = False  # fetched from another URL than the article's own: it never revises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,17 @@ class SqlVisitQueue:
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(visit_jobs)).scalar_one()
 
+    def depth_of(self, source_ids: Collection[int]) -> int:
+        """How many of these sources are queued or leased."""
+        query = select(func.count()).select_from(visit_jobs).where(visit_jobs.c.source_id.in_(list(source_ids)))
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
+
+    def drop(self, job: VisitJob) -> None:
+        """Ends a job without a visit: its source was paused or removed meanwhile."""
+        with writing(self._engine) as connection:
+            acknowledge(connection, job)
+
     def _lease(
         self, connection: Connection, worker: str, domains: Collection[str], now: datetime, until: datetime
     ) -> set[str]:

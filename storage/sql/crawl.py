@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from storage.records import (
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
-from storage.sql.schema import articles, candidates, outlets, sightings, sources, visit_jobs, visits
+from storage.sql.schema import IS_PENDING, articles, candidates, outlets, sightings, sources, visit_jobs, visits
 from storage.sql.verdicts import record_verdicts
 
 #: Rows a statement, so that no database meets its limit of parameters.
@@ -94,7 +94,8 @@ class SqlCrawlStore:
         with writing(self._engine) as connection:
             if report.job is not None and not acknowledge(connection, report.job):
                 raise LeaseLost(f"the visit of source {report.source_id} was taken over by another worker")
-            row = connection.execute(select(sources).where(sources.c.id == report.source_id)).one()
+            own = select(sources).where(sources.c.id == report.source_id).with_for_update(key_share=True)
+            row = connection.execute(own).one()
             new_ids = self._add_candidates(connection, report, row.outlet_key)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
@@ -104,28 +105,37 @@ class SqlCrawlStore:
         return visit, pending
 
     def pending(
-        self, domains: Sequence[str], now: datetime, limit_per_domain: int, exclude: Iterable[int] = ()
+        self,
+        domains: Sequence[str],
+        now: datetime,
+        limit_per_domain: int,
+        exclude: Iterable[int] = (),
+        outlet_keys: Collection[str] | None = None,
     ) -> list[PendingCandidate]:
-        """Candidates of these domains that may be fetched now, oldest first."""
+        """Candidates of these domains (and outlets) that may be fetched now, oldest first."""
         left_out = set(exclude)
         found: list[PendingCandidate] = []
         with reading(self._engine) as connection:
             for domain in domains:
                 query = select(candidates).where(candidates.c.domain == domain, self._may_be_fetched(now))
+                if outlet_keys is not None:
+                    query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
                 rows = connection.execute(query.order_by(candidates.c.id).limit(limit_per_domain + len(left_out)))
                 fresh = [pending_from_row(row) for row in rows if row.id not in left_out]
                 found.extend(fresh[:limit_per_domain])
         return found
 
-    def domains_pending(self, now: datetime, limit: int) -> list[str]:
-        """Domains with candidates that may be fetched now."""
+    def domains_pending(self, now: datetime, limit: int, outlet_keys: Collection[str] | None = None) -> list[str]:
+        """Domains with candidates (of these outlets) that may be fetched now."""
         query = select(candidates.c.domain).where(self._may_be_fetched(now)).group_by(candidates.c.domain)
+        if outlet_keys is not None:
+            query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
         with reading(self._engine) as connection:
             return list(connection.execute(query.limit(limit)).scalars())
 
     def pending_count(self, outlet_keys: Iterable[str] | None = None) -> tuple[int, datetime | None]:
         """How many candidates wait, and when the earliest that must wait may be fetched."""
-        query = select(func.count(), func.min(candidates.c.not_before)).where(candidates.c.state == "pending")
+        query = select(func.count(), func.min(candidates.c.not_before)).where(IS_PENDING)
         if outlet_keys is not None:
             query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
         with reading(self._engine) as connection:
@@ -136,6 +146,16 @@ class SqlCrawlStore:
         """Stores what became of candidates; see the port."""
         self._bodies.sync()
         return record_verdicts(self._engine, verdicts)
+
+    def known_keys(self, keys: Sequence[int]) -> set[int]:
+        """Those of these fingerprints that any outlet's candidate or any article has."""
+        known: set[int] = set()
+        with reading(self._engine) as connection:
+            for start in range(0, len(keys), _CHUNK):
+                chunk = list(keys[start : start + _CHUNK])
+                known.update(connection.execute(select(candidates.c.key).where(candidates.c.key.in_(chunk))).scalars())
+                known.update(connection.execute(select(articles.c.key).where(articles.c.key.in_(chunk))).scalars())
+        return known
 
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
         """Article id of each fingerprint that leads to a stored article."""
@@ -159,10 +179,11 @@ class SqlCrawlStore:
     @staticmethod
     def _may_be_fetched(now: datetime) -> Any:
         waits_no_more = or_(candidates.c.not_before.is_(None), candidates.c.not_before <= now)
-        return and_(candidates.c.state == "pending", waits_no_more)
+        return and_(IS_PENDING, waits_no_more)
 
     def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
-        rows = [self._candidate_row(report, outlet_key, found) for found in report.candidates]
+        in_order = sorted(report.candidates, key=lambda found: found.key)  # two visits must not block each other
+        rows = [self._candidate_row(report, outlet_key, found) for found in in_order]
         added: list[int] = []
         insert = self._insert(candidates).on_conflict_do_nothing().returning(candidates.c.id)
         for start in range(0, len(rows), _CHUNK):

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from storage.errors import StoreUnavailable
 
@@ -38,9 +39,12 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection for one consistent look. Raises StoreUnavailable."""
-    with _translated(engine), engine.connect() as connection, connection.begin():
-        yield connection
+    """A connection for one consistent look: all its queries see the same moment. Raises StoreUnavailable."""
+    with _translated(engine), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager
@@ -58,11 +62,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
+    except NoFreeConnection as error:
+        raise StoreUnavailable(f"the database {_shown(engine)} is too busy: {error}") from error
     except DBAPIError as error:
-        if error.connection_invalidated or "OperationalError" in type(error.orig).__name__:
-            where = engine.url.render_as_string(hide_password=True)
-            raise StoreUnavailable(f"the database {where} does not answer: {error.orig}") from error
+        if error.connection_invalidated or isinstance(error, OperationalError):
+            raise StoreUnavailable(f"the database {_shown(engine)} does not answer: {error.orig}") from error
         raise
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

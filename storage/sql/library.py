@@ -33,7 +33,18 @@ from storage.sql.mapping import (
     source_from_row,
     visit_from_row,
 )
-from storage.sql.schema import articles, candidates, captures, events, outlets, revisions, sightings, sources, visits
+from storage.sql.schema import (
+    IS_PENDING,
+    articles,
+    candidates,
+    captures,
+    events,
+    outlets,
+    revisions,
+    sightings,
+    sources,
+    visits,
+)
 
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
@@ -138,7 +149,7 @@ class SqlLibrary:
             total = _counts(connection, select(articles.c.outlet_key, func.count()).group_by(articles.c.outlet_key))
             today = select(articles.c.outlet_key, func.count()).where(articles.c.first_seen_at >= now - _DAY)
             lately = _counts(connection, today.group_by(articles.c.outlet_key))
-            waiting = select(candidates.c.outlet_key, func.count()).where(candidates.c.state == "pending")
+            waiting = select(candidates.c.outlet_key, func.count()).where(IS_PENDING)
             pending = _counts(connection, waiting.group_by(candidates.c.outlet_key))
             by_outlet: dict[str, list[Any]] = {}
             for row in connection.execute(select(sources).order_by(sources.c.id)):
@@ -211,7 +222,7 @@ class SqlLibrary:
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
             count(sources, may_be_visited).label("sources"),
             count(sources, may_be_visited, sources.c.failures > 0).label("sources_failing"),
-            count(candidates, candidates.c.state == "pending").label("pending"),
+            count(candidates, IS_PENDING).label("pending"),
             count(visits, visits.c.finished_at >= now - _DAY).label("visits_24h"),
             count(visits, visits.c.finished_at >= now - _DAY, visits.c.outcome == VisitOutcome.FAILED.value).label(
                 "failures_24h"
@@ -322,4 +333,4 @@ def _capture(row: Any) -> StoredCapture:
 
 
 def _counts(connection: Connection, statement: Select[Any]) -> dict[str, int]:
-    return dict(connection.execute(statement).tuples())
+    return {key: number for key, number in connection.execute(statement)}  # noqa: C416 (mypy needs it spelled out)

@@ -209,7 +209,7 @@ def content_digest(extraction: Extraction) -> str:
     """
     published = extraction.published.at.isoformat() if extraction.published else None
     words = [" ".join(extraction.title.split()), " ".join(extraction.body.split()), list(extraction.authors), published]
-    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
 def _moment_to_json(moment: Moment | None) -> list[str] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData, types
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, Text, types
 
 metadata = MetaData(
     naming_convention={
@@ -42,4 +43,23 @@ class Utc(types.TypeDecorator[datetime]):
         return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
 
 
+class Words(types.TypeDecorator[str]):
+    """Text from outside: what no database can keep (NUL, half a surrogate pair) becomes U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it can be kept."""
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        return storable(value)
+
+
+def storable(text: str) -> str:
+    """The text without what UTF-8 and PostgreSQL cannot keep."""
+    return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,19 +18,19 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    Text,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
 
-from storage.sql.metadata import BigKey, Utc, metadata
+from storage.sql.metadata import BigKey, Utc, Words, metadata
 
 outlets = Table(
     "outlets",
     metadata,
     Column("key", String(80), primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("spec", JSON, nullable=False),  # the whole Outlet record
     Column("origin", String(20), nullable=False),  # "shipped" or "added"
     Column("is_paused", Boolean, nullable=False, server_default=false()),
@@ -44,20 +44,20 @@ sources = Table(
     Column("id", BigKey, primary_key=True),
     Column("outlet_key", ForeignKey(outlets.c.key), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("domain", Text, nullable=False),  # registrable domain: who may visit it
+    Column("url", Words, nullable=False),
+    Column("domain", Words, nullable=False),  # registrable domain: who may visit it
     Column("is_active", Boolean, nullable=False),  # named by its outlet, which is neither paused nor removed
     Column("is_gone", Boolean, nullable=False, server_default=false()),  # answered 410
-    Column("etag", Text),
-    Column("last_modified", Text),
+    Column("etag", Words),
+    Column("last_modified", Words),
     Column("body_digest", String(64)),
     Column("newest_lastmod", Utc),
     Column("next_due_at", Utc, nullable=False),
     Column("last_visit_at", Utc),
     Column("last_ok_at", Utc),
     Column("last_outcome", String(20)),
-    Column("last_reason", Text),
-    Column("last_detail", Text),
+    Column("last_reason", Words),
+    Column("last_detail", Words),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failed_visit_id", BigInteger),  # newest failed visit, until it is well again
     UniqueConstraint("outlet_key", "url"),
@@ -65,7 +65,7 @@ sources = Table(
 Index(
     "ix_sources_due",
     sources.c.next_due_at,
-    sqlite_where=text("is_active AND NOT is_gone"),
+    sqlite_where=text("is_active = 1 AND is_gone = 0"),  # as SQLAlchemy writes it there, else it is not used
     postgresql_where=text("is_active AND NOT is_gone"),
 )
 
@@ -78,8 +78,8 @@ visits = Table(
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc, nullable=False, index=True),
     Column("outcome", String(20), nullable=False),
-    Column("reason", Text),
-    Column("detail", Text),
+    Column("reason", Words),
+    Column("detail", Words),
     Column("status", Integer),
     Column("bytes_received", BigInteger, nullable=False),
     Column("listed", Integer, nullable=False),
@@ -94,9 +94,9 @@ candidates = Table(
     Column("id", BigKey, primary_key=True),
     Column("outlet_key", String(80), nullable=False),
     Column("key", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("found_url", Text, nullable=False),
-    Column("domain", Text, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("found_url", Words, nullable=False),
+    Column("domain", Words, nullable=False),
     Column("hints", JSON),
     Column("source_id", BigInteger),
     Column("found_at", Utc, nullable=False),
@@ -104,7 +104,7 @@ candidates = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("not_before", Utc),
     Column("reason", String(30)),
-    Column("detail", Text),
+    Column("detail", Words),
     Column("article_id", BigInteger),
     Column("finished_at", Utc),
     UniqueConstraint("outlet_key", "key"),
@@ -146,10 +146,10 @@ articles = Table(
     Column("id", BigKey, primary_key=True),
     Column("key", BigInteger, nullable=False, unique=True),
     Column("outlet_key", String(80), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Words, nullable=False),
     Column("first_seen_at", Utc, nullable=False, index=True),
     Column("updated_at", Utc, nullable=False),
-    Column("language", String(20)),
+    Column("language", Words),
     Column("revision_count", Integer, nullable=False),
     Index("ix_articles_outlet", "outlet_key", "id"),
     Index("ix_articles_language", "language", "id"),
@@ -159,7 +159,7 @@ bodies = Table(
     "bodies",
     metadata,
     Column("digest", String(64), primary_key=True),
-    Column("segment", Text, nullable=False),
+    Column("segment", Words, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -171,8 +171,8 @@ captures = Table(
     Column("id", BigKey, primary_key=True),
     Column("candidate_id", BigInteger, nullable=False, index=True),
     Column("article_id", BigInteger),
-    Column("url", Text, nullable=False),
-    Column("final_url", Text, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("final_url", Words, nullable=False),
     Column("fetched_at", Utc, nullable=False),
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
@@ -190,24 +190,24 @@ revisions = Table(
     Column("seen_at", Utc, nullable=False),
     Column("capture_id", BigInteger),
     Column("content_digest", String(64), nullable=False),  # of headline, body, byline and published date
-    Column("title", Text, nullable=False),
+    Column("title", Words, nullable=False),
     Column("authors", JSON, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Words, nullable=False),
     Column("words", Integer, nullable=False),
     Column("published_at", Utc),
     Column("published_precision", String(10)),
-    Column("published_rule", Text),
+    Column("published_rule", Words),
     Column("published_zone", String(10)),
     Column("modified_at", Utc),
     Column("modified_precision", String(10)),
-    Column("modified_rule", Text),
+    Column("modified_rule", Words),
     Column("modified_zone", String(10)),
-    Column("language", String(20)),
-    Column("credit", Text),
-    Column("section", Text),
-    Column("lead_image", Text),
+    Column("language", Words),
+    Column("credit", Words),
+    Column("section", Words),
+    Column("lead_image", Words),
     Column("evidence", JSON, nullable=False),
-    Column("extractor", Text, nullable=False),
+    Column("extractor", Words, nullable=False),
     UniqueConstraint("article_id", "number"),
 )
 
@@ -226,37 +226,37 @@ events = Table(
 host_waits = Table(
     "host_waits",
     metadata,
-    Column("host", Text, primary_key=True),
+    Column("host", Words, primary_key=True),
     Column("not_before", Utc, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
 )
 
 robots = Table(
     "robots",
     metadata,
-    Column("origin", Text, primary_key=True),
+    Column("origin", Words, primary_key=True),
     Column("fetched_at", Utc, nullable=False),
     Column("status", Integer),
     Column("body", LargeBinary, nullable=False),
     Column("verdict", String(20), nullable=False),
-    Column("detail", Text),
+    Column("detail", Words),
 )
 
 visit_jobs = Table(
     "visit_jobs",
     metadata,
     Column("source_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("domain", Text, nullable=False, index=True),
+    Column("domain", Words, nullable=False, index=True),
     Column("due_at", Utc, nullable=False, index=True),
-    Column("worker", Text),  # None: nobody has it
+    Column("worker", Words),  # None: nobody has it
     Column("token", BigInteger, nullable=False, server_default="0"),
 )
 
 domain_leases = Table(
     "domain_leases",
     metadata,
-    Column("domain", Text, primary_key=True),
-    Column("worker", Text, nullable=False, index=True),
+    Column("domain", Words, primary_key=True),
+    Column("worker", Words, nullable=False, index=True),
     Column("expires_at", Utc, nullable=False),
 )
 
@@ -268,12 +268,15 @@ processes = Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
-    Column("detail", Text),
+    Column("detail", Words),
 )
 
 notes = Table(
     "notes",
     metadata,
     Column("name", String(80), primary_key=True),  # "catalogue digest", ...
-    Column("value", Text, nullable=False),
+    Column("value", Words, nullable=False),
 )
+
+#: Written out, not bound: a planner that does not see the value cannot choose the indexes of what is pending.
+IS_PENDING = candidates.c.state == literal_column("'pending'")

@@ -180,10 +180,11 @@ class _Batch:
         )
 
     def _revise(self, verdict: Verdict, article: _Known, capture_id: int | None) -> Reason:
-        """A new revision if the words changed. Only the article's own outlet may change it."""
+        """A new revision if the words changed. Only the article's own page may change it, no variant or other outlet."""
         extraction = _extraction(verdict)
         digest = content_digest(extraction)
-        if digest == article.content_digest or verdict.pending.outlet_key != article.outlet_key:
+        is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
+        if digest == article.content_digest or is_foreign:
             return Reason.UNCHANGED
         if article.is_indexed:
             self.replaced[article.id] = (article.id, document(article.title, " ".join(article.authors), article.body))
@@ -228,7 +229,8 @@ class _Batch:
         return capture_id
 
     def _postpone(self, verdict: Verdict) -> Stored:
-        values = {"tries": candidates.c.tries + 1, "not_before": verdict.retry_at, "detail": verdict.detail}
+        tries = candidates.c.tries + 1 if verdict.is_try else candidates.c.tries
+        values = {"tries": tries, "not_before": verdict.retry_at, "detail": verdict.detail}
         self.connection.execute(update(candidates).where(candidates.c.id == verdict.pending.id).values(**values))
         return Stored(candidate_id=verdict.pending.id, reason=None)
 

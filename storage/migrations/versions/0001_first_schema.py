@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.Column("language", sa.String(length=20), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
         sa.Column("revision_count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
         sa.UniqueConstraint("key", name=op.f("uq_articles_key")),
@@ -195,7 +195,7 @@ def upgrade() -> None:
         sa.Column("modified_precision", sa.String(length=10), nullable=True),
         sa.Column("modified_rule", sa.Text(), nullable=True),
         sa.Column("modified_zone", sa.String(length=10), nullable=True),
-        sa.Column("language", sa.String(length=20), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
         sa.Column("credit", sa.Text(), nullable=True),
         sa.Column("section", sa.Text(), nullable=True),
         sa.Column("lead_image", sa.Text(), nullable=True),
@@ -235,7 +235,7 @@ def upgrade() -> None:
         "sources",
         ["next_due_at"],
         unique=False,
-        sqlite_where=sa.text("is_active AND NOT is_gone"),
+        sqlite_where=sa.text("is_active = 1 AND is_gone = 0"),
         postgresql_where=sa.text("is_active AND NOT is_gone"),
     )
     op.create_table(
