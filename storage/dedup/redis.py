@@ -47,7 +47,7 @@ class RedisSeenSet:
         self._rotate = client.register_script(ROTATE)
 
     @classmethod
-    def at(cls, url: str, prefix: str = "presswatch:seen") -> RedisSeenSet:
+    def from_url(cls, url: str, prefix: str = "presswatch:seen") -> RedisSeenSet:
         """The seen-set at `redis://...`, `rediss://...` or `unix://...`. Connects when first used."""
         return cls(Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S), prefix)
 

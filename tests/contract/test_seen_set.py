@@ -41,7 +41,7 @@ EXTREMES = [
 def _open(kind, url):
     if kind == "memory":
         return MemorySeenSet()
-    return RedisSeenSet.at(url) if kind == "redis" else SqlSeenSet(open_engine(url))
+    return RedisSeenSet.from_url(url) if kind == "redis" else SqlSeenSet(open_engine(url))
 
 
 def _keys(count):

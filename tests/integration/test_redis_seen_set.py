@@ -25,7 +25,7 @@ def client(redis_url):
 
 @pytest.fixture
 def seen_set(redis_url):
-    seen_set = RedisSeenSet.at(redis_url)
+    seen_set = RedisSeenSet.from_url(redis_url)
     yield seen_set
     seen_set.close()
 
@@ -107,7 +107,7 @@ def test_clear_leaves_what_belongs_to_others(seen_set, client):
 
 
 def test_two_seen_sets_with_prefixes_of_their_own_do_not_meet(redis_url, seen_set):
-    other = RedisSeenSet.at(redis_url, prefix="other")
+    other = RedisSeenSet.from_url(redis_url, prefix="other")
     seen_set.confirm([1])
     assert other.claim([1], "a", NOW, TTL) == [Claim.NEW]
     other.close()
@@ -118,7 +118,7 @@ def test_a_server_that_is_away_is_told_of_with_its_address_and_without_its_passw
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    seen_set = RedisSeenSet.at(f"redis://:secret@127.0.0.1:{port}/0")
+    seen_set = RedisSeenSet.from_url(f"redis://:secret@127.0.0.1:{port}/0")
     arguments = {"claim": ([1], "a", NOW, TTL), "confirm": ([1],), "release": ([1], "a"), "seen": ([1],)}
     with pytest.raises(StoreUnavailable, match=f"Redis at 127.0.0.1:{port}") as raised:
         getattr(seen_set, method)(*arguments.get(method, ()))
