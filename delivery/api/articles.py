@@ -25,12 +25,12 @@ def list_articles(
     services: Reading,
     *,
     asked: Annotated[Filters, Depends(filters)],
-    since: Instant | None = None,
-    until: Instant | None = None,
+    since: Instant = None,
+    until: Instant = None,
     before_id: Before = None,
     limit: Limit = 50,
 ) -> ArticlePage:
-    """Articles, the last one found first; `since` (at or after) and `until` (before) are about when they
+    """Articles, the last one found first; since (at or after) and until (before) are about when they
     were first seen.
     """
     query = ArticleQuery(

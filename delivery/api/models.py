@@ -64,7 +64,7 @@ class ArticlePage(Answer):
     """Some articles, newest first."""
 
     items: list[Article]
-    next_before_id: int | None = Field(description="`before_id` of the next page; null on the last.", examples=[120])
+    next_before_id: int | None = Field(description="The before_id of the next page; null on the last.", examples=[120])
 
 
 class LostEvidence(Answer):
@@ -234,7 +234,7 @@ class EventPage(Answer):
     """Events in the order of their commits."""
 
     items: list[Event]
-    next_since: int = Field(description="`since` of the next call: the last event of this one.", examples=[41])
+    next_since: int = Field(description="The since of the next call: the last event of this one.", examples=[41])
 
 
 class Process(Answer):

@@ -68,7 +68,7 @@ def _has_zone(value: str) -> bool:
 
 
 Instant = Annotated[
-    AwareDatetime,
+    AwareDatetime | None,
     BeforeValidator(_to_utc),
     Query(description="A time with its offset, ISO 8601.", examples=["2020-05-09T15:31:00Z"]),
 ]

@@ -99,11 +99,17 @@ def respond(failure: Failure) -> JSONResponse:
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an endpoint: the problems it may answer with, for OpenAPI."""
     always = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
-    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {
-        int(status): {"model": Problem, "description": status.phrase, "content": {MEDIA_TYPE: schema}}
-        for status in (*statuses, *always)
-    }
+    return {int(status): {"model": Problem, "description": status.phrase} for status in (*statuses, *always)}
+
+
+def as_sent(description: dict[str, Any]) -> dict[str, Any]:
+    """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for."""
+    for operations in description["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in response["content"]:
+                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+    return description
 
 
 def _place(loc: Sequence[str | int]) -> str:

@@ -20,7 +20,7 @@ def list_events(
     since: Annotated[int, Query(ge=0, le=MAX_ID, description="Only events after this sequence number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> EventPage:
-    """Events in the order of their commits. Who goes on with `next_since` misses none."""
+    """Events in the order of their commits. Who goes on with next_since misses none."""
     events = [Event.model_validate(each) for each in services.events.since(since, limit)]
     return EventPage(items=events, next_since=events[-1].seq if events else since)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -12,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
 from delivery.api import outlets as api_outlets
+from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api.services import Services
 from delivery.web import article_pages, errors, feeds, health, outlet_pages, reference
@@ -21,6 +23,14 @@ from storage.ports import EventLog, Library, OutletBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
+
+
+class _Application(FastAPI):
+    """FastAPI with problems described as what they are sent as."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API (OpenAPI 3.1)."""
+        return problems.as_sent(super().openapi())
 
 
 def create_app(
@@ -39,13 +49,14 @@ def create_app(
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
-    app = FastAPI(
+    app = _Application(
         title="Presswatch",
         description=_DESCRIPTION,
         version=version,
         openapi_url="/api/openapi.json",
         docs_url=None,  # both would load scripts from elsewhere; `reference` renders the same from here
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = Services(library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint)
     errors.install(app)

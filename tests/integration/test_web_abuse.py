@@ -1,0 +1,80 @@
+"""Whatever is asked, the answer is never a failure of ours."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, quote_from_bytes
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.pressroom import fill, pressroom
+from tests.webserver import serving
+
+PATHS = [
+    "/", "/outlets", "/feeds/latest.rss", "/feeds/latest.atom", "/feeds/latest.json", "/api/v1/articles",
+    "/api/v1/articles/lookup", "/api/v1/search", "/api/v1/explain", "/api/v1/events", "/api/v1/status",
+    "/api/v1/outlets/gazette/visits", "/articles/{}", "/outlets/{}", "/api/v1/articles/{}", "/api/v1/outlets/{}",
+    "/feeds/latest.{}", "/static/{}", "/{}",
+]  # fmt: skip
+NAMES = ["q", "outlet", "language", "within", "before", "before_id", "limit", "since", "until", "after_id", "url"]
+
+NASTY = st.sampled_from(
+    [
+        "\x00", "a\x00b", "-1", "0", "1", str(2**31), str(2**63 - 1), str(2**63), "9" * 5000, "1e9", "NaN", "٣", "½",
+        '"', '""', '" "', "*", "**", "a*b*", "NEAR(a b)", "a OR b", "(", "AND", "-a", "a:b", "{a}", "^a", "+", "%",
+        "'; DROP TABLE articles; --", "../../etc/passwd", "..\\..\\x", "\ud7ff\ue000\uffff", "😀" * 50, "\u202e",
+        "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-02-30T00:00:00Z", "2026-03-14T15:00:00Z",
+        "http://", "http://[", "https://[::1", "http://a b/", "https://xn--/", "//x", "https://gazette.example/2026",
+        "javascript:alert(1)", "data:,x", "a" * 3999, "\u0130", "ß*", "\u200c", "َ",
+    ]
+)  # fmt: skip
+VALUES = st.one_of(
+    NASTY.map(lambda text: quote(text, safe="")),
+    st.text(max_size=40).map(lambda text: quote(text.encode("utf-8", "replace"), safe="")),
+    st.binary(max_size=20).map(quote_from_bytes),
+    st.integers().map(str),
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("abuse")
+    with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
+        fill(room)
+        with serving(room) as site:
+            yield site
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.sampled_from(PATHS),
+    part=VALUES,
+    parameters=st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=4),
+    method=st.sampled_from(["GET", "GET", "GET", "HEAD", "POST", "OPTIONS"]),
+)
+def test_no_request_makes_it_fail(site, path, part, parameters, method):
+    query = "&".join(f"{name}={value}" for name, value in parameters)
+    target = path.format(part.replace("/", "%2F"))[:20000] + (f"?{query}" if query else "")
+    answer = site.ask(target, method)
+    assert answer.status < 500
+    assert b"Traceback" not in answer.body
+
+
+HEADERS = {
+    "a tag of quotes": {"if_none_match": '""""",,,W/"'},
+    "a date far off": {"if_modified_since": "Fri, 31 Dec 9999 23:59:59 GMT"},
+    "a date with an odd zone": {"if_modified_since": "Sat, 09 May 2020 15:31:07 +9999"},
+    "a date that is none": {"if_modified_since": "\xff"},
+    "a range": {"range": "bytes=0-10,20-,-5"},
+    "a strange accept": {"accept": "*/*;q=x,,"},
+    "a host with a space": {"host": "local host"},
+    "a host with an open bracket": {"host": "[::1"},
+    "a host with a port that is none": {"host": "localhost:port"},
+}
+
+
+@pytest.mark.parametrize("headers", HEADERS.values(), ids=HEADERS)
+@pytest.mark.parametrize("target", ["/", "/feeds/latest.rss", "/api/v1/articles", "/static/style.css"])
+def test_no_header_makes_it_fail(site, headers, target):
+    assert site.ask(target, **headers).status < 500
