@@ -1,0 +1,197 @@
+"""The pages in a real browser: what a reader sees, with and without JavaScript, in light and dark, on a phone.
+
+Set PRESSWATCH_SCREENSHOT_DIR to keep the pictures; the README's is newest-articles.png.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.pressroom import DOZEN, Pressroom, fill, pressroom
+from tests.webserver import Site, serving
+
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1200, "height": 1000}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS, timeout=60_000)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def room(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.ids = fill(room)
+        yield room
+
+
+@pytest.fixture
+def site(room):
+    with serving(room) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    folder = Path(os.environ.get("PRESSWATCH_SCREENSHOT_DIR") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def page_of(browser: Browser, site: Site, **context):
+    """A page that fails the test when it logs an error, or asks anybody but us for anything."""
+    opened = browser.new_context(**context)
+    page = opened.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(site.url) else complaints.append(request.url))
+    try:
+        yield page
+        assert complaints == []
+    finally:
+        opened.close()
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_newest_articles_can_be_read_searched_and_opened(browser, site, pictures, scheme):
+    with page_of(browser, site, viewport=DESK, color_scheme=scheme) as page:
+        page.goto(site.url)
+        assert page.locator("li[data-article]").count() == 12
+        page.screenshot(path=pictures / ("newest-articles.png" if scheme == "light" else "newest-articles-dark.png"))
+        background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert (background == "rgb(22, 21, 19)") is (scheme == "dark")
+
+        page.get_by_label("Search").fill("premiums")
+        page.get_by_role("button", name="Show").click()
+        assert page.locator("li[data-article] h3").all_inner_texts() == [DOZEN[1].title]
+        page.get_by_role("link", name=DOZEN[1].title).click()
+        assert page.locator("h1").inner_text() == DOZEN[1].title
+        assert page.locator(".text p").first.inner_text() == "Premiums for bulk carriers rose by a fifth on Thursday."
+
+
+def test_an_article_in_persian_runs_from_the_right(browser, site, room: Pressroom, pictures):
+    with page_of(browser, site, viewport=DESK) as page:
+        page.goto(f"{site.url}/articles/{room.ids[8]}")
+        page.screenshot(path=pictures / "article-persian.png")
+        text, heading = page.locator(".text"), page.locator("h1")
+        assert text.evaluate("e => getComputedStyle(e).direction") == "rtl"
+        edges = "e => { const r = document.createRange(); r.selectNodeContents(e); const b = r.getBoundingClientRect(), o = e.getBoundingClientRect(); return [b.left - o.left, o.right - b.right]; }"
+        left, right = heading.evaluate(edges)
+        assert right < 2 < left
+
+
+def test_an_article_tells_where_its_fields_came_from(browser, site, room, pictures):
+    with page_of(browser, site, viewport=DESK) as page:
+        page.goto(f"{site.url}/articles/{room.ids[-1]}")
+        evidence = page.locator("details").first
+        assert not evidence.locator("table").is_visible()
+        evidence.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert evidence.locator("table").is_visible()
+        assert "Gazette Newsroom" in evidence.inner_text()
+        page.screenshot(path=pictures / "article.png", full_page=True)
+
+
+def test_the_outlets_page_shows_what_fails(browser, site, pictures):
+    with page_of(browser, site, viewport=DESK) as page:
+        page.goto(site.url)
+        page.get_by_role("navigation").get_by_role("link", name="Outlets").click()
+        first = page.locator("tbody tr").first
+        assert "failing" in first.inner_text()
+        assert "503 (Service Unavailable)" in first.inner_text()
+        page.screenshot(path=pictures / "outlets.png")
+        first.get_by_role("link").click()
+        assert page.locator("h1").inner_text().startswith("בוקר טוב")
+
+
+def test_it_fits_a_phone(browser, site, room, pictures):
+    with page_of(browser, site, viewport=PHONE, has_touch=True) as page:
+        for target in (
+            "/",
+            f"/articles/{room.ids[-1]}",
+            f"/articles/{room.ids[8]}",
+            "/outlets",
+            "/outlets/boker",
+            "/api/docs",
+        ):
+            page.goto(site.url + target)
+            assert not is_wider_than_its_window(page), target
+        page.goto(site.url)
+        page.screenshot(path=pictures / "phone.png")
+
+
+def test_it_works_without_javascript(browser, site):
+    with page_of(browser, site, java_script_enabled=False) as page:
+        page.goto(site.url)
+        page.get_by_label("Language").select_option("he")
+        page.get_by_role("button", name="Show").click()
+        assert page.locator("li[data-article]").count() == 2
+        page.get_by_role("link", name="Reset").click()
+        assert page.locator("li[data-article]").count() == 12
+
+
+def test_it_works_with_the_keyboard_alone(browser, site):
+    with page_of(browser, site) as page:
+        page.goto(site.url)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == "q"
+        page.keyboard.type("roster")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?q=roster*")
+        assert page.locator("li[data-article]").count() == 1
+
+
+def test_newer_articles_are_offered_while_the_page_is_open(browser, site, room: Pressroom):
+    with page_of(browser, site) as page:
+        page.goto(site.url)
+        room.publish(replace(DOZEN[1], url="https://gazette.example/late", title="A late <b>piece</b>", minutes_ago=1))
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.get_by_role("button", name="Show 1 new article").click()
+        assert page.locator("li[data-article] h3").first.inner_text() == "A late <b>piece</b>"
+        assert page.locator("li[data-article]").count() == 13
+
+
+def test_what_an_outlet_writes_runs_nothing(browser, site, room: Pressroom):
+    attack = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script><svg onload=window.ran=1>'
+    hostile = replace(
+        DOZEN[1],
+        url="https://gazette.example/bad",
+        title=f"</title>{attack}",
+        body=attack,
+        authors=(attack,),
+        credit=attack,
+    )
+    number = room.publish(hostile)
+    with page_of(browser, site) as page:
+        for target in ("/", f"/articles/{number}"):
+            page.goto(site.url + target)
+            assert page.evaluate("window.ran") is None
+            assert page.locator("img, svg").count() == 0
