@@ -32,7 +32,7 @@ _ROOT_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|entry)\s*>", re.IGNOREC
 _TAIL_BYTES = 8_192
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # feedparser makes guids absolute, numbers too; so the body tells whether its guids are addresses at all.
-_WEB_GUID = re.compile(rb"<guid[^>]*>\s*(?:<!\[CDATA\[)?\s*https?:", re.IGNORECASE)
+_WEB_GUID = re.compile(rb"<guid[^<>]{0,200}>\s{0,80}(?:<!\[CDATA\[\s{0,80})?https?:", re.IGNORECASE)
 _ONLY_AN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 

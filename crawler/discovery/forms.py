@@ -6,7 +6,9 @@ import re
 from enum import StrEnum
 
 _LOOK_BYTES = 65_536
-_BEFORE_ROOT = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.DOTALL | re.IGNORECASE)
+_BEFORE_ROOT = re.compile(
+    rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*(?:\[[^\]]*\][^<>]*)?>", re.DOTALL | re.IGNORECASE
+)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _EBCDIC_XML = b"\x4c\x6f\xa7\x94"

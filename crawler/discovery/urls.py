@@ -22,6 +22,7 @@ from storage.records import Outlet
 MAX_URL_CHARS = 2_048
 # More than this is not even parsed; a fragment may be long and is dropped.
 _MAX_INPUT_CHARS = 16_384
+_MAX_HOST_CHARS = 253
 
 # Without addresses to ask it reads the list it ships, without a folder it writes nothing. Private suffixes
 # count: two blogs at one blog host are two outlets.
@@ -101,17 +102,13 @@ def fingerprint(url: str) -> int:
     return int.from_bytes(blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
 
 
-@lru_cache(maxsize=65_536)
 def registrable_domain(url_or_host: str) -> str:
     """The domain under which a site's owner registers names: `bbc.co.uk` for `news.bbc.co.uk:8080`.
 
     Public Suffix List with its private part, as shipped with tldextract. An IP address, a single label and
     a public suffix are their own domain.
     """
-    host = _host_of(url_or_host)
-    if is_address(host):
-        return host
-    return _suffixes(host).top_domain_under_public_suffix or host
+    return _domain_of(_host_of(url_or_host))
 
 
 def origin(url: str) -> str:
@@ -136,12 +133,19 @@ def is_address(host: str) -> bool:
     return host.startswith("[") or (host[-1:].isdigit() and host.replace(".", "").isdigit())
 
 
+@lru_cache(maxsize=65_536)
+def _domain_of(host: str) -> str:
+    if is_address(host):
+        return host
+    return _suffixes(host).top_domain_under_public_suffix or host
+
+
 def _host_of(url_or_host: str) -> str:
     text = url_or_host if "://" in url_or_host else f"http://{url_or_host}"
     try:
         _, host, _, _ = _parts(text, None)
     except BadUrl:
-        return url_or_host.lower()
+        return url_or_host[:_MAX_HOST_CHARS].lower()
     return host if host.endswith("]") else host.partition("]")[0] + "]" if host.startswith("[") else _name(host)
 
 

@@ -64,3 +64,21 @@ def test_no_bytes_make_it_raise(kind, pieces, content_type):
     assert len(keys) == len(set(keys))
     assert all(-(2**63) <= key < 2**63 for key in keys)
     assert found.newest is None or found.newest.tzinfo is not None
+
+
+HEAVY = {
+    "document types that never end": b"<!DOCTYPE " * 7_000 + b"<rss>",
+    "comments that never end": b"<!--" * 16_000 + b"<rss>",
+    "guids full of blanks": b"<rss><channel><item><guid>" + b" " * 2_000_000,
+    "a root of sixty thousand letters": b"<" + b"a" * 60_000 + b"<rss>",
+    "two hundred thousand entries": b"<rss><channel>" + b"<item><link>/a-1</link></item>" * 200_000 + b"</channel></rss>",
+    "two hundred thousand links": b'<html><a href="/news/123456">x</a>' + b'<a href="/news/123456">x</a>' * 200_000,
+    "tags of a great depth": b"<html>" + b"<div>" * 100_000,
+}  # fmt: skip
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("kind", [SourceKind.FEED, SourceKind.LISTING])
+@pytest.mark.parametrize("body", HEAVY.values(), ids=HEAVY.keys())
+def test_a_heavy_body_is_answered_in_seconds(kind, body):
+    assert len(read(kind, body).candidates) <= 1
