@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from crawler.extract import jsonld
 from crawler.extract.body import captions_of, read_body
-from crawler.extract.byline import read_byline
+from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
 from crawler.extract.dates import read_dates
 from crawler.extract.decoding import binary_kind, decode
 from crawler.extract.language import read_language
@@ -64,11 +64,13 @@ def _extract(
     names = (outlet.name, *outlet.aliases) if outlet else ()
     page = read_page(tree, url, names)
     title, title_evidence = read_title(page, hints)
-    captions = captions_of(tree)
-    body = read_body(page)
-    trimmed = trim(body.paragraphs, title=title, outlet_names=page.names, captions=captions)
-    authors, author_evidence = read_byline(page, hints, body.paragraphs)
     dates = read_dates(page, hints, zone_of(outlet.timezone if outlet else None), now)
+    declared = declared_byline(page)
+    shown = () if any(c.names for c in declared) else shown_byline(page)
+    captions = captions_of(tree)
+    body = read_body(page)  # cuts the tree, so what reads the tree comes before it
+    trimmed = trim(body.paragraphs, title=title, outlet_names=page.names, captions=captions)
+    authors, author_evidence = read_byline(declared, by_lines(body.paragraphs, page.names), shown, hints, page.names)
     text = "\n\n".join(trimmed.paragraphs)
     language, language_evidence = read_language(page, title, text, hints)
     evidence = [*title_evidence, *author_evidence, *dates.evidence, *language_evidence]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
@@ -27,53 +30,147 @@ _NOT_THERE = re.compile(
     r"caption|share|social|follow|description|authority|box-more|most-|more-",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more", re.IGNORECASE)
+_MAX_ELEMENTS = 30
+_ELEMENTS = XPath(
+    "//*[@itemprop or @rel or @class or @id][not(self::script or self::style or self::link or self::meta or self::body)]"
+    "[contains(@itemprop, 'author') or contains(@rel, 'author') or "
+    + " or ".join(
+        f"contains(@class, '{word}') or contains(@id, '{word}')"
+        for word in (
+            "uthor",
+            "yline",
+            "byl",
+            "utor",
+            "riter",
+            "osted-by",
+            "ournalist",
+            "edakt",
+            "eporter",
+            "erfasser",
+            "ignature",
+            "firma",
+        )
+    )
+    + "]"
+)
 _NEAR_TOP = 3  # how many first lines of the text may hold a byline
 _BYLINE_CHARS = 120
 
 
-def read_byline(page: Page, hints: Hints, lead: Sequence[str]) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A byline as it was found: by what rule, its text, and the persons in it."""
+
+    rule: str
+    text: str
+    names: tuple[str, ...]
+    is_marked: bool = True  # the page says that this is the author; else only a name of a class does
+
+
+def read_byline(
+    declared: Sequence[Claim], lines: Sequence[Claim], shown: Sequence[Claim], hints: Hints, outlet_names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
     """Persons who wrote the article, in order, and why.
 
-    Order: JSON-LD persons, meta, microdata and rel=author, a line "By ..." at the top of the text (`lead`, its first
-    paragraphs), elements named for authors, the source's hint. The first that names a person wins; what named
-    only desks, addresses or the outlet is told as lost.
+    Order: a line "By ..." at the top of the text (where the head and it differ, the head names who posted it),
+    JSON-LD, meta, microdata and rel=author, elements named for authors, the source's hint. The first that names a
+    person wins, but for a declared one that names further persons as well; what named only desks, addresses or
+    the outlet is told as lost.
     """
-    lost: list[tuple[str, str]] = []
-    chosen: tuple[str, tuple[str, ...]] | None = None
-    for rule, text, names in _candidates(page, hints, lead):
-        if chosen is None and names:
-            chosen = (rule, tuple(proper_case(n) for n in names))
-        elif text:
-            lost.append((rule, text[:120]))
-        if len(lost) >= 8:
-            break
-    if chosen is None:
-        return (), (Evidence(field="authors", rule="none", value="", lost=tuple(lost)),) if lost else ()
-    rule, authors = chosen
-    others = tuple(dict.fromkeys((r, t) for r, t in lost if key(t) != key(", ".join(authors))))
-    return authors, (Evidence(field="authors", rule=rule, value=", ".join(authors), lost=others),)
+    hint = _claim("hint", hints.authors, outlet_names)
+    marked, named = [c for c in shown if c.is_marked], [c for c in shown if not c.is_marked]
+    claims = [*lines, *declared, *marked, *named, *hint]
+    won = _fuller(next((c for c in claims if c.names), None), declared)
+    authors = tuple(proper_case(n) for n in won.names) if won else ()
+    lost = dict.fromkeys(
+        (c.rule, c.text[:_BYLINE_CHARS]) for c in claims if c is not won and key(c.text) != key(", ".join(authors))
+    )
+    if not won and not lost:
+        return (), ()
+    value = ", ".join(authors)
+    return authors, (Evidence(field="authors", rule=won.rule if won else "none", value=value, lost=tuple(lost)[:8]),)
 
 
-def _candidates(page: Page, hints: Hints, lead: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
-    """(rule, text as found, persons in it) in order."""
+def declared_byline(page: Page) -> list[Claim]:
+    """What JSON-LD and meta say, in order of trust."""
+    claims: list[Claim] = []
     for field in ("author", "creator"):
-        names = list(_people(page.article.get(field), page))
-        if names:
-            yield "json-ld " + field, ", ".join(names), _all_persons(names, page)
+        claims += _claim("json-ld " + field, list(_people(page.article.get(field), page)), page.names)
     for name in _META:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http:", "https:", "/"))]
-        if values:
-            yield "meta " + name, ", ".join(values), _all_persons(values, page)
-    marked, named = _elements(page.tree)
-    if marked:
-        yield "itemprop author", ", ".join(marked), _all_persons(marked, page)
-    for line in lead[:_NEAR_TOP]:
-        if len(line) <= _BYLINE_CHARS and without_by(line)[1]:
-            yield "by-line in the text", line, persons_in(line, page.names)
-    for text in named:
-        yield "byline element", text, persons_in(text, page.names)
-    if hints.authors:
-        yield "hint", ", ".join(hints.authors), _all_persons(hints.authors, page)
+        claims += _claim("meta " + name, values, page.names)
+    return claims
+
+
+def by_lines(paragraphs: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:
+    """Lines "By ..." among the first of the text."""
+    return [
+        Claim(rule="by-line in the text", text=line, names=tuple(persons_in(line, outlet_names)))
+        for line in paragraphs[:_NEAR_TOP]
+        if len(line) <= _BYLINE_CHARS and without_by(line)[1]
+    ]
+
+
+def shown_byline(page: Page) -> list[Claim]:
+    """What elements marked up as, or named for, the author say, those near the headline first; at most 30."""
+    marked: list[str] = []
+    claims: list[Claim] = []
+    far: list[Claim] = []
+    region = _region(page.tree)
+    for element in _ELEMENTS(page.tree):
+        prop, rel = element.get("itemprop") or "", element.get("rel") or ""
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        is_marked = "author" in prop.lower() or "author" in rel.lower().split()
+        if _NOT_THERE.search(names) or not (is_marked or _CLASS.search(names)) or _is_elsewhere(element):
+            continue
+        text = _line(element)
+        if text and is_marked:
+            marked.append(text)
+        elif text:
+            names_in = tuple(persons_in(text, page.names))
+            is_near = any(a in region for a in element.iterancestors())
+            (claims if is_near else far).append(
+                Claim(rule="byline element", text=text, names=names_in, is_marked=False)
+            )
+        if len(claims) + len(far) + len(marked) >= _MAX_ELEMENTS:
+            break
+    return [*_claim("itemprop author", marked, page.names), *claims, *far]
+
+
+def _claim(rule: str, texts: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:
+    if not texts:
+        return []
+    names: dict[str, str] = {}
+    for text in texts:
+        for name in persons_in(text, outlet_names, is_marked=True):
+            names.setdefault(key(name), name)
+    return [Claim(rule=rule, text=", ".join(texts), names=tuple(names.values()))]
+
+
+def _region(tree: HtmlElement) -> set[HtmlElement]:
+    """The nearest five ancestors of the only h1: what lies in none of them belongs to something else."""
+    headlines = list(tree.iter("h1"))
+    if len(headlines) != 1:
+        return set()
+    return {a for a in islice(headlines[0].iterancestors(), 5) if a.tag not in ("html",)}
+
+
+def _fuller(won: Claim | None, declared: Sequence[Claim]) -> Claim | None:
+    """The longest declared claim that holds all of the winner's names: templates often declare only the first."""
+    if won is None or won.rule == "by-line in the text":
+        return won
+    mine = {key(n) for n in won.names}
+    larger = [c for c in declared if mine < {key(n) for n in c.names}]
+    return max(larger, key=lambda c: len(c.names), default=won)
+
+
+def _is_elsewhere(element: HtmlElement) -> bool:
+    """Whether an element lies in what is not the article: comments, teasers, footers."""
+    return any(
+        a.tag in ("aside", "footer", "nav") or _ELSEWHERE.search(f"{a.get('class') or ''} {a.get('id') or ''}")
+        for a in islice(element.iterancestors(), 6)
+    )
 
 
 def _people(value: Any, page: Page) -> Iterator[str]:
@@ -90,32 +187,6 @@ def _people(value: Any, page: Page) -> Iterator[str]:
                     yield text
         elif isinstance(item, str) and (text := jsonld.text_of(item, 300)):
             yield text
-
-
-def _all_persons(texts: Sequence[str], page: Page) -> list[str]:
-    names: dict[str, str] = {}
-    for text in texts:
-        for name in persons_in(text, page.names):
-            names.setdefault(key(name), name)
-    return list(names.values())
-
-
-def _elements(tree: HtmlElement) -> tuple[list[str], list[str]]:
-    """Texts marked up as the author, and texts of elements that are only named so, in page order."""
-    marked: list[str] = []
-    named: list[str] = []
-    for element in tree.iter("a", "span", "div", "p", "address", "li", "strong", "h2", "h3", "h4", "em", "b", "cite"):
-        prop, rel = element.get("itemprop") or "", element.get("rel") or ""
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        is_marked = "author" in prop.lower() or "author" in rel.lower().split()
-        if not is_marked and (not names.strip() or not _CLASS.search(names)):
-            continue
-        if _NOT_THERE.search(names) or len(marked) + len(named) > 30:
-            continue
-        text = _line(element)
-        if text:
-            (marked if is_marked else named).append(text)
-    return marked, named
 
 
 def _line(element: HtmlElement) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
@@ -35,6 +36,16 @@ _MODIFIED_TEXT = re.compile(
     r"updat|modif|edited|aktualis|mis à jour|actuali[sz]|aggiornat|обновл|به.?روز|עודכן", re.IGNORECASE
 )
 _MODIFIED_CLASS = re.compile(r"updat|modif", re.IGNORECASE)
+_ELEMENTS = XPath(
+    "//time|//*[@itemprop[contains(., 'date')] or @property[contains(., 'date')]]|//*[self::span or self::div or self::p or "
+    "self::abbr or self::li or self::small or self::em or self::b or self::strong or self::a or self::td or self::dd or "
+    "self::h4 or self::h5 or self::i][@class or @id]["
+    + " or ".join(
+        f"contains(@class, '{word}') or contains(@id, '{word}')"
+        for word in ("ubli", "osted", "ate", "atum", "echa", "ime", "yline", "created", "meta", "info", "dato", "data")
+    )
+    + "]"
+)
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|more-|most-", re.IGNORECASE
 )
@@ -120,14 +131,21 @@ def _believable(found: Iterator[_Found], now: datetime | None) -> list[_Found]:
 
 
 def _published(page: Page, *, month_first: bool) -> Iterator[_Found]:
+    """Readings in order; the visible page is only searched when what the head declares has no zone."""
+    has_zone = False
     for name in ("datePublished", "dateCreated", "uploadDate"):
-        yield from _read("json-ld " + name, jsonld.text_of(page.article.get(name)), month_first=month_first)
+        for found in _read("json-ld " + name, jsonld.text_of(page.article.get(name)), month_first=month_first):
+            has_zone |= found.reading.offset_minutes is not None
+            yield found
     for name in _PUBLISHED_META:
         for value in page.meta.get(name, ())[:1]:
-            yield from _read("meta " + name, value, month_first=month_first)
-    yield from _visible(page.tree, month_first=month_first)
-    if found := _IN_URL.search(page.url):
-        yield from _read("url", "-".join(found.groups()), month_first=False)
+            for found in _read("meta " + name, value, month_first=month_first):
+                has_zone |= found.reading.offset_minutes is not None
+                yield found
+    if not has_zone:
+        yield from _visible(page.tree, month_first=month_first)
+    if in_url := _IN_URL.search(page.url):
+        yield from _read("url", "-".join(in_url.groups()), month_first=False)
 
 
 def _modified(page: Page, *, month_first: bool) -> Iterator[_Found]:
@@ -145,7 +163,7 @@ def _read(rule: str, text: str | None, *, month_first: bool) -> Iterator[_Found]
 def _visible(tree: HtmlElement, *, month_first: bool) -> Iterator[_Found]:
     """Dates in microdata and <time>, then in elements named for dates, in page order."""
     looser: list[tuple[str, str]] = []
-    for element in tree.iter("time", "span", "div", "p", "abbr", "li", "small", "em", "b", "strong", "a", "td"):
+    for element in _ELEMENTS(tree):
         prop = element.get("itemprop") or element.get("property") or ""
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
         if "datepublished" in prop.lower() or (element.tag == "time" and element.get("pubdate") is not None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -68,7 +69,7 @@ def text_of(value: Any, limit: int = 2000) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    return clean_text(value[:limit]) or None
+    return clean_text(unescape(value[:limit])) or None
 
 
 def clean_text(text: str) -> str:

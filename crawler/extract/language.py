@@ -10,7 +10,7 @@ from crawler.extract import jsonld
 from crawler.extract.page import Page
 from storage.records import Evidence, Hints
 
-_SAMPLE_CHARS = 2500
+_SAMPLE_CHARS = 900  # more changes no answer on 500 labelled pages in 40 languages
 _MIN_CHARS = 60  # below that the text says less than the label
 _CODE = re.compile(r"^\s*([a-z]{2,3})(?:[-_]|$)", re.IGNORECASE)
 _ALIASES = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no", "cz": "cs", "jp": "ja", "kr": "ko", "gr": "el",

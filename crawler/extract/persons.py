@@ -10,7 +10,8 @@ MAX_AUTHORS = 12
 _MAX_CHARS = 60
 _BY = re.compile(
     r"^\s*(?:written\s+by|story\s+by|reported\s+by|report\s+by|posted\s+by|published\s+by|words\s+by|text\s+by|by|"
-    r"author|authors|from|geschrieben\s+von|ein\s+artikel\s+von|ein\s+beitrag\s+von|ein\s+kommentar\s+von|von|"
+    r"author|authors|auteurs?|autrice|interview|erstellt\s+von|veröffentlicht\s+von|publiziert\s+von|verfasst\s+von|"
+    r"(?:zeige\s+)?alle\s+(?:beiträge|artikel)\s+von|view\s+all\s+posts\s+by|artikel\s+von|publicado\s+por|geschrieben\s+von|ein\s+artikel\s+von|ein\s+beitrag\s+von|ein\s+kommentar\s+von|von|"
     r"autor(?:en|in|e|es|as)?|publié\s+par|écrit\s+par|propos\s+recueillis\s+par|par|escrito\s+por|publicado\s+por|"
     r"redactado\s+por|por|scritto\s+da|a\s+cura\s+di|articolo\s+di|di|da|door|av|af|tekst|text|texte|texto|testo|"
     r"автор|автори|авторы|текст|od|autorzy|opracował|opracowała|przez|napsal|yazan|haber|εφημ|του|της|από|"
@@ -18,7 +19,7 @@ _BY = re.compile(
     r"(?:\s*[:：/]\s*|\s+(?=\S))",
     re.IGNORECASE,
 )
-_GLUED_BY = re.compile(r"^\s*(?:By|Von|Par|Por)(?=[A-Z][a-zà-ÿ]+\s+[A-Z])")
+_GLUED_BY = re.compile(r"^\s*(?:By|Von|Par|Por|Author|Autor|Auteur)(?=[A-Z][a-zà-ÿ]+\s+[A-Z])")
 _SPLIT = re.compile(
     r"\s*(?:[;|•·\n\t]|\s/\s|,\s|،|、|\s+&amp;\s+|\s+&\s+|\s+\+\s+|"
     r"\s(?:and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
@@ -31,6 +32,8 @@ _DESK = re.compile(
     r"redac[aç][ãa]o|redactie|r[ée]daction|redakcja|redakce|agenc\w+|agentur\w*|reuters|bloomberg|admin(?:istrator)?|"
     r"webmaster|web\s*desk|correspondents?|contributors?|reporters?|journalists?|writers?|columnists?|associated\s+press|press|service|services|wire|"
     r"magazine|zeitung|times|post|tribune|herald|gazette|journal|daily|media|tv|radio|online|verlag|newspaper|"
+    r"verband|bundesverband|partei|stiftung|sekretariat|forschung|noticias|nachrichten|welle|ag|se|kg|mbh|bund|zentrale|"
+    r"inhalte|gesponserte|erstellt|beiträge|artikel|über|interview|chefredakteur(?:in)?|datum|quelle|condé|nast|digital|"
     r"guest|author|unknown|anonymous|user|root|superuser|moderator|publisher|copyright|archive|"
     r"partner|sponsored|advertorial|anzeige|company|inc|ltd|llc|gmbh|e\.v|corp|group|institute|"
     r"university|universität|ministerium|ministry|committee|foundation|network|board|"
@@ -49,6 +52,10 @@ _AGENCIES = frozenset(
 _BAD = re.compile(
     r"[@#\d<>{}\[\]=_\\!?…]|https?:|www\.|\.(?:com|org|net|de|co|fr|it|es|info|eu|at|ch|uk)\b", re.IGNORECASE
 )
+_CLOCK_TAIL = re.compile(
+    r"\s*(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Okt|Dez|Mai)[a-z]*\.?\s*)?"
+    r"(?:\d|(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?$).*$"
+)
 _ROLE_TAIL = re.compile(
     r"\s*(?:[,(|–—]|\s-\s)\s*(?:.*\b(?:editor|reporter|correspondent|columnist|writer|journalist|contributor|producer|"
     r"redakteur\w*|korrespondent\w*|volont\w+|autor\w*|analyst|staff|special to|bureau|press|news|author|reuters|afp|ap|dpa|"
@@ -59,6 +66,8 @@ _PARTICLES = frozenset(
     "de da di do dos das du des del della van von der den ten ter la le el al bin ibn ben bint abu zu zur zum af av y e "
     "und i".split()
 )
+_HANDLE = re.compile(r"\(?@\w+\)?")
+_PEN_NAME = re.compile(r"^[^\W\d_][\w’'-]*$")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _UNCASED = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]")
 _CJK = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・\s]{2,12}$")
@@ -84,22 +93,44 @@ def without_by(text: str) -> tuple[str, bool]:
     return text, False
 
 
-def persons_in(text: str, outlet_names: Iterable[str] = ()) -> list[str]:
+def persons_in(text: str, outlet_names: Iterable[str] = (), *, is_marked: bool = False) -> list[str]:
     """Persons named by a byline, in its order: split at commas, "and" and the like; desks, roles, agencies,
-    e-mail addresses and the outlet's own names left out. Empty when none is plausible.
+    e-mail addresses and the outlet's own names left out. Empty when none is plausible. With `is_marked`, for text
+    that the page marks up as the author, a single word may be a (pen) name.
     """
-    text, _ = without_by(" ".join(text[:500].split()))
+    text, _ = without_by(_HANDLE.sub(" ", " ".join(text[:500].split())))
     text = re.sub(r"\([^)]{0,80}\)", " ", text)
     text = _HEBREW_AND.sub(", ", _ARABIC_AND.sub(", ", text))
     own = {key(name) for name in outlet_names} - {""}
     found: list[str] = []
-    for part in _SPLIT.split(text):
+    parts = _SPLIT.split(text)
+    for part in parts:
         name = _clean(part)
-        if name and is_person(name) and key(name) not in own and key(name) not in map(key, found):
+        fits = is_person(name) or (is_marked and len(parts) == 1 and is_pen_name(name))
+        if fits and not _is_outlet(name, own) and key(name) not in map(key, found):
             found.append(name)
         elif found and key(part) in _SUFFIX:
             found[-1] = f"{found[-1]} {part.strip()}"
     return found[:MAX_AUTHORS]
+
+
+def is_pen_name(name: str) -> bool:
+    """Whether a single word can be what somebody signs with."""
+    return bool(
+        3 <= len(name) <= 20
+        and _PEN_NAME.match(name)
+        and not _DESK.search(name)
+        and key(name) not in _AGENCIES
+        and name.casefold() not in _STOP
+    )
+
+
+def _is_outlet(name: str, own: set[str]) -> bool:
+    """Whether a name is the outlet's, as a whole, written together, or by its initials (Deutsche Welle, DW)."""
+    name_key = key(name)
+    squeezed = name_key.replace(" ", "")
+    initials = "".join(word[0] for word in name_key.split())
+    return any(squeezed == o.replace(" ", "") or (1 < len(o) <= 4 and o == initials) for o in own)
 
 
 def is_person(name: str) -> bool:
@@ -118,7 +149,7 @@ def is_person(name: str) -> bool:
 
 
 def _clean(part: str) -> str:
-    part = _ROLE_TAIL.sub("", part)
+    part = _CLOCK_TAIL.sub("", _ROLE_TAIL.sub("", part))
     part, _ = without_by(part)
     return part.strip(" \t,;:.·|-–—*\"“”„'’").strip()
 

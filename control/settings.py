@@ -1,0 +1,131 @@
+"""What an operator can set: environment variables PRESSWATCH_*, or `presswatch.toml` in the working folder.
+
+The environment wins over the file. Only this module reads either of them.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+FILE = "presswatch.toml"
+VERSION = "0.1.0"
+
+
+class BadSettings(Exception):  # noqa: N818
+    """A setting cannot be used; the message names it, and how to put it right."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; `docs/settings.md` tells more of each."""
+
+    model_config = SettingsConfigDict(env_prefix="PRESSWATCH_", toml_file=FILE, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="Folder of the SQLite store and the archive.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder when empty.")
+    redis_url: str | None = Field(None, description="Redis for the seen-set; SQL is used when empty.")
+    catalogue: Path | None = Field(None, description="Folder of outlet files instead of the shipped catalogue.")
+
+    contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
+    interval_s: int = Field(900, ge=1, le=604_800, description="Seconds between visits of a source.")
+    delay_s: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host.")
+    retry_delays_s: Annotated[tuple[float, ...], NoDecode] = Field(
+        (30.0, 300.0, 3600.0, 21_600.0), description="Waits before further tries of a candidate that failed."
+    )
+    first_look_days: float = Field(3.0, gt=0, description="How far back a sitemap is read on its first visit.")
+    allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks that may be crawled although they are not public, such as 10.0.0.0/8."
+    )
+    extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
+
+    host: str = Field("127.0.0.1", description="Address that the web page listens on.")
+    port: int = Field(8765, ge=0, le=65_535, description="Port of the web page; 0 takes a free one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Further names under which the page may be asked for."
+    )
+    worker_name: str | None = Field(None, description="Name of a worker, unique among all; host and process when empty.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
+
+    @field_validator("retry_delays_s", "allow_networks", "allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network)
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _contact(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"[^@\s()]+@[^@\s()]+", value):
+            return value
+        if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname and not re.search(r"[\s()]", value):
+            return value
+        raise ValueError("must be an http(s) URL or an e-mail address, such as https://example.org/bot")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value is None or re.match(r"(sqlite|postgresql)(\+psycopg)?://", value):
+            return value
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if re.match(r"(redis|rediss|unix)://", value):
+            return value
+        raise ValueError("must begin with redis://, rediss:// or unix://")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, **_: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def store_url(self) -> str:
+        """Where the store is."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute()}/presswatch.sqlite3"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where captured bodies are."""
+        return self.data_dir / "archive"
+
+    @property
+    def user_agent(self) -> str:
+        """Names Presswatch, its version and, when set, the operator's contact."""
+        return f"Presswatch/{VERSION}" + (f" (+{self.contact})" if self.contact else "")
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings in force. Raises BadSettings."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0]) if problem["loc"] else "?"
+            known = name in Settings.model_fields
+            what = problem["msg"].removeprefix("Value error, ")
+            where = f"PRESSWATCH_{name.upper()} (or {name} in {FILE})"
+            lines.append(f"{where}: {what}" if known else f"{name} in {FILE} is no setting; see docs/settings.md")
+        raise BadSettings("\n".join(lines)) from error
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{FILE} cannot be read: {error}") from error

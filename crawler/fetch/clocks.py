@@ -1,0 +1,187 @@
+"""One clock a host: one request at a time, a delay between them, and rest when the host asks for it.
+
+Every request of a worker passes here last before it is sent, robots.txt and redirect hops too. Since one
+domain is with one worker at a time, what this clock keeps, it keeps over all workers. Rests are stored, so
+that they hold over restarts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import structlog
+
+from crawler.fetch.errors import HostResting, Stopping
+from storage.errors import StorageError
+from storage.ports import HostBook
+
+log = structlog.get_logger(__name__)
+
+_ASKS_FOR_REST = frozenset({429, 503})
+#: Rest after a 429 or 503 that names no time: doubles with each in a row.
+_FIRST_REST = timedelta(minutes=1)
+_LONGEST_REST = timedelta(hours=1)
+
+
+@dataclass(eq=False)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    delay_s: float = 0.0
+    last_start: float = float("-inf")  # monotonic
+    not_before: datetime | None = None
+    is_known: bool = False  # whether the stored rest has been looked up
+    rests_in_a_row: int = 0
+    waiting: int = 0
+
+
+class HostClocks:
+    """The clocks of all hosts that this process fetches from.
+
+    `delay_s` holds where neither the outlet nor robots.txt asks for more; `jitter` is the largest share that
+    is added to a delay at random, so that requests never fall into step.
+    """
+
+    def __init__(
+        self,
+        book: HostBook,
+        *,
+        delay_s: float,
+        jitter: float = 0.3,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._book = book
+        self._delay_s = delay_s
+        self._jitter = jitter
+        self._now = now
+        self._hosts: dict[str, _Host] = {}
+        self._random = random.Random()  # noqa: S311 (no secret: it only spreads requests)
+        self._stopping = asyncio.Event()
+
+    def ask_delay(self, host: str, delay_s: float) -> None:
+        """Takes a wish for a delay: an outlet's setting or a Crawl-delay. The longest one counts."""
+        state = self._host(host)
+        state.delay_s = max(state.delay_s, delay_s)
+
+    def stop(self) -> None:
+        """Sends all that waits for its turn back with Stopping."""
+        self._stopping.set()
+
+    def resting_until(self, host: str) -> datetime | None:
+        """Until when a host is to be left alone, if so."""
+        until = self._host(host).not_before
+        return until if until and until > self._now() else None
+
+    async def enter(self, host: str) -> None:
+        """Waits for a host's turn and takes it. Raises HostResting or Stopping."""
+        state = self._host(host)
+        await self._look_up_rest(host, state)
+        await self._or_stop(state.lock.acquire())
+        try:
+            self._raise_if_resting(host, state)
+            delay = max(state.delay_s, self._delay_s)
+            if delay:
+                delay *= 1 + self._random.random() * self._jitter
+            due_in = state.last_start + delay - time.monotonic()
+            if due_in > 0:
+                await self._or_stop(asyncio.sleep(due_in))
+                self._raise_if_resting(host, state)
+            if self._stopping.is_set():
+                raise Stopping("the worker is being stopped")
+            state.last_start = time.monotonic()
+        except BaseException:
+            state.lock.release()
+            raise
+
+    def leave(self, host: str) -> None:
+        """Ends a turn."""
+        self._host(host).lock.release()
+
+    async def heed(self, host: str, status: int, retry_after: str | None) -> datetime | None:
+        """Takes an answer's wish for rest; returns until when the host rests now, if it does.
+
+        Retry-After is read as seconds or as a date (RFC 9110 10.2.3); 0, the past and what cannot be read count
+        as absent. A long one is kept.
+        """
+        state = self._host(host)
+        if status not in _ASKS_FOR_REST:
+            state.rests_in_a_row = 0
+            return None
+        now = self._now()
+        asked = parse_retry_after(retry_after, now)
+        if state.not_before and state.not_before > now and asked is None:
+            return state.not_before  # one event for a burst
+        state.rests_in_a_row += 1
+        rest = min(_FIRST_REST * 2 ** (state.rests_in_a_row - 1), _LONGEST_REST)
+        until = asked or now + rest
+        state.not_before = max(state.not_before or until, until)
+        log.info("host_rests", host=host, status=status, until=until.isoformat())
+        try:
+            await asyncio.to_thread(self._book.set_not_before, host, until, f"answered {status}")
+        except StorageError as error:  # it still holds in this process
+            log.warning("host_rest_not_stored", host=host, error=str(error))
+        return until
+
+    # ---------------------------------------------------------------------------------- parts
+
+    def _host(self, host: str) -> _Host:
+        state = self._hosts.get(host)
+        if state is None:
+            state = self._hosts[host] = _Host()
+        return state
+
+    async def _look_up_rest(self, host: str, state: _Host) -> None:
+        if not state.is_known:
+            state.is_known = True
+            try:
+                stored = await asyncio.to_thread(self._book.not_before, host)
+            except StorageError:
+                state.is_known = False
+                raise
+            if stored and (state.not_before is None or stored > state.not_before):
+                state.not_before = stored
+
+    def _raise_if_resting(self, host: str, state: _Host) -> None:
+        until = self.resting_until(host)
+        if until:
+            raise HostResting(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC", until)
+
+    async def _or_stop(self, awaitable: object) -> None:
+        """Awaits something, unless the worker is stopped first."""
+        work = asyncio.ensure_future(awaitable)  # type: ignore[call-overload]
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        if not work.done():
+            work.cancel()
+            raise Stopping("the worker is being stopped")
+        work.result()
+
+
+def parse_retry_after(value: str | None, now: datetime) -> datetime | None:
+    """The moment that a Retry-After header names, None when it names none that lies ahead."""
+    if not value:
+        return None
+    value = value.strip()
+    if value.isdecimal() and len(value) <= 9:  # noqa: PLR2004 (30 years in seconds; more is a mistake)
+        return now + timedelta(seconds=int(value)) if int(value) else None
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)  # an HTTP-date is always GMT (RFC 9110 5.6.7)
+    return moment if moment > now else None
+
+
+def host_of(url: str) -> str:
+    """The host that a clock is kept for, lower case, without port."""
+    return (urlsplit(url).hostname or "").lower()

@@ -1,0 +1,51 @@
+"""Every request takes its host's turn right before it is sent. See `crawler.fetch.clocks`."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.fetch.clocks import host_of
+from crawler.session import Session, session_of
+
+_HELD = "presswatch_host_held"
+#: Where a response's request says until when its host now rests.
+RESTS_UNTIL = "presswatch_rests_until"
+
+
+class PolitenessMiddleware:
+    """The last stop of a request before it is sent, and the first of its response."""
+
+    def __init__(self, session: Session) -> None:
+        self._clocks = session.clocks
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PolitenessMiddleware:
+        """One set of clocks for the whole crawl."""
+        return cls(session_of(crawler))
+
+    async def process_request(self, request: Request) -> None:
+        """Waits for the host's turn."""
+        host = host_of(request.url)
+        await self._clocks.enter(host)
+        request.meta[_HELD] = host
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Ends the turn, and heeds a wish for rest."""
+        host = request.meta.pop(_HELD, None)
+        if host is not None:
+            retry_after = response.headers.get("Retry-After")
+            until = await self._clocks.heed(
+                host, response.status, retry_after.decode("latin-1") if retry_after else None
+            )
+            if until is not None:
+                request.meta[RESTS_UNTIL] = until
+            self._clocks.leave(host)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Ends the turn of a request that failed."""
+        host = request.meta.pop(_HELD, None)
+        if host is not None:
+            self._clocks.leave(host)

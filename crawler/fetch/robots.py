@@ -1,0 +1,154 @@
+"""robots.txt by RFC 9309, on Protego.
+
+A 4xx answer allows everything and its body is not read; a 5xx or 429 answer, a network error, a redirect loop
+or an oversized body disallows everything until robots.txt can be read again. A copy is used for at most 24
+hours, a failure for ten minutes. Only the first 500 KiB are parsed. The copy in force is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+import structlog
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.discovery.urls import origin
+from crawler.fetch.clocks import host_of
+from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
+from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
+from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
+from crawler.session import Session, session_of
+from storage.records import RobotsCopy
+
+log = structlog.get_logger(__name__)
+
+IS_ROBOTS = "presswatch_is_robots"
+#: RFC 9309 2.4: not longer than 24 hours.
+_COPY_LIFE = timedelta(hours=24)
+_FAILURE_LIFE = timedelta(minutes=10)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    copy: RobotsCopy
+    rules: Protego | None
+    until: datetime
+
+
+class RobotsMiddleware:
+    """Lets a request pass only where robots.txt allows it, and takes its Crawl-delay."""
+
+    def __init__(self, session: Session, crawler: Crawler, agent: str, now: Callable[[], datetime]) -> None:
+        self._session = session
+        self._crawler = crawler
+        self._agent = agent
+        self._now = now
+        self._in_force: dict[str, _InForce] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
+        """Rules are looked up for the product token of our User-Agent."""
+        agent = crawler.settings["PRESSWATCH_ROBOTS_AGENT"]
+        return cls(session_of(crawler), crawler, agent, lambda: datetime.now(UTC))
+
+    async def process_request(self, request: Request) -> None:
+        """Raises RobotsDisallowed, RobotsUnavailable, or what keeps robots.txt from being fetched."""
+        if request.meta.get(IS_ROBOTS):
+            return
+        in_force = await self._rules_for(origin(request.url))
+        copy = in_force.copy
+        if copy.verdict == "disallow-all":
+            raise RobotsUnavailable(
+                f"{copy.origin}/robots.txt could not be read ({copy.detail}), so nothing may be fetched", in_force.until
+            )
+        if in_force.rules is not None and not in_force.rules.can_fetch(request.url, self._agent):
+            raise RobotsDisallowed(f"{copy.origin}/robots.txt disallows {request.url}")
+
+    async def _rules_for(self, site: str) -> _InForce:
+        in_force = self._in_force.get(site)
+        if in_force is not None and in_force.until > self._now():
+            return in_force
+        async with self._locks.setdefault(site, asyncio.Lock()):
+            in_force = self._in_force.get(site)
+            if in_force is None or in_force.until <= self._now():
+                in_force = await self._load(site)
+                self._in_force[site] = in_force
+            return in_force
+
+    async def _load(self, site: str) -> _InForce:
+        """The stored copy while it is young enough, else a new one."""
+        stored = await asyncio.to_thread(self._session.store.hosts.robots, site)
+        if stored is not None:
+            in_force = self._interpret(stored)
+            if in_force.until > self._now():
+                return in_force
+        copy = await self._fetch(site)
+        await asyncio.to_thread(self._session.store.hosts.save_robots, copy)
+        return self._interpret(copy)
+
+    def _interpret(self, copy: RobotsCopy) -> _InForce:
+        life = _FAILURE_LIFE if copy.verdict == "disallow-all" else _COPY_LIFE
+        rules = None
+        if copy.verdict == "rules":
+            rules = Protego.parse(copy.body.decode("utf-8", "replace"))
+            delay = rules.crawl_delay(self._agent)
+            if delay:
+                self._session.clocks.ask_delay(host_of(copy.origin), float(delay))
+        return _InForce(copy, rules, copy.fetched_at + life)
+
+    async def _fetch(self, site: str) -> RobotsCopy:
+        url = f"{site}/robots.txt"
+        for _ in range(MAX_REDIRECTS + 1):
+            request = Request(
+                url,
+                meta={IS_ROBOTS: True, "handle_httpstatus_all": True, "download_maxsize": MAX_ROBOTS_RESPONSE_BYTES},
+                headers={"Accept": "text/plain, */*;q=0.5", "Accept-Encoding": "identity"},
+                dont_filter=True,
+            )
+            try:
+                response = await self._crawler.engine.download_async(request)
+            except (HostResting, Stopping):
+                raise
+            except NotSent as error:
+                return self._copy(site, None, "disallow-all", str(error))
+            except Exception as error:  # noqa: BLE001 (whatever keeps robots.txt from being read disallows all)
+                return self._copy(site, None, "disallow-all", f"{type(error).__name__}: {error}".rstrip(": "))
+            if response.status not in _REDIRECTS:
+                return self._judge(site, response)
+            location = response.headers.get("Location")
+            if not location:
+                return self._copy(site, response.status, "disallow-all", "a redirect that names no place")
+            url = urljoin(url, location.decode("latin-1"))
+            if urlsplit(url).scheme not in {"http", "https"}:
+                return self._copy(site, response.status, "disallow-all", "a redirect to another scheme")
+        return self._copy(site, None, "disallow-all", f"more than {MAX_REDIRECTS} redirects")
+
+    def _judge(self, site: str, response: Response) -> RobotsCopy:
+        status = response.status
+        if 200 <= status < 300:  # noqa: PLR2004
+            return self._read(site, response)
+        if 400 <= status < 500 and status != _TOO_MANY_REQUESTS:  # noqa: PLR2004
+            return self._copy(site, status, "allow-all", f"answered {status}")
+        return self._copy(site, status, "disallow-all", f"answered {status}")
+
+    def _read(self, site: str, response: Response) -> RobotsCopy:
+        coding = response.headers.get("Content-Encoding")
+        try:
+            body = decode_body(response.body, coding.decode("latin-1") if coding else None, MAX_ROBOTS_RESPONSE_BYTES)
+        except (BodyTooLarge, BodyDamaged) as error:
+            return self._copy(site, response.status, "disallow-all", str(error))
+        return self._copy(site, response.status, "rules", None, body[:MAX_ROBOTS_BYTES])
+
+    def _copy(self, site: str, status: int | None, verdict: str, detail: str | None, body: bytes = b"") -> RobotsCopy:
+        log.debug("robots_read", origin=site, status=status, verdict=verdict, detail=detail)
+        return RobotsCopy(origin=site, fetched_at=self._now(), status=status, body=body, verdict=verdict, detail=detail)

@@ -1,0 +1,213 @@
+"""What an answer, or the lack of one, means for a visit or a candidate. Decides only; fetches and stores nothing."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailable, Stopping, UrlRefused
+from crawler.fetch.guard import refusals
+from crawler.items import Outcome, Work
+from crawler.outlets.cadence import next_visit
+from storage.records import Discovery, PendingCandidate, Reason, Source, Verdict, VisitOutcome, VisitReport
+
+_GONE = 410
+_REASON_OF_STATUS = {
+    404: Reason.GONE,
+    410: Reason.GONE,
+    401: Reason.REFUSED,
+    402: Reason.REFUSED,
+    403: Reason.REFUSED,
+    407: Reason.REFUSED,
+    451: Reason.REFUSED,
+    413: Reason.TOO_LARGE,
+}
+#: 4xx answers that may be another one later.
+_PASSING = frozenset({408, 421, 423, 425, 429})
+
+
+class Judge:
+    """Judges for one worker. `retry_delays_s` are the waits before each further try of a candidate."""
+
+    def __init__(self, *, retry_delays_s: tuple[float, ...], interval_s: int, random: random.Random) -> None:
+        self._retry_delays_s = retry_delays_s
+        self._interval_s = interval_s
+        self._random = random
+
+    # ------------------------------------------------------------------------------- candidates
+
+    def ended(self, pending: PendingCandidate, now: datetime, reason: Reason, detail: str | None) -> Verdict:
+        """The end of a candidate without an article."""
+        return Verdict(pending=pending, at=now, reason=reason, detail=detail)
+
+    def seen(self, pending: PendingCandidate, now: datetime, key: int, detail: str) -> Verdict:
+        """The end of a candidate that is another URL of something known."""
+        return Verdict(pending=pending, at=now, reason=Reason.SEEN, detail=detail, article_key=key)
+
+    def retried(self, pending: PendingCandidate, now: datetime, detail: str) -> Verdict:
+        """Another try later, or the end when the tries have run out."""
+        if pending.tries >= len(self._retry_delays_s):
+            return self.ended(pending, now, Reason.FAILED, f"{detail}; given up after {pending.tries + 1} tries")
+        wait = timedelta(seconds=self._retry_delays_s[pending.tries] * (1 + 0.2 * self._random.random()))
+        return Verdict(pending=pending, at=now, retry_at=now + wait, detail=detail)
+
+    def postponed(self, pending: PendingCandidate, now: datetime, until: datetime, detail: str) -> Verdict:
+        """Not fetched now, at no fault of its own: the wait does not count as a try."""
+        return Verdict(pending=pending, at=now, retry_at=max(until, now), detail=detail, is_try=False)
+
+    # ----------------------------------------------------------------------------------- visits
+
+    def read(self, work: Work, now: datetime, status: int, size: int, found: Discovery) -> VisitReport:
+        """A source that was fetched and parsed; a body that could not be read at all is a failure."""
+        if found.problem and not found.candidates:
+            return self.visit_failed(work, now, "unreadable", found.problem, status=status, size=size)
+        return VisitReport(
+            source_id=_source(work).id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.READ,
+            next_due_at=self._next(work, now, failures=0),
+            detail=found.truncated or found.problem,
+            status=status,
+            bytes_received=size,
+            listed=len(found.candidates),
+            candidates=found.candidates,
+            newest_lastmod=found.newest,
+            job=work.job,
+        )
+
+    def unchanged(
+        self, work: Work, now: datetime, status: int, size: int, etag: str | None, last_modified: str | None
+    ) -> VisitReport:
+        """A source that has nothing new: 304, or the same bytes."""
+        return VisitReport(
+            source_id=_source(work).id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.UNCHANGED,
+            next_due_at=self._next(work, now, failures=0),
+            status=status,
+            bytes_received=size,
+            etag=etag,
+            last_modified=last_modified,
+            job=work.job,
+        )
+
+    def visit_failed(
+        self,
+        work: Work,
+        now: datetime,
+        reason: str,
+        detail: str,
+        *,
+        status: int | None = None,
+        size: int = 0,
+        until: datetime | None = None,
+    ) -> VisitReport:
+        """A source that could not be read; it is tried again ever more rarely."""
+        source = _source(work)
+        return VisitReport(
+            source_id=source.id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.FAILED,
+            next_due_at=self._next(work, now, failures=source.failures + 1, until=until),
+            reason=reason,
+            detail=detail,
+            status=status,
+            bytes_received=size,
+            is_gone=status == _GONE,
+            job=work.job,
+        )
+
+    # ------------------------------------------------------------------------------ bad answers
+
+    def bad_status(self, work: Work, now: datetime, status: int, rests_until: datetime | None) -> Outcome:
+        """An answer that is neither a success nor a redirect."""
+        detail = f"answered {status}"
+        if work.pending is None:
+            report = self.visit_failed(work, now, f"http-{status}", detail, status=status, until=rests_until)
+            return Outcome(work=work, report=report)
+        if rests_until is not None and work.pending.tries < len(self._retry_delays_s):
+            detail += f"; the host is left alone until {rests_until:%Y-%m-%d %H:%M:%S} UTC"
+            return Outcome(
+                work=work, verdict=Verdict(pending=work.pending, at=now, retry_at=rests_until, detail=detail)
+            )
+        if status >= 500 or status in _PASSING or status < 200:  # noqa: PLR2004
+            return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
+        reason = _REASON_OF_STATUS.get(status, Reason.FAILED)
+        return Outcome(work=work, verdict=self.ended(work.pending, now, reason, detail))
+
+    def bad_redirect(self, work: Work, now: datetime, status: int, hops: int) -> Outcome:
+        """A redirect that leads nowhere, or in a circle."""
+        detail = f"more than {hops} redirects" if hops else f"answered {status} without a place to go to"
+        if work.pending is None:
+            return Outcome(work=work, report=self.visit_failed(work, now, "redirect-loop", detail, status=status))
+        return Outcome(work=work, verdict=self.ended(work.pending, now, Reason.REDIRECT_LOOP, detail))
+
+    def failed(self, work: Work, now: datetime, error: Exception, host: str) -> Outcome | None:
+        """No answer at all. None when that is because the worker is being stopped."""
+        if isinstance(error, Stopping):
+            return None
+        name, detail = _named(error, host)
+        if work.pending is None:
+            until = error.until if isinstance(error, (HostResting, RobotsUnavailable)) else None
+            return Outcome(work=work, report=self.visit_failed(work, now, name, detail, until=until))
+        if isinstance(error, (HostResting, RobotsUnavailable)):
+            return Outcome(work=work, verdict=self.postponed(work.pending, now, error.until, detail))
+        reason = _FINAL.get(name)
+        if reason is None:
+            return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
+        return Outcome(work=work, verdict=self.ended(work.pending, now, reason, detail))
+
+    def _next(self, work: Work, now: datetime, *, failures: int, until: datetime | None = None) -> datetime:
+        return next_visit(now, _source(work).interval_s, failures, self._random.random(), until)
+
+
+#: Names of failures (of a visit they are its reason) that end a candidate at once.
+_FINAL = {
+    "robots": Reason.ROBOTS,
+    "bad-url": Reason.BAD_URL,
+    "refused-address": Reason.REFUSED_ADDRESS,
+    "too-large": Reason.TOO_LARGE,
+}
+_NAMES: tuple[tuple[type[Exception], str], ...] = (
+    (RobotsDisallowed, "robots"),
+    (RobotsUnavailable, "robots-unavailable"),
+    (HostResting, "resting"),
+    (UrlRefused, "bad-url"),
+    (CannotResolveHostError, "dns"),
+    (DownloadTimeoutError, "timeout"),
+    (DownloadCancelledError, "too-large"),
+    (DownloadConnectionRefusedError, "connection"),
+    (ResponseDataLossError, "cut-off"),
+)
+_TLS_WORDS = ("certificate", "SSL", "TLS", "tls")
+
+
+def _named(error: Exception, host: str) -> tuple[str, str]:
+    """A short constant for a failure, and a sentence for a person."""
+    text = str(error) or type(error).__name__
+    refused = refusals.of(host)
+    if isinstance(error, CannotResolveHostError) and refused:
+        return "refused-address", f"{host} is at {refused}, which is no public address; see PRESSWATCH_ALLOW_NETWORKS"
+    for kind, name in _NAMES:
+        if isinstance(error, kind):
+            return name, text
+    if any(word in repr(error) for word in _TLS_WORDS):
+        return "tls", text
+    return "connection", text
+
+
+def _source(work: Work) -> Source:
+    if work.source is None:
+        raise TypeError("this work is no visit")
+    return work.source

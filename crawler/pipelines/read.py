@@ -1,0 +1,238 @@
+"""The first pipeline: a response goes to a child process, and comes back as what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from weakref import WeakKeyDictionary
+
+import structlog
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.discovery.errors import BadUrl
+from crawler.discovery.urls import canonical_url, fingerprint, is_within
+from crawler.fetch.errors import NotSent, Stopping
+from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
+from crawler.fetch.wire import ACCEPT_ENCODING
+from crawler.items import Answer, Outcome, Work
+from crawler.pipelines.child import Body, Unreadable
+from crawler.pipelines.judgement import Judge
+from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.session import Session, session_of
+from storage.records import Discovery, Extraction, Reason, SitemapRef, SourceKind, Verdict, VisitReport
+
+log = structlog.get_logger(__name__)
+
+#: What one visit of a sitemap index may cost.
+MAX_CHILD_SITEMAPS = 50
+#: Sitemaps are often written some time after their newest entry's date: look that far behind what is known.
+_LATE_ENTRIES = timedelta(hours=6)
+_HTML_TYPES = ("html", "xml", "text/plain")
+
+_pools: WeakKeyDictionary[Crawler, ProcessPool] = WeakKeyDictionary()
+
+
+def pool_of(crawler: Crawler) -> ProcessPool:
+    """The process pool of a crawl; `start` it before use."""
+    pool = _pools.get(crawler)
+    if pool is None:
+        size = crawler.settings.getint("PRESSWATCH_EXTRACT_PROCESSES") or os.cpu_count() or 1
+        pool = _pools[crawler] = ProcessPool("crawler.pipelines.child", size, PARSE_TIMEOUT_S)
+    return pool
+
+
+class ReadPipeline:
+    """Answers in, outcomes out. Bodies of articles are put into the archive before they are read."""
+
+    def __init__(self, crawler: Crawler, session: Session) -> None:
+        self._crawler = crawler
+        self._session = session
+        self._pool = pool_of(crawler)
+        self._judge = Judge(
+            retry_delays_s=session.retry_delays_s,
+            interval_s=session.interval_s,
+            random=Random(),  # noqa: S311
+        )
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ReadPipeline:
+        """Shares the session and the pool of the crawl."""
+        return cls(crawler, session_of(crawler))
+
+    async def open_spider(self) -> None:
+        """Starts the children."""
+        await self._pool.start()
+
+    async def close_spider(self) -> None:
+        """Ends the children."""
+        await self._pool.close()
+
+    async def process_item(self, item: Answer | Outcome) -> Outcome:
+        """Reads an answer; an outcome passes through."""
+        if isinstance(item, Outcome):
+            return item
+        if item.work.pending is not None:
+            return Outcome(work=item.work, verdict=await self._read_page(item))
+        return Outcome(work=item.work, report=await self._read_source(item))
+
+    # --------------------------------------------------------------------------------- articles
+
+    async def _read_page(self, answer: Answer) -> Verdict | None:
+        pending, capture = answer.work.pending, answer.capture
+        now = capture.fetched_at
+        kind = (answer.content_type or "html").lower()
+        if not any(word in kind for word in _HTML_TYPES):
+            return self._judge.ended(pending, now, Reason.NOT_AN_ARTICLE, f"its type is {answer.content_type}")
+        ref = await asyncio.to_thread(self._session.store.bodies.put, capture.digest, capture.body)
+        verdict = await self._extract(answer)
+        return verdict and replace(verdict, capture=capture, body_ref=ref)
+
+    async def _extract(self, answer: Answer) -> Verdict | None:
+        pending, capture, outlet = answer.work.pending, answer.capture, answer.work.outlet
+        now, hints = capture.fetched_at, pending.candidate.hints
+        try:
+            read = await self._pool.run("read_page", _body(answer, MAX_PAGE_BYTES), capture.final_url, hints, outlet)
+        except (TaskDied, TaskTimedOut, TaskFailed) as error:
+            return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
+        except PoolClosed:
+            return None  # the worker is being stopped: it stays pending
+        if isinstance(read, Unreadable):
+            if read.is_too_large:
+                return self._judge.ended(pending, now, Reason.TOO_LARGE, read.detail)
+            return self._judge.retried(pending, now, read.detail)
+        if read.rejected:
+            return self._judge.ended(pending, now, Reason.NOT_AN_ARTICLE, read.rejected)
+        url, key = self._identity(answer, read)
+        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url))
+        return Verdict(
+            pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
+        )
+
+    def _identity(self, answer: Answer, read: Extraction) -> tuple[str, int]:
+        """The article's canonical URL: what the page says, while it stays within the outlet; else where it was found."""
+        for url in (read.canonical_url, answer.capture.final_url):
+            if url:
+                try:
+                    canonical = canonical_url(url)
+                except BadUrl:
+                    continue
+                if is_within(answer.work.outlet, canonical) and canonical.count("/") > 2:  # noqa: PLR2004
+                    return canonical, fingerprint(canonical)
+        candidate = answer.work.pending.candidate
+        return candidate.url, candidate.key
+
+    # ---------------------------------------------------------------------------------- sources
+
+    async def _read_source(self, answer: Answer) -> VisitReport | None:
+        work, capture = answer.work, answer.capture
+        now, size = capture.fetched_at, len(capture.body)
+        if capture.digest == work.source.body_digest:
+            return self._judge.unchanged(work, now, capture.status, size, answer.etag, answer.last_modified)
+        since = self._since(work, now)
+        try:
+            found = await self._discover(
+                work, _body(answer, max_source_bytes(work.source.kind)), capture.final_url, since
+            )
+            if isinstance(found, Unreadable):
+                reason = "too-large" if found.is_too_large else "cut-off"
+                return self._judge.visit_failed(work, now, reason, found.detail, status=capture.status, size=size)
+            if found.sitemaps:
+                found = await self._follow_index(work, found, since)
+        except (TaskDied, TaskTimedOut, TaskFailed) as error:
+            detail = f"reading it failed: {error}"
+            return self._judge.visit_failed(work, now, "unreadable", detail, status=capture.status, size=size)
+        except (PoolClosed, Stopping):
+            return None
+        report = self._judge.read(work, now, capture.status, size, found)
+        report = replace(report, finished_at=datetime.now(UTC))
+        if found.sitemaps:  # an index may stay the same while what it names changes: always read it
+            return report
+        return replace(report, etag=answer.etag, last_modified=answer.last_modified, body_digest=capture.digest)
+
+    def _since(self, work: Work, now: datetime) -> datetime | None:
+        if work.source.kind is not SourceKind.SITEMAP:
+            return None
+        if work.source.newest_lastmod is not None:
+            return min(work.source.newest_lastmod, now) - _LATE_ENTRIES
+        return now - timedelta(days=self._session.first_look_days)
+
+    async def _discover(self, work: Work, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
+        found: Discovery | Unreadable = await self._pool.run(
+            "read_source", work.source.kind, body, url, work.outlet, since
+        )
+        return found
+
+    async def _follow_index(self, work: Work, index: Discovery, since: datetime | None) -> Discovery:
+        """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""
+        candidates, problems, newest = list(index.candidates), [], index.newest
+        for ref in index.sitemaps[:MAX_CHILD_SITEMAPS]:
+            child = await self._child_sitemap(work, ref, since)
+            if isinstance(child, str):
+                problems.append(f"{ref.url}: {child}")
+                continue
+            candidates.extend(child.candidates)
+            newest = max(filter(None, (newest, child.newest)), default=None)
+        if len(index.sitemaps) > MAX_CHILD_SITEMAPS:
+            problems.append(f"{len(index.sitemaps) - MAX_CHILD_SITEMAPS} older sitemaps were left out")
+        unique = {candidate.key: candidate for candidate in candidates}
+        # Where one sitemap failed, the next visit must look as far back again.
+        newest = newest if not problems else work.source.newest_lastmod
+        return replace(
+            index, candidates=tuple(unique.values()), newest=newest, truncated="; ".join(problems) or index.truncated
+        )
+
+    async def _child_sitemap(self, work: Work, ref: SitemapRef, since: datetime | None) -> Discovery | str:
+        if not is_within(work.outlet, ref.url):
+            return "not at this outlet"
+        cap = max_source_bytes(SourceKind.SITEMAP)
+        request = Request(
+            ref.url,
+            headers={"Accept-Encoding": ACCEPT_ENCODING},
+            meta={"handle_httpstatus_all": True, "download_maxsize": cap, "verbatim_url": True},
+            dont_filter=True,
+        )
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Stopping:
+            raise
+        except NotSent as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 (whatever keeps one sitemap from being fetched costs only it)
+            return str(error) or type(error).__name__
+        if response.status != 200:  # noqa: PLR2004
+            return f"answered {response.status}"
+        found = await self._discover(work, _body_of(response, cap), ref.url, since)
+        if isinstance(found, Unreadable):
+            return found.detail
+        return found if not found.problem else found.problem
+
+
+def _body(answer: Answer, max_bytes: int) -> Body:
+    return Body(
+        raw=answer.capture.body,
+        content_encoding=answer.content_encoding,
+        content_type=answer.content_type,
+        max_bytes=max_bytes,
+    )
+
+
+def _body_of(response: Response, max_bytes: int) -> Body:
+    coding, kind = response.headers.get("Content-Encoding"), response.headers.get("Content-Type")
+    return Body(
+        raw=response.body,
+        content_encoding=coding.decode("latin-1") if coding else None,
+        content_type=kind.decode("latin-1") if kind else None,
+        max_bytes=max_bytes,
+    )
+
+
+def _key_of(url: str) -> int | None:
+    try:
+        return fingerprint(canonical_url(url))
+    except BadUrl:
+        return None

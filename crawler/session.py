@@ -1,0 +1,51 @@
+"""What the components of one crawl share: the open store, the host clocks, the worker's name, its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.discovery.urls import registrable_domain
+from crawler.fetch.clocks import HostClocks
+from storage.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Session:
+    """Opened once a crawl, closed by the spider when it ends."""
+
+    store: Store
+    clocks: HostClocks
+    worker: str
+    interval_s: int
+    first_look_days: float
+    retry_delays_s: tuple[float, ...]
+
+
+_sessions: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
+
+
+def session_of(crawler: Crawler) -> Session:
+    """The session of a crawl, opened at the first call. Raises what `storage.store.open_store` raises."""
+    session = _sessions.get(crawler)
+    if session is None:
+        settings = crawler.settings
+        store = open_store(
+            database_url=settings["PRESSWATCH_DATABASE_URL"],
+            redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
+            archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
+            interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
+            domain_of=registrable_domain,
+        )
+        session = _sessions[crawler] = Session(
+            store=store,
+            clocks=HostClocks(store.hosts, delay_s=settings.getfloat("PRESSWATCH_DELAY_S")),
+            worker=settings["PRESSWATCH_WORKER"],
+            interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
+            first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
+            retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
+        )
+    return session

@@ -1,0 +1,83 @@
+"""Scrapy's settings, each that differs from Scrapy's default with its why.
+
+What an operator sets (store, contact, delays) is added by `control.scrapy_settings`, which `scrapy.cfg` names.
+"""
+
+from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_URL_CHARS, TIMEOUT_S
+
+BOT_NAME = "presswatch"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+# ------------------------------------------------------------------------------------ politeness
+# Our own robots middleware (RFC 9309): Scrapy's crawls everything after a 5xx, never expires a copy and reads
+# the body of a 404. Our own clocks: Scrapy applies no Crawl-delay and no Retry-After.
+ROBOTSTXT_OBEY = False
+DOWNLOAD_DELAY = 0  # the host clocks keep the delay, over redirects and robots.txt too
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a second guard behind the clocks: one request a host at a time
+CONCURRENT_REQUESTS = 200  # requests that wait for their host's turn count too, at most two a host
+AUTOTHROTTLE_ENABLED = False
+RETRY_ENABLED = False  # tries are stored with the candidate, spread over hours, and survive a crash
+COOKIES_ENABLED = False  # no session with an outlet, nothing to carry from one page to the next
+REFERER_ENABLED = False
+HTTPCACHE_ENABLED = False
+REDIRECT_ENABLED = False  # the spider follows redirects itself: each hop is canonicalised and looked up first
+METAREFRESH_ENABLED = False  # a page's wish, not HTTP's; consent walls use it
+
+# ---------------------------------------------------------------------------------------- safety
+TELNETCONSOLE_ENABLED = False  # executes Python for whoever connects
+REMOTE_CONTROL_ENABLED = False  # the same over HTTP, on by default
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "s3": None, "ftp": None}  # only http and https
+HTTPPROXY_ENABLED = False  # a proxy resolves names itself, past the address guard
+TWISTED_DNS_RESOLVER = "crawler.fetch.guard.GuardedResolver"
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_TIMEOUT = TIMEOUT_S  # 180 s by default, for the whole response
+DOWNLOAD_MAXSIZE = MAX_PAGE_BYTES  # 1 GiB by default; sources ask for more in their request
+DOWNLOAD_WARNSIZE = 0
+COMPRESSION_ENABLED = False  # bodies are kept as they came, and decoded in the killable child processes
+URLLENGTH_LIMIT = MAX_URL_CHARS
+
+# ------------------------------------------------------------------------------------------ work
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the seen-set decides, over all workers and restarts
+DOWNLOADER_MIDDLEWARES = {
+    # Off as they would do nothing: what they do is done above, and each costs a call a request.
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
+    "crawler.fetch.robots.RobotsMiddleware": 100,
+    "crawler.fetch.politeness.PolitenessMiddleware": 900,  # last before the request is sent
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # the spider judges every status
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+EXTENSIONS = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.logstats.LogStats": None,
+}
+ITEM_PIPELINES = {
+    "crawler.pipelines.read.ReadPipeline": 100,
+    "crawler.pipelines.deduplicate.DeduplicatePipeline": 200,
+    "crawler.pipelines.store.StorePipeline": 300,
+}
+CONCURRENT_ITEMS = 100
+
+# ------------------------------------------------------------------------------------------- log
+LOG_LEVEL = "INFO"  # DEBUG by default: a line a request
+LOG_VERSIONS: list[str] = []
+STATS_DUMP = False

@@ -1,0 +1,280 @@
+"""What to fetch next: due visits and pending candidates, from the store, in turns over the domains.
+
+The store is the queue; what is held here is only a window on it, so a crash loses nothing. A domain is
+worked on only under its lease, and at most two of its requests are under way: one being answered, one waiting
+for the host's turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from crawler.discovery.urls import registrable_domain
+from crawler.items import Work
+from crawler.session import Session
+from storage.errors import StorageError
+from storage.records import Outlet, PendingCandidate, VisitJob
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=30)
+RENEW_EVERY_S = 8.0
+_LOOK_EVERY_S = 1.0
+_UNDER_WAY_A_DOMAIN = 2
+_WINDOW_A_DOMAIN = 60
+_WINDOW = 6000
+_KNOWN = 50_000
+
+
+@dataclass(eq=False)
+class _Domain:
+    visits: deque[Work] = field(default_factory=deque)
+    articles: deque[Work] = field(default_factory=deque)
+    under_way: int = 0
+
+    @property
+    def waiting(self) -> int:
+        return len(self.visits) + len(self.articles)
+
+
+class Frontier:
+    """The window of one worker.
+
+    With `outlets`, only their sources are visited and only their candidates fetched, and it ends when nothing
+    is left that may be fetched within `patience_s`.
+    """
+
+    def __init__(self, session: Session, outlets: Collection[str] | None = None, patience_s: float = 15.0) -> None:
+        self._session = session
+        self._store = session.store
+        self._outlets = None if outlets is None else frozenset(outlets)
+        self._patience_s = patience_s
+        self._only: set[int] | None = None
+        self._domains: dict[str, _Domain] = {}
+        self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
+        self._candidates: set[int] = set()  # ids in the window or under way
+        self._outlet_records: dict[str, Outlet] = {}
+        self._change = asyncio.Event()
+        self._look = asyncio.Event()
+        self._stopping = False
+        self._finished = False
+        self._lease_ends = 0.0  # monotonic
+        self._tasks: list[asyncio.Task[None]] = []
+        self._known: dict[int, None] = {}  # the last fingerprints stored, oldest first
+
+    # ------------------------------------------------------------------------------- life cycle
+
+    async def begin(self) -> None:
+        """Ends what a dead predecessor of the same name held, and starts looking for work."""
+        await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker)
+        if self._outlets is not None:
+            await asyncio.to_thread(self._queue_own_sources)
+        self._lease_ends = time.monotonic() + LEASE.total_seconds()
+        self._tasks = [asyncio.create_task(self._look_for_work()), asyncio.create_task(self._renew())]
+
+    def stop(self) -> None:
+        """Hands out nothing more."""
+        self._stopping = True
+        self._change.set()
+
+    async def end(self) -> None:
+        """Hands everything back."""
+        self.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker)
+
+    @property
+    def size(self) -> int:
+        """How much work is in the window or under way."""
+        return sum(domain.waiting + domain.under_way for domain in self._domains.values())
+
+    # -------------------------------------------------------------------------------- hand out
+
+    async def next(self) -> Work | None:
+        """The next work, as soon as there is some; None when there will be none any more."""
+        while True:
+            if self._stopping or self._finished:
+                return None
+            work = self._pick() if time.monotonic() < self._lease_ends else None
+            if work is not None:
+                return work
+            self._change.clear()
+            await self._change.wait()
+
+    def done(self, work: Work) -> None:
+        """Notes that work was stored, or must be looked for again."""
+        domain = self._domains.get(work.domain)
+        if domain is not None:
+            domain.under_way -= 1
+            if domain.waiting:
+                self._give_turn(work.domain)
+            else:
+                self._look.set()
+        if work.pending is not None:
+            self._candidates.discard(work.pending.id)
+        self._change.set()
+
+    def look(self) -> None:
+        """Looks for new work now rather than at the next tick: a visit has found candidates."""
+        self._look.set()
+
+    def learn(self, keys: Iterable[int]) -> None:
+        """Notes fingerprints of articles stored by this worker, so that no variant is fetched after them."""
+        for key in keys:
+            self._known[key] = None
+        while len(self._known) > _KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def knows(self, key: int) -> bool:
+        """Whether this worker has lately stored an article under this fingerprint."""
+        return key in self._known
+
+    def _pick(self) -> Work | None:
+        while self._turns:
+            name = next(iter(self._turns))
+            del self._turns[name]
+            domain = self._domains.get(name)
+            if domain is None or not domain.waiting or domain.under_way >= _UNDER_WAY_A_DOMAIN:
+                continue  # it gets its turn back when something is done
+            work = domain.visits.popleft() if domain.visits else domain.articles.popleft()
+            domain.under_way += 1
+            if domain.waiting and domain.under_way < _UNDER_WAY_A_DOMAIN:
+                self._turns[name] = None
+            return work
+        return None
+
+    def _give_turn(self, name: str) -> None:
+        self._turns.setdefault(name)
+        self._change.set()
+
+    # ---------------------------------------------------------------------------- look for work
+
+    def _queue_own_sources(self) -> None:
+        now = datetime.now(UTC)
+        own = self._store.crawl.sources_of(self._outlets or ())
+        self._only = {source.id for source in own}
+        self._store.queue.put((source.id, registrable_domain(source.url), now) for source in own)
+
+    async def _look_for_work(self) -> None:
+        idle_since: float | None = None
+        while True:
+            self._look.clear()
+            try:
+                found = await self._fill()
+            except StorageError as error:
+                log.warning("store_unavailable", error=str(error))
+                found = 0
+            if found or self.size:
+                idle_since = None
+            elif self._outlets is not None:
+                idle_since = idle_since or time.monotonic()
+                if await self._is_finished(idle_since):
+                    self._finished = True
+                    self._change.set()
+                    return
+            try:
+                await asyncio.wait_for(self._look.wait(), _LOOK_EVERY_S)
+                await asyncio.sleep(0.02)  # let a burst of visits end before the store is asked once for all
+            except TimeoutError:
+                pass
+
+    async def _is_finished(self, idle_since: float) -> bool:
+        """Whether a crawl of single outlets has nothing left that it could wait for."""
+        count, earliest = await asyncio.to_thread(self._store.crawl.pending_count, self._outlets)
+        jobs_left = bool(self._only) and await asyncio.to_thread(self._jobs_left)
+        if not count and not jobs_left:
+            return True
+        if time.monotonic() - idle_since > self._patience_s:
+            return True
+        soon = datetime.now(UTC) + timedelta(seconds=self._patience_s)
+        return not jobs_left and earliest is not None and earliest > soon
+
+    def _jobs_left(self) -> bool:
+        return self._store.queue.depth_of(self._only or ()) > 0
+
+    async def _fill(self) -> int:
+        room = _WINDOW - self.size
+        if room <= 0 or self._stopping:
+            return 0
+        now = datetime.now(UTC)
+        jobs = await asyncio.to_thread(
+            self._store.queue.take, self._session.worker, min(room, 200), now, LEASE, self._only
+        )
+        works = [work for job in jobs if (work := await self._visit_work(job)) is not None]
+        for work in works:
+            self._admit(work, is_visit=True)
+        return len(works) + await self._fill_candidates(now)
+
+    async def _fill_candidates(self, now: datetime) -> int:
+        names = await asyncio.to_thread(self._store.crawl.domains_pending, now, 1000, self._outlets)
+        hungry = [name for name in names if self._is_hungry(name)]
+        if not hungry:
+            return 0
+        held = await asyncio.to_thread(self._store.queue.hold, self._session.worker, hungry, now, LEASE)
+        in_window = {name: self._domains.get(name) for name in held}
+        rows = await asyncio.to_thread(
+            self._store.crawl.pending,
+            sorted(in_window),
+            now,
+            _WINDOW_A_DOMAIN,
+            frozenset(self._candidates),
+            self._outlets,
+        )
+        for row in rows:
+            self._candidates.add(row.id)
+            self._admit(await self._article_work(row), is_visit=False)
+        return len(rows)
+
+    def _is_hungry(self, name: str) -> bool:
+        domain = self._domains.get(name)
+        return domain is None or len(domain.articles) < _WINDOW_A_DOMAIN // 4
+
+    def _admit(self, work: Work, *, is_visit: bool) -> None:
+        domain = self._domains.setdefault(work.domain, _Domain())
+        (domain.visits if is_visit else domain.articles).append(work)
+        if domain.under_way < _UNDER_WAY_A_DOMAIN:
+            self._give_turn(work.domain)
+
+    async def _visit_work(self, job: VisitJob) -> Work | None:
+        source = await asyncio.to_thread(self._store.crawl.source, job.source_id)
+        if source is None or source.is_paused:
+            await asyncio.to_thread(self._store.queue.drop, job)
+            return None
+        return Work(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
+
+    async def _article_work(self, pending: PendingCandidate) -> Work:
+        return Work(domain=pending.domain, outlet=await self._outlet(pending.outlet_key), pending=pending)
+
+    async def _outlet(self, key: str) -> Outlet:
+        outlet = self._outlet_records.get(key)
+        if outlet is None:
+            outlet = await asyncio.to_thread(self._store.crawl.outlet_of, key)
+            self._outlet_records[key] = outlet
+        return outlet
+
+    # ----------------------------------------------------------------------------------- leases
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            begun = time.monotonic()
+            try:
+                await asyncio.to_thread(self._store.queue.renew, self._session.worker, datetime.now(UTC), LEASE)
+                self._lease_ends = begun + LEASE.total_seconds()
+                idle = [name for name, domain in self._domains.items() if not domain.waiting and not domain.under_way]
+                for name in idle:
+                    del self._domains[name]
+                await asyncio.to_thread(self._store.queue.let_go, self._session.worker, idle)
+            except StorageError as error:
+                log.warning("leases_not_renewed", error=str(error))
+            self._outlet_records.clear()  # an operator may have changed an outlet
+            self._change.set()
