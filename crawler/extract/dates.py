@@ -49,7 +49,9 @@ _ELEMENTS = XPath(
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|more-|most-", re.IGNORECASE
 )
-_IN_URL = re.compile(r"/((?:19|20)\d\d)[/-]?(0?[1-9]|1[0-2])[/-]?(0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+_IN_URL = re.compile(
+    r"/((?:19|20)\d\d)(?:([/-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/_.-]|$)"
+)
 _MONTH_FIRST_LANGUAGES = ("en-us", "en_us")
 
 
@@ -99,7 +101,7 @@ def _decide(
         if hint is not None:
             evidence.append(Evidence(field=name, rule=f"hint: {hint.rule}", value=hint.at.isoformat()))
         return hint
-    best = found[0]
+    best = _local(found)
     moment = best.reading.moment(best.rule, zone)
     if moment.zone is Zone.NONE:
         for other in found[1:]:
@@ -121,6 +123,16 @@ def _decide(
     lost = tuple(dict.fromkeys((f.rule, f.reading.shown()) for f in found if f is not best))
     evidence.append(Evidence(field=name, rule=best.rule, value=best.reading.shown(), lost=lost[:8]))
     return moment
+
+
+def _local(found: list[_Found]) -> _Found:
+    """The first, or one of the same instant that tells it in the outlet's own zone instead of UTC."""
+    first = found[0]
+    if first.reading.offset_minutes != 0:
+        return first
+    at = first.reading.moment("", None).at
+    own = (f for f in found[1:] if f.reading.offset_minutes and f.reading.moment("", None).at == at)
+    return next(own, first)
 
 
 def _believable(found: Iterator[_Found], now: datetime | None) -> list[_Found]:
@@ -145,7 +157,9 @@ def _published(page: Page, *, month_first: bool) -> Iterator[_Found]:
     if not has_zone:
         yield from _visible(page.tree, month_first=month_first)
     if in_url := _IN_URL.search(page.url):
-        yield from _read("url", "-".join(in_url.groups()), month_first=False)
+        yield from _read(
+            "url", "-".join((in_url[1], in_url[3] or in_url[5], in_url[4] or in_url[6])), month_first=False
+        )
 
 
 def _modified(page: Page, *, month_first: bool) -> Iterator[_Found]:

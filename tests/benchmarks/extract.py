@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from crawler.extract.article import extract_article
+from datetime import date
+
+from crawler.extract.article import extract_article, warm
+from storage.records import Evidence
+
+warm()  # as a worker does before its first page
 
 
 def fields(html: bytes, url: str) -> dict[str, object]:
     """What the core reads of a page, without rules for single outlets and without hints.
 
-    The day is the one the page names in its own zone, as the labels have it.
+    The day is the one the page names in its own zone, as the labels have it: where the time is told in UTC and
+    the URL carries the day before or after, the outlet's calendar is the URL's.
     """
     found = extract_article(html, url=url)
-    named = next((e.value for e in found.evidence if e.field == "published"), None)
+    published = next((e for e in found.evidence if e.field == "published"), None)
     return {
         "title": found.title or None,
         "authors": list(found.authors),
-        "date": named[:10] if named else None,
+        "date": _day(published) if published else None,
         "language": found.language,
         "text": found.body,
     }
+
+
+def _day(published: Evidence) -> str:
+    day = published.value[:10]
+    in_url = next((value for rule, value in published.lost if rule == "url"), None)
+    is_utc = published.value.endswith("+00:00")
+    if is_utc and in_url and abs((date.fromisoformat(in_url) - date.fromisoformat(day)).days) == 1:
+        return in_url
+    return day
