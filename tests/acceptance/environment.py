@@ -9,7 +9,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESSWATCH = Path(sys.executable).with_name("presswatch")
-_FROM_OUTSIDE = ("PRESSWATCH_TEST_", "PRESSWATCH_SHARED")  # what tests are told, which is no setting of the product
 
 
 def store_file(data: Path) -> Path:
@@ -19,11 +18,7 @@ def store_file(data: Path) -> Path:
 
 def environment(data: Path, catalogue: Path, **settings: str) -> Mapping[str, str]:
     """Environment variables for one Presswatch; `settings` are given in lower case and without the prefix."""
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("PRESSWATCH_") or name.startswith(_FROM_OUTSIDE)
-    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     ours = {
         "data_dir": str(data),
         "database_url": f"sqlite:///{store_file(data)}",

@@ -44,6 +44,17 @@ class StoredCandidate:
     detail: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSource:
+    """A source and its last visit."""
+
+    outlet_key: str
+    url: str
+    last_visit_at: datetime | None
+    last_outcome: str | None
+    last_reason: str | None
+
+
 class Stored:
     """Reads a SQLite store; each call sees what is committed then."""
 
@@ -86,33 +97,17 @@ class Stored:
         except sqlite3.OperationalError:
             return 0
 
-    def visits(self) -> Counter[str]:
-        """How many visits ended in which outcome; empty before there is a store."""
+    def sources(self) -> list[StoredSource]:
+        """All sources that are to be visited; none before there is a store."""
+        query = "SELECT outlet_key, url, last_visit_at, last_outcome, last_reason FROM sources WHERE is_active"
         try:
-            return Counter(
-                {
-                    row["outcome"]: row["n"]
-                    for row in self._rows("SELECT outcome, count(*) AS n FROM visits GROUP BY outcome")
-                }
-            )
+            rows = self._rows(query)
         except sqlite3.OperationalError:
-            return Counter()
-
-    def unvisited(self) -> int:
-        """How many sources were never visited; -1 before there is a store."""
-        try:
-            return self._rows("SELECT count(*) AS n FROM sources WHERE is_active AND last_visit_at IS NULL")[0]["n"]
-        except sqlite3.OperationalError:
-            return -1
-
-    def visits_of_each_source(self) -> list[int]:
-        """How often each source was visited to its end."""
-        query = """SELECT count(visits.id) AS n FROM sources LEFT JOIN visits ON visits.source_id = sources.id
-                   AND visits.outcome <> 'handed-back' WHERE sources.is_active GROUP BY sources.id"""
-        return [row["n"] for row in self._rows(query)]
+            return []
+        return [StoredSource(**dict(row) | {"last_visit_at": _moment(row["last_visit_at"])}) for row in rows]
 
     def event_counts(self) -> Counter[tuple[str, int]]:
-        """How many events of each kind each article has."""
+        """How many events there are of each kind and article."""
         query = (
             "SELECT kind, article_id, count(*) AS n FROM events WHERE article_id IS NOT NULL GROUP BY kind, article_id"
         )

@@ -66,8 +66,9 @@ class Links:
 
     def _variant(self, article: Article, where: str) -> str:
         known = article.variants()
-        forms = [article.url, known["tracking"], known["amp"], known["mobile"], known["short"], known["feedlink"]]
-        forms.append(f"{article.url}#comments")
+        forms = [article.url, known["tracking"], known["amp"], known["mobile"], f"{article.url}#comments"]
+        if where != "listing":  # there a link must show by itself that it leads to an article
+            forms += [known["short"], known["feedlink"]]
         if self.options.port == 80:
             forms.append(f"{article.outlet.base}:80{article.path}")
         return forms[(article.id + LISTS.index(where)) % len(forms)]

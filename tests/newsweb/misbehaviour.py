@@ -34,6 +34,15 @@ class Misbehaviour:
         """Whether an article is among those that its outlet's faults strike."""
         return article is not None and article.luck < self.options.fault_share
 
+    def is_unreachable(self, article: Article) -> bool:
+        """Whether no polite client with sane limits ever gets this article."""
+        faults = article.outlet.faults
+        if faults & {"closed", "robots500"}:
+            return True
+        if "errors" in faults and self.struck(article) and article.luck < 3:
+            return True
+        return bool(faults & {"loops", "huge", "bomb"}) and self.struck(article)
+
     def stand_in(self, outlet: Outlet, request: web.BaseRequest, path: str) -> Reply | None:
         """A reply that stands in for the page, if a fault of the outlet calls for one."""
         if not outlet.faults or path == "/robots.txt":

@@ -64,6 +64,7 @@ class GeneratedWeb:
             "crawl_delay": outlet.crawl_delay,
             "faults": sorted(outlet.faults),
             "dead": [entry.link for entry in self.links.dead(outlet)],
+            "unreachable": [a.key for a in outlet.articles if self.misbehaviour.is_unreachable(a)],
         }
 
 
@@ -121,4 +122,5 @@ class RealWeb:
             "crawl_delay": None,
             "faults": [],
             "dead": [],
+            "unreachable": [],
         }

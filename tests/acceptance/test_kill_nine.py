@@ -1,0 +1,134 @@
+"""`kill -9` at random moments of a crawl: after a restart all articles are there, and none twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from tests.acceptance.comparing import by_key, not_stored_once
+from tests.acceptance.harness import Presswatch, Running
+from tests.newsweb.catalogue import key_of, write_catalogue
+from tests.newsweb.process import RunningNewsweb, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+OUTLETS, BACKLOG, INTERVAL_S = 12, 12, 2
+SPEED = 600  # simulated seconds in a second; six articles an hour at each outlet make one a second there
+NEW_AN_HOUR, HOURS = 6, 8
+IN_FLIGHT = 64  # pages that one worker may have fetched and not yet stored
+BACK_WITHIN_S = 60
+
+
+def start_apart(service: Presswatch) -> dict[str, Running]:
+    """Scheduler and worker as processes of their own."""
+    done = service.run("db", "upgrade")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {role: service.start(role) for role in ("scheduler", "worker")}
+
+
+def start_together(service: Presswatch) -> dict[str, Running]:
+    """All in one."""
+    return {"up": service.up()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which process is killed how often; the seed decides when."""
+
+    victim: str
+    kills: int
+    seed: int
+    start: Callable[[Presswatch], dict[str, Running]]
+
+
+PLANS = {
+    "the worker is killed 8 times": Plan(victim="worker", kills=8, seed=11, start=start_apart),
+    "the scheduler is killed 5 times": Plan(victim="scheduler", kills=5, seed=12, start=start_apart),
+    "the whole service is killed 7 times": Plan(victim="up", kills=7, seed=13, start=start_together),
+}
+
+
+def kill_again_and_again(service: Presswatch, plan: Plan) -> tuple[dict[str, Running], list[int]]:
+    """Kills and restarts as planned; returns what runs at the end and how many articles were stored at each kill."""
+    rng, running, stored_at_kill = random.Random(plan.seed), plan.start(service), []
+    for _ in range(plan.kills):
+        time.sleep(rng.uniform(0.3, 3.5))
+        if plan.victim == "up":
+            running["up"].kill_all()
+        else:
+            running[plan.victim].kill()
+        stored_at_kill.append(service.stored.article_count())
+        running |= start_together(service) if plan.victim == "up" else {plan.victim: service.start(plan.victim)}
+    return running, stored_at_kill
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+def test_nothing_is_lost_and_nothing_stored_twice(plan: Plan, newsweb, presswatch, tmp_path):
+    begin = (datetime.now(UTC) - timedelta(hours=24)).strftime("%Y-%m-%dT%H:00:00Z")
+    options = {
+        "outlets": OUTLETS,
+        "articles": BACKLOG,
+        "history": 1,
+        "rate": NEW_AN_HOUR,
+        "horizon": HOURS,
+        "speed": SPEED,
+    }
+    options |= {
+        "edits": 0,
+        "removals": 0,
+        "feed-items": 500,
+        "page-size": 500,
+        "crawl-delay": 0,
+        "start": begin,
+        "seed": plan.seed,
+    }
+    web: RunningNewsweb = newsweb(*(f"--{name}={value}" for name, value in options.items()))
+    catalogue = write_catalogue(tmp_path / "catalogue", web.outlets, interval_s=INTERVAL_S)
+    settings = {"interval_s": str(INTERVAL_S), "retry_delays_s": "1,2,3", "delay_s": "0.05"}
+    if plan.victim != "up":
+        settings["worker_name"] = "worker-1"  # a worker that is started again goes by its name, as in a container
+    service: Presswatch = presswatch(catalogue, **settings)
+
+    running, stored_at_kill = kill_again_and_again(service, plan)
+    progress = sum(after > before for before, after in pairwise([0, *stored_at_kill]))
+    assert progress >= plan.kills // 2, f"the kills did not fall into a crawl: {stored_at_kill} articles at each"
+
+    truth = web.truth()
+    last = max(record["published_ts"] for record in truth.values())
+    web.advance(max(0.0, last + 60 - web.status()["now"]))
+    all_out = datetime.now(UTC)
+
+    def caught_up() -> bool:
+        sources = service.stored.sources()
+        visited = [source.last_visit_at is not None and source.last_visit_at > all_out for source in sources]
+        return bool(visited) and all(visited) and service.stored.pending() == 0
+
+    said = {role: process.words() for role, process in running.items()}
+    assert wait_until(caught_up, BACK_WITHIN_S + 30, 0.5), (
+        f"{service.stored.pending()} candidates wait; it said: {said}"
+    )
+
+    articles, ended = service.stored.articles(), web.status()["now"]
+    assert not_stored_once(web, truth, articles, ended) == {}
+    assert [
+        candidate for candidate in service.stored.candidates() if candidate.state != "done" or not candidate.reason
+    ] == []
+    told = {
+        article_id: n for (kind, article_id), n in service.stored.event_counts().items() if kind == "article.stored"
+    }
+    assert told == {article.id: 1 for article in articles}
+    assert [article.url for article in articles if article.revisions != 1] == []
+    for key, (article,) in by_key(articles, truth).items():
+        assert article.outlet_key == key_of(truth[key]["outlet_index"])
+
+    sent = Counter((line["article"], line["path"]) for line in web.log() if line["article"] and line["status"] == 200)
+    assert sum(times - 1 for times in sent.values()) <= plan.kills * IN_FLIGHT
+    for process in running.values():
+        assert process.stop() == 0
