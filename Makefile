@@ -39,9 +39,8 @@ lint: install-dev ## style, formatting, types, import rules and declared depende
 	@$(BIN)/ruff format --quiet --check . $(SCRIPTS) || \
 		{ echo "make format puts that right"; exit 1; }
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports >.lint-imports.log || { cat .lint-imports.log; rm -f .lint-imports.log; exit 1; }
-	@rm -f .lint-imports.log
-	@$(BIN)/deptry . 2>&1 | grep -v -e '^Scanning' -e '^Assuming' || true; $(BIN)/deptry . >/dev/null 2>&1
+	@said=$$($(BIN)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$($(BIN)/deptry . 2>&1) || { echo "$$said"; exit 1; }
 
 format: install-dev ## put imports and formatting in order
 	@$(BIN)/ruff check --quiet --fix-only . $(SCRIPTS)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _START_S = 30
 _STOP_S = 20
@@ -55,9 +56,10 @@ def postgres(programs: Path, folder: Path) -> Iterator[str]:
     _give(secret)
     data = folder / "data"
     made = subprocess.run(
-        [*_as_ordinary_user(), str(programs / "initdb"), "-D", str(data), "-U", "presswatch", "--pwfile", str(secret),
+        [str(programs / "initdb"), "-D", str(data), "-U", "presswatch", "--pwfile", str(secret),
          "--auth=scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        **_as_ordinary_user(),
     )  # fmt: skip
     if made.returncode:
         raise DoesNotStart(f"initdb failed: {made.stdout[-500:].strip()}")
@@ -99,8 +101,9 @@ def _spawn(command: list[str], folder: Path, stop_signal: signal.Signals) -> sub
     )
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            [*_as_ordinary_user(), *dies_with_us, *command],
+            [*dies_with_us, *command],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            **_as_ordinary_user(),
         )  # fmt: skip
 
 
@@ -158,11 +161,10 @@ def _give(path: Path) -> None:
         os.chown(path, user.pw_uid, user.pw_gid)
 
 
-def _as_ordinary_user() -> list[str]:
+def _as_ordinary_user() -> dict[str, Any]:
+    """Arguments that make `subprocess` change the user."""
     user = _ordinary_user()
-    if user is None:
-        return []
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
 def _ordinary_user() -> pwd.struct_passwd | None:
