@@ -17,7 +17,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench-seen clean
+.PHONY: help install install-dev run test lint format lock bench bench-seen clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ format: install-dev ## put imports and formatting in order
 
 lock: ## work the lock files out anew from pyproject.toml (LOCK_ARGS=--upgrade takes the newest versions)
 	@PYTHON=$(BOOT_PYTHON) scripts/lock $(LOCK_ARGS)
+
+bench: install-dev ## articles a second and CPU an article, beside a plain Scrapy spider (ARGS="--rounds 3")
+	@$(BIN)/python tests/benchmarks/bench_crawl.py $(ARGS)
 
 bench-seen: install-dev ## memory a URL and speed of the seen-set
 	@$(BIN)/python tests/benchmarks/bench_seen.py

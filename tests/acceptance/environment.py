@@ -21,7 +21,6 @@ def environment(data: Path, catalogue: Path, **settings: str) -> Mapping[str, st
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     ours = {
         "data_dir": str(data),
-        "database_url": f"sqlite:///{store_file(data)}",
         "catalogue": str(catalogue),
         "allow_networks": "127.0.0.0/8",
         "contact": "https://example.org/bot",
