@@ -1,39 +1,6 @@
-"""Scrapy's settings with what the operator set: the module that `scrapy.cfg` names."""
+"""The module that `scrapy.cfg` names: Scrapy reads its upper-case names (`scrapy list`, `scrapy crawl`)."""
 
-from __future__ import annotations
+from control.crawl_settings import scrapy_settings
+from control.settings import load_settings
 
-import os
-import socket
-from typing import Any
-
-import crawler.settings as scrapy_defaults
-from control.settings import Settings, load_settings
-
-
-def scrapy_settings(settings: Settings, worker: str | None = None) -> dict[str, Any]:
-    """All of Scrapy's settings for one worker process."""
-    values = {name: getattr(scrapy_defaults, name) for name in dir(scrapy_defaults) if name.isupper()}
-    return values | {
-        "USER_AGENT": settings.user_agent,
-        "LOG_LEVEL": settings.log_level.upper(),
-        "PRESSWATCH_ROBOTS_AGENT": "Presswatch",
-        "PRESSWATCH_DATABASE_URL": settings.store_url,
-        "PRESSWATCH_REDIS_URL": settings.redis_url,
-        "PRESSWATCH_ARCHIVE_DIR": str(settings.archive_dir),
-        "PRESSWATCH_INTERVAL_S": settings.interval_s,
-        "PRESSWATCH_DELAY_S": settings.delay_s,
-        "PRESSWATCH_RETRY_DELAYS_S": list(settings.retry_delays_s),
-        "PRESSWATCH_FIRST_LOOK_DAYS": settings.first_look_days,
-        "PRESSWATCH_ALLOW_NETWORKS": list(settings.allow_networks),
-        "PRESSWATCH_EXTRACT_PROCESSES": settings.extract_processes,
-        "PRESSWATCH_WORKER": worker or settings.worker_name or default_worker_name(),
-    }
-
-
-def default_worker_name() -> str:
-    """Unique among all workers that run."""
-    return f"{socket.gethostname()}-{os.getpid()}"
-
-
-# Scrapy reads the upper-case names of this module (`scrapy crawl`, `scrapy list`).
 globals().update(scrapy_settings(load_settings()))

@@ -18,6 +18,7 @@ from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
+from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.upgrade import check
 
@@ -36,6 +37,7 @@ class Store:
     processes: SqlProcessBook
     library: SqlLibrary
     events: SqlEventLog
+    notes: SqlNotes
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -69,4 +71,5 @@ def open_store(
         processes=SqlProcessBook(engine),
         library=SqlLibrary(engine, interval_s),
         events=SqlEventLog(engine),
+        notes=SqlNotes(engine),
     )

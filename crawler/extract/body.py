@@ -12,6 +12,8 @@ from trafilatura import bare_extraction
 from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
+from crawler.extract.chrome import prune
+from crawler.extract.completion import complete
 from crawler.extract.page import Page
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")
@@ -43,9 +45,10 @@ def read_body(page: Page) -> Body:
     paragraphs and is taken only when nothing else is found.
     """
     strip_elements(page.tree, *_DELETED, with_tail=False)
+    prune(page.tree)
     visible = _visible_chars(page.tree)
     witness = _witness(page)
-    paragraphs, rule = _extract(page.tree, fast=True), "trafilatura fast"
+    paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
     if _is_short(size, visible, len(witness)):

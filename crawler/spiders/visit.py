@@ -40,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
-_NOT_THERE = frozenset({404, 410})
 _ACCEPT = {
     SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
     SourceKind.SITEMAP: "application/xml, text/xml, text/plain;q=0.8, */*;q=0.5",
@@ -107,7 +106,7 @@ class VisitSpider(Spider):
             url, cap = url or work.source.url, max_source_bytes(work.source.kind)
         else:
             headers = {"Accept": _ACCEPT_PAGE.encode()}
-            url, cap = url or work.pending.candidate.url, MAX_PAGE_BYTES
+            url, cap = url or fetch_url(work.pending.candidate.found_url), MAX_PAGE_BYTES
         headers["Accept-Encoding"] = ACCEPT_ENCODING.encode()
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), work.outlet.delay_s)
@@ -182,11 +181,6 @@ class VisitSpider(Spider):
     def _bad_status(
         self, response: Response, work: Work, hops: int, now: datetime, rests_until: datetime | None
     ) -> Any:
-        if work.pending is not None and response.status in _NOT_THERE and not hops:
-            # The canonical form may not exist as such (an AMP page of its own, say): ask for what was listed.
-            listed = fetch_url(work.pending.candidate.found_url)
-            if listed != response.url:
-                return self._request(work, listed, hops + 1)
         return self.judge.bad_status(work, now, response.status, rests_until)
 
     async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Any:

@@ -105,11 +105,15 @@ class SqlSeenSet:
         return set(connection.execute(upsert, rows).scalars())
 
     def _forget_up_to(self, generation: int) -> None:
+        # A key that is being confirmed at this moment is passed over: it moves to the newest generation.
         oldest = select(seen_keys.c.key).where(seen_keys.c.generation <= generation).limit(_FORGET_CHUNK)
         while True:
             with writing(self._engine) as connection:
-                if connection.execute(delete(seen_keys).where(seen_keys.c.key.in_(oldest))).rowcount < _FORGET_CHUNK:
-                    return
+                found = list(connection.execute(oldest.with_for_update(skip_locked=True)).scalars())
+                for chunk in _chunks(found):
+                    connection.execute(delete(seen_keys).where(seen_keys.c.key.in_(chunk)))
+            if len(found) < _FORGET_CHUNK:
+                return
 
 
 def _newest(connection: Connection) -> int:
@@ -137,7 +141,8 @@ def _drop_claims(connection: Connection, keys: Sequence[int], owner: str | None 
 def _purge(connection: Connection, now: datetime) -> None:
     """Sweeps expired claims away, those nobody else is at."""
     expired = select(seen_claims.c.key).where(seen_claims.c.expires_at <= now).limit(_PURGE_LIMIT)
-    connection.execute(delete(seen_claims).where(seen_claims.c.key.in_(expired.with_for_update(skip_locked=True))))
+    if found := list(connection.execute(expired.with_for_update(skip_locked=True)).scalars()):
+        connection.execute(delete(seen_claims).where(seen_claims.c.key.in_(found)))
 
 
 def _answers(keys: Sequence[int], seen: set[int], new: set[int]) -> list[Claim]:

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import storage.sql.schema  # noqa: F401 (hangs the tables on the metadata)
+import storage.sql.schema
+import storage.sql.seen  # noqa: F401 (importing them hangs the tables on the metadata)
 from storage.sql.metadata import metadata
 
 connection = context.config.attributes["connection"]

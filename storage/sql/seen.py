@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
 
 from storage.sql.metadata import BigKey, Utc, metadata
 
-#: Confirmed URLs. On SQLite the key is the rowid, so that a row takes about 12 bytes, and its index as much.
+#: Confirmed URLs. On SQLite the key is the rowid: 32 bytes a URL with the index, measured at 200,000.
 seen_keys = Table(
     "seen_keys",
     metadata,

@@ -1,16 +1,18 @@
 """Storing what became of candidates: the one place where articles and revisions are born.
 
-A batch of verdicts is one transaction. Whether an article is new is decided by the constraint on its
-fingerprint: when another worker stored it in between, the transaction is undone and run again, and then sees it.
+A batch of verdicts is one transaction: read what is known, decide in memory, write table by table. Whether an
+article is new is decided by the constraint on its fingerprint: when another worker stored it in between, the
+transaction is undone and run again, and then sees it. Rows are locked and written in the order of their keys,
+candidates before bodies before articles, so that no two batches wait for each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -19,7 +21,7 @@ from storage.search import document, index_revisions
 from storage.sql.engine import writing
 from storage.sql.events import append_events
 from storage.sql.mapping import content_digest, revision_columns
-from storage.sql.schema import articles, bodies, candidates, captures, revisions
+from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 
 _TRIES = 5
 
@@ -38,60 +40,147 @@ def record_verdicts(engine: Engine, verdicts: Sequence[Verdict]) -> list[Stored]
     raise AssertionError("unreachable")
 
 
-@dataclass
-class _Known:
-    """An article as the batch knows it."""
+@dataclass(slots=True)
+class _Article:
+    """An article as the batch leaves it."""
 
-    id: int
+    key: int
     outlet_key: str
-    revision_count: int
     content_digest: str
-    title: str
-    authors: list[str]
-    body: str
-    is_indexed: bool  # whether the words above are in the search index already
+    revision_count: int
+    id: int = 0  # 0: not inserted yet
+    indexed: str | None = None  # what the search index has of it
+    newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What was decided on one verdict."""
+
+    verdict: Verdict
+    reason: Reason | None  # None: it stays pending
+    article: _Article | None = None
+    revision: int | None = None  # number of the revision that it makes
 
 
 @dataclass
 class _Batch:
     connection: Connection
     verdicts: Sequence[Verdict]
-    events: list[dict[str, Any]] = field(default_factory=list)
-    ended: list[dict[str, Any]] = field(default_factory=list)
-    index: dict[int, tuple[int, str, str, str]] = field(default_factory=dict)
-    replaced: dict[int, tuple[int, str]] = field(default_factory=dict)
+    articles: dict[int, _Article] = field(default_factory=dict)  # by fingerprint
 
     def run(self) -> list[Stored]:
-        done = self._already_done()
-        open_verdicts = [v for v in self.verdicts if v.pending.id not in done]
-        self._keep_bodies(open_verdicts)
-        known = self._known_articles([_key(v) for v in open_verdicts if v.extraction or v.reason is Reason.SEEN])
-        answers: dict[int, Stored] = dict(done)
-        for verdict in open_verdicts:
-            if verdict.pending.id not in answers:  # a candidate twice in one batch counts once
-                answers[verdict.pending.id] = self._store(verdict, known)
-        self._end_candidates()
-        index_revisions(self.connection, list(self.index.values()), list(self.replaced.values()))
-        append_events(self.connection, self.events)
-        return [answers[v.pending.id] for v in self.verdicts]
+        answers = self._answered_before()
+        undecided: dict[int, Verdict] = {}
+        for verdict in self.verdicts:
+            if verdict.pending.id not in answers:
+                undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
+        self._read_articles({_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
+        outcomes = [self._decide(verdict) for verdict in undecided.values()]
+        self._write(outcomes)
+        answers |= {outcome.verdict.pending.id: _answer(outcome) for outcome in outcomes}
+        return [answers[verdict.pending.id] for verdict in self.verdicts]
 
-    def _already_done(self) -> dict[int, Stored]:
-        ids = {v.pending.id for v in self.verdicts}
-        query = select(candidates.c.id, candidates.c.reason, candidates.c.article_id, candidates.c.key).where(
-            candidates.c.id.in_(ids), candidates.c.state == "done"
+    # ---------------------------------------------------------------------------------------- read
+
+    def _answered_before(self) -> dict[int, Stored]:
+        """Locks the candidates; answers for those that ended before, and for tries that were counted before."""
+        ids = sorted({v.pending.id for v in self.verdicts})
+        if self.connection.dialect.name == "postgresql":
+            lock = select(candidates.c.id).where(candidates.c.id.in_(ids)).order_by(candidates.c.id)
+            self.connection.execute(lock.with_for_update(key_share=True))
+        query = (
+            select(
+                candidates.c.id,
+                candidates.c.key,
+                candidates.c.state,
+                candidates.c.tries,
+                candidates.c.reason,
+                candidates.c.article_id,
+                articles.c.key.label("article_key"),
+            )
+            .outerjoin(articles, articles.c.id == candidates.c.article_id)
+            .where(candidates.c.id.in_(ids))
         )
-        rows = self.connection.execute(query)
-        return {
+        known = {row.id: row for row in self.connection.execute(query)}
+        answers = {
             row.id: Stored(
                 candidate_id=row.id,
                 reason=Reason(row.reason),
                 article_id=row.article_id,
-                keys=(row.key,),
+                keys=_keys(row.key, row.article_key),
             )
-            for row in rows
+            for row in known.values()
+            if row.state == "done"
         }
+        for verdict in self.verdicts:
+            number = verdict.pending.id
+            if verdict.retry_at and verdict.is_try and known[number].tries > verdict.pending.tries:
+                answers.setdefault(number, Stored(candidate_id=number, reason=None))
+        return answers
 
-    def _keep_bodies(self, verdicts: Sequence[Verdict]) -> None:
+    def _read_articles(self, keys: Iterable[int]) -> None:
+        wanted = articles.c.key.in_(sorted(keys))
+        if self.connection.dialect.name == "postgresql":  # else the revision read next might not be the newest
+            lock = select(articles.c.id).where(wanted).order_by(articles.c.key)
+            self.connection.execute(lock.with_for_update(key_share=True))
+        newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
+        query = select(
+            articles.c.id,
+            articles.c.key,
+            articles.c.outlet_key,
+            articles.c.revision_count,
+            revisions.c.content_digest,
+            revisions.c.title,
+            revisions.c.authors,
+            revisions.c.body,
+        )
+        for row in self.connection.execute(query.join(revisions, newest).where(wanted)):
+            self.articles[row.key] = _Article(
+                key=row.key,
+                outlet_key=row.outlet_key,
+                content_digest=row.content_digest,
+                revision_count=row.revision_count,
+                id=row.id,
+                indexed=document(row.title, " ".join(row.authors), row.body),
+            )
+
+    # -------------------------------------------------------------------------------------- decide
+
+    def _decide(self, verdict: Verdict) -> _Outcome:
+        if verdict.retry_at is not None:
+            return _Outcome(verdict, None)
+        article = self.articles.get(_key(verdict))
+        if verdict.extraction is None:
+            leads_to = article if verdict.reason is Reason.SEEN else None
+            return _Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
+        digest = content_digest(verdict.extraction)
+        if article is None:
+            article = _Article(_key(verdict), verdict.pending.outlet_key, digest, 1, newest=verdict)
+            self.articles[article.key] = article
+            return _Outcome(verdict, Reason.STORED, article, 1)
+        # Only the article's own page may change it, no variant and no other outlet.
+        is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
+        if digest == article.content_digest or is_foreign:
+            return _Outcome(verdict, Reason.UNCHANGED, article)
+        article.content_digest, article.newest = digest, verdict
+        article.revision_count += 1
+        return _Outcome(verdict, Reason.REVISED, article, article.revision_count)
+
+    # --------------------------------------------------------------------------------------- write
+
+    def _write(self, outcomes: Sequence[_Outcome]) -> None:
+        self._write_bodies([outcome.verdict for outcome in outcomes])
+        self._write_articles([article for article in self.articles.values() if article.newest])
+        capture_ids = self._write_captures(outcomes)
+        revised = [_revision_row(o, capture_ids.get(o.verdict.pending.id)) for o in outcomes if o.revision]
+        if revised:
+            self.connection.execute(revisions.insert(), revised)
+        self._write_ends([outcome for outcome in outcomes if outcome.reason])
+        self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
+        append_events(self.connection, [_event_row(outcome) for outcome in outcomes if outcome.revision])
+
+    def _write_bodies(self, verdicts: Iterable[Verdict]) -> None:
         rows = {
             v.capture.digest: {
                 "digest": v.capture.digest,
@@ -103,186 +192,183 @@ class _Batch:
             if v.capture and v.body_ref
         }
         if rows:
-            insert = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
-            self.connection.execute(insert(bodies).on_conflict_do_nothing(), list(rows.values()))
+            add = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+            self.connection.execute(add(bodies).on_conflict_do_nothing(), [rows[digest] for digest in sorted(rows)])
 
-    def _known_articles(self, keys: Sequence[int]) -> dict[int, _Known]:
-        newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
-        query = (
-            select(
-                articles.c.id,
-                articles.c.key,
-                articles.c.outlet_key,
-                articles.c.revision_count,
-                revisions.c.content_digest,
-                revisions.c.title,
-                revisions.c.authors,
-                revisions.c.body,
-            )
-            .join(revisions, newest)
-            .where(articles.c.key.in_(set(keys)))
-        )
-        return {
-            row.key: _Known(
-                id=row.id,
-                outlet_key=row.outlet_key,
-                revision_count=row.revision_count,
-                content_digest=row.content_digest,
-                title=row.title,
-                authors=row.authors,
-                body=row.body,
-                is_indexed=True,
-            )
-            for row in self.connection.execute(query)
-        }
-
-    def _store(self, verdict: Verdict, known: dict[int, _Known]) -> Stored:
-        if verdict.retry_at is not None:
-            self._add_capture(verdict, None)
-            return self._postpone(verdict)
-        if verdict.extraction is None:
-            self._add_capture(verdict, None)
-            seen = known.get(_key(verdict)) if verdict.reason is Reason.SEEN else None
-            return self._end(verdict, verdict.reason or Reason.FAILED, seen.id if seen else None)
-        article = known.get(_key(verdict))
-        if article is None:
-            article, reason = self._add_article(verdict), Reason.STORED
-            known[_key(verdict)] = article
-            capture_id = self._add_capture(verdict, article.id)
-            self._add_revision(verdict, article, capture_id)
-        else:
-            capture_id = self._add_capture(verdict, article.id)
-            reason = self._revise(verdict, article, capture_id)
-        return self._end(verdict, reason, article.id)
-
-    def _add_article(self, verdict: Verdict) -> _Known:
-        extraction = _extraction(verdict)
-        values = {
-            "key": _key(verdict),
-            "outlet_key": verdict.pending.outlet_key,
-            "url": verdict.article_url or verdict.pending.candidate.url,
-            "first_seen_at": verdict.at,
-            "updated_at": verdict.at,
-            "language": extraction.language,
-            "revision_count": 1,
-        }
-        article_id = self.connection.execute(articles.insert().values(**values).returning(articles.c.id)).scalar_one()
-        self._tell(verdict, EventKind.ARTICLE_STORED, article_id)
-        return _Known(
-            id=article_id,
-            outlet_key=verdict.pending.outlet_key,
-            revision_count=1,
-            content_digest=content_digest(extraction),
-            title=extraction.title,
-            authors=list(extraction.authors),
-            body=extraction.body,
-            is_indexed=False,
+    def _write_articles(self, touched: Iterable[_Article]) -> None:
+        """New articles, new states of known ones, and their words in the search index."""
+        in_order = sorted(touched, key=lambda article: article.key)
+        added = [_article_row(article) for article in in_order if not article.id]
+        revised = [_article_update(article) for article in in_order if article.id]
+        if added:
+            for row in self.connection.execute(_INSERT_ARTICLES, added):
+                self.articles[row.key].id = row.id
+        if revised:
+            self.connection.execute(_UPDATE_ARTICLES, revised)
+        index_revisions(
+            self.connection,
+            [(article.id, *_searched(article)) for article in in_order],
+            [(article.id, article.indexed) for article in in_order if article.indexed is not None],
         )
 
-    def _revise(self, verdict: Verdict, article: _Known, capture_id: int | None) -> Reason:
-        """A new revision if the words changed. Only the article's own page may change it, no variant or other outlet."""
-        extraction = _extraction(verdict)
-        digest = content_digest(extraction)
-        is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
-        if digest == article.content_digest or is_foreign:
-            return Reason.UNCHANGED
-        if article.is_indexed:
-            self.replaced[article.id] = (article.id, document(article.title, " ".join(article.authors), article.body))
-        article.revision_count += 1
-        article.content_digest, article.is_indexed = digest, False
-        article.title, article.authors, article.body = extraction.title, list(extraction.authors), extraction.body
-        values = {"revision_count": article.revision_count, "updated_at": verdict.at, "language": extraction.language}
-        self.connection.execute(update(articles).where(articles.c.id == article.id).values(**values))
-        self._add_revision(verdict, article, capture_id)
-        self._tell(verdict, EventKind.ARTICLE_REVISED, article.id)
-        return Reason.REVISED
+    def _write_captures(self, outcomes: Iterable[_Outcome]) -> dict[int, int]:
+        """Capture id by candidate id."""
+        rows = [_capture_row(o) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
+        if not rows:
+            return {}
+        return {row.candidate_id: row.id for row in self.connection.execute(_INSERT_CAPTURES, rows)}
 
-    def _add_revision(self, verdict: Verdict, article: _Known, capture_id: int | None) -> None:
-        row = revision_columns(_extraction(verdict))
-        row |= {
-            "article_id": article.id,
-            "number": article.revision_count,
-            "seen_at": verdict.at,
-            "capture_id": capture_id,
-        }
-        self.connection.execute(revisions.insert().values(**row))
-        self.index[article.id] = (article.id, article.title, " ".join(article.authors), article.body)
-
-    def _add_capture(self, verdict: Verdict, article_id: int | None) -> int | None:
-        capture = verdict.capture
-        if capture is None or verdict.body_ref is None:
-            return None
-        values = {
-            "candidate_id": verdict.pending.id,
-            "article_id": article_id,
-            "url": capture.url,
-            "final_url": capture.final_url,
-            "fetched_at": capture.fetched_at,
-            "status": capture.status,
-            "headers": [list(pair) for pair in capture.headers],
-            "digest": capture.digest,
-            "size": len(capture.body),
-        }
-        capture_id: int = self.connection.execute(
-            captures.insert().values(**values).returning(captures.c.id)
-        ).scalar_one()
-        return capture_id
-
-    def _postpone(self, verdict: Verdict) -> Stored:
-        tries = candidates.c.tries + 1 if verdict.is_try else candidates.c.tries
-        values = {"tries": tries, "not_before": verdict.retry_at, "detail": verdict.detail}
-        self.connection.execute(update(candidates).where(candidates.c.id == verdict.pending.id).values(**values))
-        return Stored(candidate_id=verdict.pending.id, reason=None)
-
-    def _end(self, verdict: Verdict, reason: Reason, article_id: int | None) -> Stored:
-        self.ended.append(
+    def _write_ends(self, outcomes: Iterable[_Outcome]) -> None:
+        rows = [
             {
-                "candidate": verdict.pending.id,
-                "reason": reason.value,
-                "detail": verdict.detail,
-                "article_id": article_id,
-                "finished_at": verdict.at,
+                "candidate": outcome.verdict.pending.id,
+                "reason_now": outcome.reason,
+                "detail_now": outcome.verdict.detail,
+                "article_now": outcome.article.id if outcome.article else None,
+                "at": outcome.verdict.at,
             }
-        )
-        keys = {verdict.pending.candidate.key} | ({_key(verdict)} if article_id is not None else set())
-        return Stored(candidate_id=verdict.pending.id, reason=reason, article_id=article_id, keys=tuple(sorted(keys)))
+            for outcome in outcomes
+        ]
+        if rows:
+            self.connection.execute(_END_CANDIDATES, rows)
 
-    def _end_candidates(self) -> None:
-        if self.ended:
-            statement = (
-                update(candidates)
-                .where(candidates.c.id == bindparam("candidate"), candidates.c.state == "pending")
-                .values(
-                    state="done",
-                    tries=candidates.c.tries + 1,
-                    reason=bindparam("reason"),
-                    detail=bindparam("detail"),
-                    article_id=bindparam("article_id"),
-                    finished_at=bindparam("finished_at"),
-                )
-            )
-            self.connection.execute(statement, self.ended)
+    def _write_postponed(self, verdicts: Iterable[Verdict]) -> None:
+        rows = [
+            {"candidate": v.pending.id, "tries_more": int(v.is_try), "until": v.retry_at, "detail_now": v.detail}
+            for v in verdicts
+        ]
+        if rows:
+            self.connection.execute(_POSTPONE_CANDIDATES, rows)
 
-    def _tell(self, verdict: Verdict, kind: EventKind, article_id: int) -> None:
-        extraction = _extraction(verdict)
-        payload = {
-            "url": verdict.article_url or verdict.pending.candidate.url,
-            "title": extraction.title,
-            "language": extraction.language,
-        }
-        self.events.append(
-            {
-                "at": verdict.at,
-                "kind": kind.value,
-                "outlet_key": verdict.pending.outlet_key,
-                "article_id": article_id,
-                "payload": payload,
-            }
-        )
+
+# --------------------------------------------------------------------------------- rows and statements
+
+_INSERT_ARTICLES = insert(articles).returning(articles.c.id, articles.c.key)
+_UPDATE_ARTICLES = (
+    update(articles)
+    .where(articles.c.id == bindparam("article"))
+    .values(revision_count=bindparam("number"), updated_at=bindparam("at"), language=bindparam("language_now"))
+)
+_INSERT_CAPTURES = insert(captures).returning(captures.c.id, captures.c.candidate_id)
+_END_CANDIDATES = (
+    update(candidates)
+    .where(candidates.c.id == bindparam("candidate"), IS_PENDING)
+    .values(
+        state="done",
+        tries=candidates.c.tries + 1,
+        reason=bindparam("reason_now"),
+        detail=bindparam("detail_now"),
+        article_id=bindparam("article_now"),
+        finished_at=bindparam("at"),
+    )
+)
+_POSTPONE_CANDIDATES = (
+    update(candidates)
+    .where(candidates.c.id == bindparam("candidate"), IS_PENDING)
+    .values(
+        tries=candidates.c.tries + bindparam("tries_more"),
+        not_before=bindparam("until"),
+        detail=bindparam("detail_now"),
+    )
+)
+
+
+def _article_row(article: _Article) -> dict[str, Any]:
+    verdict, extraction = _words_of(article)
+    return {
+        "key": article.key,
+        "outlet_key": article.outlet_key,
+        "url": _url(verdict),
+        "first_seen_at": verdict.at,
+        "updated_at": verdict.at,
+        "language": extraction.language,
+        "revision_count": article.revision_count,
+    }
+
+
+def _article_update(article: _Article) -> dict[str, Any]:
+    verdict, extraction = _words_of(article)
+    return {
+        "article": article.id,
+        "number": article.revision_count,
+        "at": verdict.at,
+        "language_now": extraction.language,
+    }
+
+
+def _searched(article: _Article) -> tuple[str, str, str]:
+    _, extraction = _words_of(article)
+    return extraction.title, " ".join(extraction.authors), extraction.body
+
+
+def _capture_row(outcome: _Outcome) -> dict[str, Any]:
+    capture = outcome.verdict.capture
+    if capture is None:
+        raise TypeError(f"the verdict on candidate {outcome.verdict.pending.id} has no capture to store")
+    return {
+        "candidate_id": outcome.verdict.pending.id,
+        "article_id": outcome.article.id if outcome.article and outcome.verdict.extraction else None,
+        "url": capture.url,
+        "final_url": capture.final_url,
+        "fetched_at": capture.fetched_at,
+        "status": capture.status,
+        "headers": [list(pair) for pair in capture.headers],
+        "digest": capture.digest,
+        "size": len(capture.body),
+    }
+
+
+def _revision_row(outcome: _Outcome, capture_id: int | None) -> dict[str, Any]:
+    return {
+        **revision_columns(_extraction(outcome.verdict)),
+        "article_id": outcome.article.id if outcome.article else None,
+        "number": outcome.revision,
+        "seen_at": outcome.verdict.at,
+        "capture_id": capture_id,
+    }
+
+
+def _event_row(outcome: _Outcome) -> dict[str, Any]:
+    verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
+    kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
+    return {
+        "at": verdict.at,
+        "kind": kind.value,
+        "outlet_key": verdict.pending.outlet_key,
+        "article_id": outcome.article.id if outcome.article else None,
+        "payload": {"url": _url(verdict), "title": extraction.title, "language": extraction.language},
+    }
+
+
+def _answer(outcome: _Outcome) -> Stored:
+    number = outcome.verdict.pending.id
+    if outcome.reason is None:
+        return Stored(candidate_id=number, reason=None)
+    article = outcome.article
+    return Stored(
+        candidate_id=number,
+        reason=outcome.reason,
+        article_id=article.id if article else None,
+        keys=_keys(outcome.verdict.pending.candidate.key, article.key if article else None),
+    )
+
+
+def _keys(candidate_key: int, article_key: int | None) -> tuple[int, ...]:
+    return tuple(sorted({candidate_key} if article_key is None else {candidate_key, article_key}))
 
 
 def _key(verdict: Verdict) -> int:
     return verdict.article_key if verdict.article_key is not None else verdict.pending.candidate.key
+
+
+def _url(verdict: Verdict) -> str:
+    return verdict.article_url or verdict.pending.candidate.url
+
+
+def _words_of(article: _Article) -> tuple[Verdict, Extraction]:
+    if article.newest is None:
+        raise TypeError(f"nothing in this batch changed article {article.id}")
+    return article.newest, _extraction(article.newest)
 
 
 def _extraction(verdict: Verdict) -> Extraction:

@@ -148,6 +148,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("origin", name=op.f("pk_robots")),
     )
     op.create_table(
+        "seen_claims",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_seen_claims")),
+    )
+    op.create_index(op.f("ix_seen_claims_expires_at"), "seen_claims", ["expires_at"], unique=False)
+    op.create_table(
+        "seen_cycle",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("newest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seen_cycle")),
+    )
+    op.create_table(
+        "seen_keys",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_seen_keys")),
+    )
+    op.create_index(op.f("ix_seen_keys_generation"), "seen_keys", ["generation"], unique=False)
+    op.create_table(
         "visit_jobs",
         sa.Column("source_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("domain", sa.Text(), nullable=False),

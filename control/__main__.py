@@ -1,0 +1,5 @@
+"""`python -m control` is the `presswatch` command."""
+
+from control.cli import main
+
+main()

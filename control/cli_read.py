@@ -1,0 +1,205 @@
+"""`presswatch status | articles | show | explain | search`: what is stored, for people and scripts."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from control.opening import open_from
+from control.printing import ago, as_json, json_option, moment_text, say
+from control.settings import Settings
+from crawler.discovery.errors import BadUrl
+from crawler.discovery.urls import canonical_url, fingerprint
+from storage.errors import UnknownArticle
+from storage.records import ArticleDetail, ArticleQuery, CandidateStory
+from storage.store import Store
+
+_DEAD_AFTER = timedelta(seconds=20)
+
+
+@click.command("status")
+@json_option
+@click.pass_obj
+def status_command(settings: Settings, as_json_lines: bool) -> None:
+    """Show what runs, what is stored, what is due, and what fails."""
+    store = open_from(settings)
+    now = datetime.now(UTC)
+    figures = store.library.status(now)
+    failing = [status for status in store.library.outlet_statuses(now) if status.last_failure is not None]
+    store.close()
+    if as_json_lines:
+        click.echo(as_json({"figures": figures, "failing": failing}))
+        return
+    for process in figures.processes:
+        dead = now - process.seen_at > _DEAD_AFTER
+        state = f"last heard of {ago(process.seen_at, now)}" if dead else f"runs since {process.started_at:%Y-%m-%d %H:%M} UTC"
+        say(f"{process.role:10} {process.name} (pid {process.pid}): {state} {process.detail or ''}".rstrip())
+    if not figures.processes:
+        say("nothing runs; `presswatch up` starts the service")
+    say(f"articles   {figures.articles}, {figures.articles_24h} of them in the last 24 h; {figures.pending} candidates wait")
+    say(f"outlets    {figures.outlets}, {figures.outlets_paused} paused")
+    say(f"sources    {figures.sources}, {figures.sources_failing} failing; next visit {ago(figures.next_visit_at, now)}")
+    say(f"visits     {figures.visits_24h} in the last 24 h, {figures.failures_24h} failed")
+    for status in failing:
+        failure = status.last_failure
+        if failure is not None:
+            say(f"failing    {status.outlet.key}: {failure.source_url}: {failure.detail or failure.reason}")
+
+
+def _filters(command: Any) -> Any:
+    options = (
+        click.option("--outlet", metavar="KEY", help="Only this outlet."),
+        click.option("--language", metavar="CODE", help="Only this language, such as fa."),
+        click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="Only what came in the last hours."),
+        click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="At most so many."),
+        json_option,
+        click.pass_obj,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command("articles")
+@_filters
+def articles_command(
+    settings: Settings, outlet: str | None, language: str | None, hours: float | None, limit: int, as_json_lines: bool
+) -> None:
+    """List the newest articles."""
+    _list(settings, _query(None, outlet, language, hours, limit), as_json_lines=as_json_lines)
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@_filters
+def search_command(
+    settings: Settings,
+    words: tuple[str, ...],
+    outlet: str | None,
+    language: str | None,
+    hours: float | None,
+    limit: int,
+    as_json_lines: bool,
+) -> None:
+    """List the newest articles in which all WORDS occur; "a phrase" in quotes, begin* for a beginning."""
+    text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+    _list(settings, _query(text, outlet, language, hours, limit), as_json_lines=as_json_lines)
+
+
+@click.command("show")
+@click.argument("url")
+@json_option
+@click.pass_obj
+def show_command(settings: Settings, url: str, as_json_lines: bool) -> None:
+    """Show an article by its URL or id: text, byline, dates and where each came from, revisions."""
+    store = open_from(settings)
+    try:
+        detail = store.library.article(int(url)) if url.isdecimal() else store.library.article_at(*_known_as(url))
+    finally:
+        store.close()
+    if as_json_lines:
+        click.echo(as_json(detail))
+    else:
+        _show(detail)
+
+
+@click.command("explain")
+@click.argument("url")
+@json_option
+@click.pass_obj
+def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
+    """Tell the whole way of a URL: found where, fetched when, how it ended and why."""
+    store = open_from(settings)
+    try:
+        canonical, key = _known_as(url)
+        stories = store.library.explain(url, key)
+        article = _article_of(store, canonical, key)
+    finally:
+        store.close()
+    if as_json_lines:
+        click.echo(as_json({"url": url, "canonical_url": canonical, "candidates": stories, "article": article}))
+        return
+    say(f"canonical form: {canonical}")
+    for story in stories:
+        _tell_story(story)
+    if article is not None:
+        revision = article.revisions[0]
+        say(f"article {article.summary.id} at {article.summary.outlet_name}: {article.summary.title}")
+        say(f"  {article.summary.revisions} revision(s), the newest seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC")
+        for capture in article.captures:
+            say(f"  fetched {capture.fetched_at:%Y-%m-%d %H:%M:%S} UTC from {capture.final_url} ({capture.size} bytes)")
+    if not stories and article is None:
+        say("never seen: no source of a monitored outlet has listed it")
+
+
+def _tell_story(story: CandidateStory) -> None:
+    say(f"at outlet {story.outlet_key}:")
+    for at, source in story.found:
+        say(f"  listed {at:%Y-%m-%d %H:%M:%S} UTC by {source}")
+    if story.state == "pending":
+        wait = f", not before {story.not_before:%Y-%m-%d %H:%M:%S} UTC" if story.not_before else ""
+        say(f"  waits to be fetched ({story.tries} tries so far{wait}){': ' + story.detail if story.detail else ''}")
+    else:
+        when = f" {story.finished_at:%Y-%m-%d %H:%M:%S} UTC" if story.finished_at else ""
+        reason = story.reason.value if story.reason else "?"
+        say(f"  ended{when}: {reason}{' (' + story.detail + ')' if story.detail else ''}")
+
+
+def _article_of(store: Store, canonical: str, key: int) -> ArticleDetail | None:
+    try:
+        return store.library.article_at(canonical, key)
+    except UnknownArticle:
+        return None
+
+
+def _known_as(url: str) -> tuple[str, int]:
+    try:
+        canonical = canonical_url(url)
+    except BadUrl as error:
+        raise click.UsageError(f"{url!r} is no URL that can be fetched: {error}") from error
+    return canonical, fingerprint(canonical)
+
+
+def _query(words: str | None, outlet: str | None, language: str | None, hours: float | None, limit: int) -> ArticleQuery:
+    since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    return ArticleQuery(words=words, outlet_key=outlet, language=language, since=since, limit=limit)
+
+
+def _list(settings: Settings, query: ArticleQuery, *, as_json_lines: bool) -> None:
+    store = open_from(settings)
+    try:
+        if query.outlet_key is not None:
+            store.crawl.outlet_of(query.outlet_key)
+        found = store.library.articles(query)
+    finally:
+        store.close()
+    if as_json_lines:
+        click.echo(as_json([dataclasses.asdict(article) for article in found]))
+        return
+    for article in found:
+        say(f"{article.id:>7}  {article.first_seen_at:%Y-%m-%d %H:%M}  {article.outlet_key:18} {article.title}")
+        by = ", ".join(article.authors) or "no byline"
+        say(f"         {by}; published {moment_text(article.published)}; {article.words} words  {article.url}")
+    if not found:
+        say("no articles")
+
+
+def _show(detail: ArticleDetail) -> None:
+    revision = detail.revisions[0]
+    say(revision.title)
+    say(f"{', '.join(revision.authors) or 'no byline'}; {detail.summary.outlet_name}")
+    say(f"published {moment_text(revision.published)}; modified {moment_text(revision.modified)}")
+    say(detail.summary.url)
+    if revision.credit:
+        say(f"credit: {revision.credit}")
+    say()
+    say(revision.body)
+    say()
+    for evidence in revision.evidence:
+        lost = "".join(f"; not {value!r} ({rule})" for rule, value in evidence.lost)
+        say(f"{evidence.field}: {evidence.value!r} from {evidence.rule}{lost}")
+    for older in detail.revisions:
+        say(f"revision {older.number} seen {older.seen_at:%Y-%m-%d %H:%M:%S} UTC by {older.extractor}")

@@ -1,0 +1,134 @@
+"""What the service does, shown live on a terminal (or as plain lines elsewhere)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from control.logs import printable
+from control.settings import Settings
+from storage.errors import StorageError
+from storage.records import Event, EventKind, ServiceStatus, VisitOutcome, VisitSummary
+from storage.store import Store
+
+_LOOK_EVERY_S = 1.0
+_FIGURES_EVERY_S = 5.0
+_LINES_A_LOOK = 40
+
+
+class LiveView:
+    """Follows the store: visits, new articles, failures, and when the next visit is."""
+
+    def __init__(self, store: Store, settings: Settings, began: datetime, changed_outlets: int) -> None:
+        self._store = store
+        self._settings = settings
+        self._began = began
+        self._changed_outlets = changed_outlets
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._status: Status | None = None
+        self._seq = store.events.last_seq()
+        self._visit_id = max((visit.id for visit in store.library.visits(None, 1)), default=0)
+        self._looked = self._figured = 0.0
+        self._is_ready = False
+        self._figures: ServiceStatus | None = None
+
+    def __enter__(self) -> Self:
+        """Shows the figures at the bottom of a terminal."""
+        self.say(f"Presswatch: store {self._where()}; starting the service")
+        if self._changed_outlets:
+            self.say(f"{self._changed_outlets} outlets of the catalogue are new or changed")
+        if self._settings.contact is None:
+            self.say(
+                "PRESSWATCH_CONTACT is not set: outlets see no address to write to. Set it to a URL or e-mail address "
+                "before you monitor for long.",
+                "yellow",
+            )
+        if self._console.is_terminal:
+            self._status = self._console.status("starting")
+            self._status.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Clears the figures."""
+        if self._status is not None:
+            self._status.stop()
+
+    def say(self, line: str, style: str = "") -> None:
+        """Shows a line; what came from outside cannot control the terminal."""
+        self._console.print(Text(printable(line), style=style))
+
+    def refresh(self) -> None:
+        """Shows what happened since the last time, at most once a second."""
+        now = time.monotonic()
+        if now - self._looked < (_LOOK_EVERY_S if self._is_ready else 0):
+            return
+        self._looked = now
+        try:
+            self._look(now)
+        except StorageError as error:
+            self.say(f"the store does not answer: {error}", "red")
+
+    def _look(self, now: float) -> None:
+        if not self._is_ready:
+            self._announce()
+        for event in self._store.events.since(self._seq, _LINES_A_LOOK):
+            self._seq = event.seq
+            self._tell_event(event)
+        visits = self._store.library.visits(None, _LINES_A_LOOK, after_id=self._visit_id)
+        for visit in reversed(visits):
+            self._tell_visit(visit)
+        self._visit_id = max((visit.id for visit in visits), default=self._visit_id)
+        if now - self._figured >= _FIGURES_EVERY_S or self._figures is None:
+            self._figured = now
+            self._figures = self._store.library.status(datetime.now(UTC))
+        if self._status is not None:
+            self._status.update(Text(self._summary(self._figures)))
+
+    def _announce(self) -> None:
+        """Tells the page's address once all processes of this start live."""
+        lively = [p for p in self._store.processes.processes() if p.started_at >= self._began]
+        address = next((p.detail for p in lively if p.role == "web"), None)
+        if address and {"worker", "scheduler", "courier"} <= {p.role for p in lively}:
+            self._is_ready = True
+            seconds = (datetime.now(UTC) - self._began).total_seconds()
+            figures = self._store.library.status(datetime.now(UTC))
+            self.say(
+                f"Ready in {seconds:.1f} s: {address} shows what comes in from {figures.outlets} outlets "
+                f"({figures.sources} sources). Ctrl-C stops.",
+                "bold green",
+            )
+
+    def _tell_event(self, event: Event) -> None:
+        outlet = event.outlet_key or ""
+        if event.kind is EventKind.ARTICLE_STORED:
+            self.say(f"{event.at:%H:%M:%S}  new      {outlet:18} {event.payload['title']}")
+        elif event.kind is EventKind.ARTICLE_REVISED:
+            self.say(f"{event.at:%H:%M:%S}  revised  {outlet:18} {event.payload['title']}", "cyan")
+        elif event.kind is EventKind.SOURCE_RECOVERED:
+            self.say(f"{event.at:%H:%M:%S}  well     {outlet:18} {event.payload['url']}", "green")
+
+    def _tell_visit(self, visit: VisitSummary) -> None:
+        begin = f"{visit.finished_at:%H:%M:%S}"
+        if visit.outcome is VisitOutcome.FAILED:
+            detail = visit.detail or visit.reason
+            self.say(f"{begin}  failed   {visit.outlet_key:18} {visit.source_url}: {detail}", "red")
+        elif visit.new:
+            self.say(f"{begin}  visit    {visit.outlet_key:18} {visit.source_url}: {visit.new} new of {visit.listed}", "dim")
+
+    def _summary(self, figures: ServiceStatus) -> str:
+        due = figures.next_visit_at
+        waits = max(0, round((due - datetime.now(UTC)).total_seconds())) if due else None
+        upcoming = "none is due" if waits is None else "now" if waits == 0 else f"in {waits} s"
+        return (
+            f"{figures.articles} articles ({figures.articles_24h} in 24 h), {figures.pending} waiting, "
+            f"{figures.sources_failing} of {figures.sources} sources failing, next visit {upcoming}"
+        )
+
+    def _where(self) -> str:
+        return self._store.engine.url.render_as_string(hide_password=True)

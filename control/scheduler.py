@@ -1,0 +1,63 @@
+"""The scheduler process: puts due sources into the visit queue."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from control.heartbeat import Heartbeat
+from control.opening import open_from
+from control.settings import Settings
+from crawler.discovery.urls import registrable_domain
+from storage.errors import StorageError
+from storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_BATCH = 1000
+_LONGEST_WAIT_S = 15.0
+#: How often the seen-set begins a new generation; a URL is forgotten when no source lists it for two of them.
+_GENERATION = timedelta(days=30)
+
+
+def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
+    """Runs until SIGTERM or SIGINT. Any number may run: queuing a source twice does nothing."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    store = open_from(settings)
+    heartbeat = Heartbeat(store.processes, name, "scheduler")
+    heartbeat.start()
+    wait = _LOOK_EVERY_S
+    try:
+        while not stopped.wait(wait):
+            try:
+                queued = queue_due(store, datetime.now(UTC))
+                rotate_seen(store, datetime.now(UTC))
+                wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
+            except StorageError as error:
+                log.warning("store_unavailable", error=str(error))
+                wait = min(max(wait, _LOOK_EVERY_S) * 2, _LONGEST_WAIT_S)
+    finally:
+        heartbeat.stop()
+        store.close()
+
+
+def queue_due(store: Store, now: datetime) -> int:
+    """Queues what is due now; returns how many sources."""
+    due = store.crawl.due_sources(now, _BATCH)
+    return store.queue.put((source.id, registrable_domain(source.url), source.next_due_at or now) for source in due)
+
+
+def rotate_seen(store: Store, now: datetime) -> None:
+    """Begins a new generation of the seen-set when the last one is old enough."""
+    last = store.notes.get("seen generation began")
+    if last is None:
+        store.notes.set("seen generation began", now.isoformat())
+    elif now - datetime.fromisoformat(last) >= _GENERATION:
+        store.notes.set("seen generation began", now.isoformat())
+        log.info("seen_generation_began", kept=store.seen.rotate())

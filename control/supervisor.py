@@ -1,0 +1,133 @@
+"""`presswatch up`: the four processes of the service on one machine, kept alive, and shown live."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from control.live import LiveView
+from control.opening import load_catalogue, open_from, upgrade_store
+from control.settings import BadSettings, Settings
+from storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+ROLES = ("scheduler", "worker", "web", "courier")
+_LOOK_EVERY_S = 0.25
+_STOP_WITHIN_S = 12.0
+#: A process that dies is started again after this long, doubled while it keeps dying within a minute.
+_FIRST_RESTART_S, _LONGEST_RESTART_S, _WELL_AFTER_S = 0.5, 30.0, 60.0
+
+
+@dataclass(eq=False)
+class _Process:
+    role: str
+    popen: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    deaths: int = 0
+    restart_at: float = 0.0
+
+
+@dataclass(eq=False)
+class Supervisor:
+    """Starts the processes, starts again those that die, and ends them in order."""
+
+    settings: Settings
+    roles: tuple[str, ...] = ROLES
+    signals: list[int] = field(default_factory=list)
+    processes: list[_Process] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Runs until SIGINT or SIGTERM; returns the exit status. Raises BadSettings or a StorageError at the start."""
+        with _only_one(self.settings.data_dir):
+            began = datetime.now(UTC)
+            upgrade_store(self.settings)
+            store = open_from(self.settings)
+            try:
+                changed = load_catalogue(self.settings, store)
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, lambda number, _: self._on_signal(number))
+                self.processes = [_Process(role) for role in self.roles]
+                for process in self.processes:
+                    self._start(process)
+                return self._watch(store, LiveView(store, self.settings, began, changed))
+            finally:
+                self._kill_all()
+                store.close()
+
+    def _on_signal(self, number: int) -> None:
+        self.signals.append(number)
+        if len(self.signals) > 1:  # asked twice: at once
+            self._kill_all()
+            os._exit(128 + number)
+
+    def _watch(self, store: Store, view: LiveView) -> int:
+        with view:
+            while not self.signals:
+                self._revive(store)
+                view.refresh()
+                time.sleep(_LOOK_EVERY_S)
+            view.say("Stopping: what is in flight is finished or handed back. Ctrl-C again stops at once.")
+            self._stop_all()
+            view.say("Stopped. Nothing was lost; `make run` or `presswatch up` goes on from here.")
+        return 0
+
+    def _start(self, process: _Process) -> None:
+        command = [sys.executable, "-m", "control", process.role, "--name", f"{socket.gethostname()}-up-{process.role}"]
+        command += ["--die-with", str(os.getpid())]
+        process.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        process.started = time.monotonic()
+
+    def _revive(self, store: Store) -> None:
+        now = time.monotonic()
+        for process in self.processes:
+            if process.popen is not None and process.popen.poll() is not None:
+                status = process.popen.returncode
+                process.deaths = 1 if now - process.started > _WELL_AFTER_S else process.deaths + 1
+                process.restart_at = now + min(_FIRST_RESTART_S * 2 ** (process.deaths - 1), _LONGEST_RESTART_S)
+                process.popen = None
+                log.warning("process_died", process=process.role, status=status, starts_again_in_s=process.restart_at - now)
+            if process.popen is None and now >= process.restart_at:
+                self._start(process)
+
+    def _stop_all(self) -> None:
+        running = [process.popen for process in self.processes if process.popen is not None]
+        for popen in running:
+            popen.terminate()
+        deadline = time.monotonic() + _STOP_WITHIN_S
+        for popen in running:
+            try:
+                popen.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("process_killed", pid=popen.pid, why=f"it did not stop within {_STOP_WITHIN_S:g} s")
+
+    def _kill_all(self) -> None:
+        for process in self.processes:
+            if process.popen is not None and process.popen.poll() is None:
+                process.popen.kill()
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Two services on one data folder would both believe that they are alone with a host."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "presswatch.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadSettings(
+                f"Presswatch runs already on {data_dir.absolute()}; stop it first, or set PRESSWATCH_DATA_DIR to another folder"
+            ) from error
+        yield

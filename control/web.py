@@ -1,0 +1,69 @@
+"""The web process: pages, feeds and API."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+
+from control.heartbeat import Heartbeat
+from control.opening import open_from
+from control.settings import VERSION, BadSettings, Settings
+from crawler.discovery.errors import BadUrl
+from crawler.discovery.urls import canonical_url, fingerprint
+from delivery.web.app import LOCAL_HOSTS, create_app
+
+log = structlog.get_logger(__name__)
+
+
+def run_web(settings: Settings, name: str = "web") -> None:
+    """Serves until SIGTERM or SIGINT. Raises BadSettings when the port is taken."""
+    store = open_from(settings)
+    listener = _listen(settings)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    hosts = [*LOCAL_HOSTS, settings.host, *settings.allowed_hosts]
+    app = create_app(
+        store.library,
+        store.events,
+        store.outlets,
+        clock=lambda: datetime.now(UTC),
+        fingerprint=known_as,
+        allowed_hosts=hosts,
+        version=VERSION,
+    )
+    heartbeat = Heartbeat(store.processes, name, "web", detail=f"http://{shown}:{port}/")
+    heartbeat.start()
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        heartbeat.stop()
+        store.close()
+
+
+def known_as(url: str) -> tuple[str, int]:
+    """Canonical form and fingerprint of a URL. Raises ValueError for what is none."""
+    try:
+        canonical = canonical_url(url)
+    except BadUrl as error:
+        raise ValueError(str(error)) from error
+    return canonical, fingerprint(canonical)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise BadSettings(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set PRESSWATCH_PORT to a free port"
+        ) from error
+    return listener

@@ -1,0 +1,87 @@
+"""The worker process: one long-lived Scrapy crawler that works on the visit queue."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from control.crawl_settings import default_worker_name, scrapy_settings
+from control.heartbeat import Heartbeat
+from control.opening import open_from
+from control.settings import Settings
+from crawler.spiders.visit import VisitSpider
+
+log = structlog.get_logger(__name__)
+
+#: What is in flight at a stop is finished within this time, or left to be fetched again.
+STOP_WITHIN_S = 8.0
+
+
+def run_worker(settings: Settings, name: str | None = None) -> None:
+    """Works until SIGTERM or SIGINT."""
+    name = name or settings.worker_name or default_worker_name()
+    store = open_from(settings)
+    heartbeat = Heartbeat(store.processes, name, "worker")
+    heartbeat.start()
+    try:
+        crawl(settings, name)
+    finally:
+        heartbeat.stop()
+        store.close()
+
+
+def crawl(
+    settings: Settings, worker: str, outlets: list[str] | None = None, watch: Callable[[Crawler], Any] | None = None
+) -> dict[str, Any]:
+    """Runs the visit spider in this process until it ends or is stopped; returns Scrapy's statistics.
+
+    With `outlets` it visits those once. `watch` is called with the crawler before it starts. The first SIGINT
+    or SIGTERM stops in order, within STOP_WITHIN_S; a second one ends the process at once. Nothing is lost
+    either way: what was not stored is still in the queue.
+    """
+    process = AsyncCrawlerProcess(scrapy_settings(settings, worker), install_root_handler=False)
+    crawler = process.create_crawler(VisitSpider)
+    if watch is not None:
+        watch(crawler)
+    process.crawl(crawler, outlet=None if outlets is None else ",".join(outlets))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _Stop(crawler))
+    process.start(install_signal_handlers=False)
+    return crawler.stats.get_stats() if crawler.stats else {}
+
+
+class _Stop:
+    """A signal handler that stops in order at first, at once when called again."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._was_called = False
+
+    def __call__(self, number: int, _frame: object) -> None:
+        if self._was_called:
+            os._exit(128 + number)
+        self._was_called = True
+        from twisted.internet import reactor
+
+        reactor.callFromThread(self._begin)
+
+    def _begin(self) -> None:
+        loop = asyncio.get_event_loop()
+        loop.call_later(STOP_WITHIN_S, _give_up)
+        spider = self._crawler.spider
+        if isinstance(spider, VisitSpider):
+            spider.stop()
+        self._stopping = loop.create_task(self._crawler.stop_async())
+
+
+def _give_up() -> None:
+    log.warning("stopped_with_work_in_flight")
+    sys.stderr.flush()
+    os._exit(0)

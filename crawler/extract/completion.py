@@ -1,0 +1,69 @@
+"""Paragraphs that were left out of a body although they stand beside those that were taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+_MIN_CHARS = 60  # shorter ones are as often captions and prompts
+_MIN_MATCHED = 2  # paragraphs of one container that must have been taken
+_MAX_LINK_SHARE = 0.5
+_MAX_PARAGRAPHS = 3000
+
+
+def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
+    """The paragraphs in `taken` with those of the same containers put in their places.
+
+    A container is the parent of at least two taken paragraphs, or one of the same tag and class beside it: where
+    a body is cut in pieces by advertisements, extraction often keeps the first.
+    """
+    joined = "".join(map(squeeze, taken))
+    elements = [(e, text) for e in tree.iter("p") if len(text := _text(e)) >= _MIN_CHARS][:_MAX_PARAGRAPHS]
+    known = [(e, text, squeeze(text) in joined) for e, text in elements]
+    if all(is_known for _, _, is_known in known):
+        return list(taken)
+    parents = Counter(e.getparent() for e, _, is_known in known if is_known)
+    homes = {parent for parent, count in parents.items() if parent is not None and count >= _MIN_MATCHED}
+    kinds = {(_kind(home), home.getparent()) for home in homes}
+    result = list(taken)
+    position = -1
+    for element, text, is_known in known:
+        if is_known:
+            position = _index_of(result, text, position)
+            continue
+        parent = element.getparent()
+        if parent is None or not (parent in homes or (_kind(parent), parent.getparent()) in kinds):
+            continue
+        if _is_text(element, text):
+            position += 1
+            result.insert(position, text)
+    return result
+
+
+def squeeze(text: str) -> str:
+    """Text without white space, for comparing what two readings made of it."""
+    return "".join(text.split())
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def _kind(element: HtmlElement) -> tuple[str, str]:
+    return str(element.tag), element.get("class") or ""
+
+
+def _is_text(element: HtmlElement, text: str) -> bool:
+    linked = sum(len(a.text_content()) for a in element.iter("a"))
+    return linked <= _MAX_LINK_SHARE * len(text)
+
+
+def _index_of(paragraphs: Sequence[str], text: str, start: int) -> int:
+    """Where a taken paragraph stands, at or after `start`; `start` when it was merged into another."""
+    wanted = squeeze(text)
+    for index in range(max(0, start), len(paragraphs)):
+        if wanted in squeeze(paragraphs[index]):
+            return index
+    return start
