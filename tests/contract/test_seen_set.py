@@ -264,6 +264,32 @@ def test_threads_that_claim_confirm_and_release_do_each_key_once(seen_set):
     assert all(seen_set.seen(keys))
 
 
+def test_rotation_amid_claims_and_confirms_disturbs_neither(seen_set):
+    keys = _keys(200)
+
+    def confirmer(number):
+        chance = random.Random(number)
+        for _ in range(25):
+            some = chance.sample(keys, 40)
+            seen_set.claim(some, f"t{number}", NOW, timedelta(milliseconds=1))
+            seen_set.confirm(some)
+
+    def rotator(_):
+        for _ in range(12):
+            assert seen_set.rotate() == 2
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(confirmer, number) for number in range(3)] + [pool.submit(rotator, 3)]
+        for run in runs:
+            run.result(60)
+    seen_set.confirm(keys)
+    assert all(seen_set.seen(keys))
+    seen_set.rotate()
+    assert all(seen_set.seen(keys))
+    seen_set.rotate()
+    assert not any(seen_set.seen(keys))
+
+
 def _claim_in_a_process(kind, url, keys, owner):
     seen_set = _open(kind, url)
     claims = [seen_set.claim([key], owner, NOW, TTL)[0] for key in keys]
