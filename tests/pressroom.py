@@ -155,7 +155,7 @@ class Pressroom:
         )
 
     def _store(self, pending, piece: Piece, at: datetime, **more) -> int:
-        body = f"<html><title>{piece.title}</title><p>{piece.body}".encode()
+        body = f"<html><title>{piece.title}</title><p>{piece.body}".encode("utf-8", "replace")
         digest = hashlib.sha256(body).hexdigest()
         capture = Capture(
             url=pending.candidate.url,

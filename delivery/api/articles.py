@@ -57,7 +57,7 @@ def search_articles(
 ) -> ArticlePage:
     """Articles in which all words occur, newest first."""
     query = ArticleQuery(
-        words=words.strip() or None,
+        words=words.strip(),  # none at all is refused by the library, as any search that has no word in it
         outlet_key=outlet_key or None,
         language=language or None,
         before_id=before_id,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from storage.records import (
     EventKind,
@@ -18,6 +18,23 @@ from storage.records import (
 )
 
 _TIME = "2020-05-09T16:00:05Z"
+
+
+def _readable(value: object) -> object:
+    """Half a surrogate pair, as JSON in a page can hold one, has no UTF-8: a question mark stands for it."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list() | tuple():
+            return [_readable(each) for each in value]
+        case dict():
+            return {_readable(key): _readable(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+OutsideText = Annotated[str, BeforeValidator(_readable)]
+Names = list[OutsideText]
 
 
 class Answer(BaseModel):
@@ -48,7 +65,7 @@ class Article(Answer):
     id: int = Field(examples=[7])
     url: str = Field(examples=["https://www.jpost.com/middle-east/article-1"])
     title: str = Field(examples=["Iran withdraws from Syria"])
-    authors: list[str] = Field(examples=[["Anna Ahronheim"]])
+    authors: Names = Field(examples=[["Anna Ahronheim"]])
     outlet: OutletName
     published: TimeTold | None
     first_seen_at: datetime = Field(examples=[_TIME])
@@ -71,7 +88,7 @@ class LostEvidence(Answer):
     """What else would have given the value, and was not taken."""
 
     rule: str
-    value: str
+    value: OutsideText
 
 
 class Evidence(Answer):
@@ -79,7 +96,7 @@ class Evidence(Answer):
 
     field: str = Field(examples=["published"])
     rule: str = Field(examples=["json-ld"])
-    value: str = Field(examples=["2020-05-09T15:31:00Z"])
+    value: OutsideText = Field(examples=["2020-05-09T15:31:00Z"])
     lost: list[LostEvidence]
 
 
@@ -90,7 +107,7 @@ class Revision(Answer):
     seen_at: datetime = Field(examples=[_TIME])
     capture_id: int | None
     title: str
-    authors: list[str]
+    authors: Names
     text: str = Field(description="Paragraphs, separated by blank lines.")
     published: TimeTold | None
     modified: TimeTold | None
@@ -227,7 +244,7 @@ class Event(Answer):
     kind: EventKind
     outlet_key: str | None
     article_id: int | None
-    payload: dict[str, Any]
+    payload: Annotated[dict[str, Any], BeforeValidator(_readable)]
 
 
 class EventPage(Answer):

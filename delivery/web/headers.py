@@ -13,6 +13,7 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # an outlet need not learn who reads about it
+    "X-Robots-Tag": "noindex",  # the texts are the outlets'; a search engine should lead there
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

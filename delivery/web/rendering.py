@@ -45,4 +45,6 @@ def page(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """A rendered page. Every value is escaped where the template puts it."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status, headers=headers)
+    text = _TEMPLATES.get_template(template).render(values)
+    # Half a surrogate pair, as JSON in a page can hold one, has no UTF-8: no reason to fail the whole page.
+    return HTMLResponse(text.encode("utf-8", "replace"), status, headers=headers)

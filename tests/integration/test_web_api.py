@@ -143,6 +143,7 @@ PROBLEMS = {
     "no visits of no outlet": ("/api/v1/outlets/nobody/visits", 404),
     "no such resource": ("/api/v1/nothing", 404),
     "a search that cannot be read": ("/api/v1/articles?q=%22open", 400),
+    "a search without a word": ("/api/v1/search?q=+", 400),
     "a limit over the limit": ("/api/v1/articles?limit=100000", 422),
     "a limit that is no number": ("/api/v1/articles?limit=many", 422),
     "a cursor no database holds": ("/api/v1/articles?before_id=99999999999999999999999", 422),
