@@ -5,6 +5,8 @@ StorageError
 ├── StoreNotReady         the schema is missing or of another version
 ├── UnknownOutlet         no outlet has that key
 ├── UnknownArticle        no article has that id or URL
+├── UnknownChannel        no channel has that name
+├── ChannelExists         a channel has that name already
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
 └── BodyMissing           a captured body is not where it should be, or damaged
@@ -31,6 +33,14 @@ class UnknownOutlet(StorageError):
 
 class UnknownArticle(StorageError):
     """No such article is stored. `presswatch explain URL` tells what became of a URL."""
+
+
+class UnknownChannel(StorageError):
+    """No channel has that name. `presswatch channels list` shows those there are."""
+
+
+class ChannelExists(StorageError):
+    """A channel has that name already. Choose another, or remove that one first."""
 
 
 class LeaseLost(StorageError):

@@ -13,6 +13,7 @@ from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, SeenSet, VisitQueue
+from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
@@ -38,6 +39,7 @@ class Store:
     library: SqlLibrary
     events: SqlEventLog
     notes: SqlNotes
+    channels: SqlChannelBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -72,4 +74,5 @@ def open_store(
         library=SqlLibrary(engine, interval_s),
         events=SqlEventLog(engine),
         notes=SqlNotes(engine),
+        channels=SqlChannelBook(engine),
     )
