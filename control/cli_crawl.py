@@ -80,7 +80,9 @@ class _Progress:
 
         loop = create_looping_call(self.catch_up)
         crawler.signals.connect(lambda: loop.start(1.0, now=False), signal=signals.engine_started, weak=False)
-        crawler.signals.connect(lambda: loop.stop() if loop.running else None, signal=signals.engine_stopped, weak=False)
+        crawler.signals.connect(
+            lambda: loop.stop() if loop.running else None, signal=signals.engine_stopped, weak=False
+        )
 
     def catch_up(self) -> None:
         """Prints what happened since the last look."""
@@ -135,7 +137,9 @@ def _tell(summary: dict[str, Any]) -> None:
         f"{visits['read'] + visits['unchanged']} sources read, {visits['failed']} failed; "
         f"{articles['new']} new articles, {articles['revised']} revised"
     )
-    rest = {name: count for name, count in summary["candidates"].items() if name not in {"stored", "revised", "postponed"}}
+    rest = {
+        name: count for name, count in summary["candidates"].items() if name not in {"stored", "revised", "postponed"}
+    }
     if rest:
         say("other candidates: " + ", ".join(f"{count} {name}" for name, count in sorted(rest.items())))
     if summary["waiting"]:

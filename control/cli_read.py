@@ -35,13 +35,21 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
         return
     for process in figures.processes:
         dead = now - process.seen_at > _DEAD_AFTER
-        state = f"last heard of {ago(process.seen_at, now)}" if dead else f"runs since {process.started_at:%Y-%m-%d %H:%M} UTC"
+        state = (
+            f"last heard of {ago(process.seen_at, now)}"
+            if dead
+            else f"runs since {process.started_at:%Y-%m-%d %H:%M} UTC"
+        )
         say(f"{process.role:10} {process.name} (pid {process.pid}): {state} {process.detail or ''}".rstrip())
     if not figures.processes:
         say("nothing runs; `presswatch up` starts the service")
-    say(f"articles   {figures.articles}, {figures.articles_24h} of them in the last 24 h; {figures.pending} candidates wait")
+    say(
+        f"articles   {figures.articles}, {figures.articles_24h} of them in the last 24 h; {figures.pending} candidates wait"
+    )
     say(f"outlets    {figures.outlets}, {figures.outlets_paused} paused")
-    say(f"sources    {figures.sources}, {figures.sources_failing} failing; next visit {ago(figures.next_visit_at, now)}")
+    say(
+        f"sources    {figures.sources}, {figures.sources_failing} failing; next visit {ago(figures.next_visit_at, now)}"
+    )
     say(f"visits     {figures.visits_24h} in the last 24 h, {figures.failures_24h} failed")
     for status in failing:
         failure = status.last_failure
@@ -163,7 +171,9 @@ def _known_as(url: str) -> tuple[str, int]:
     return canonical, fingerprint(canonical)
 
 
-def _query(words: str | None, outlet: str | None, language: str | None, hours: float | None, limit: int) -> ArticleQuery:
+def _query(
+    words: str | None, outlet: str | None, language: str | None, hours: float | None, limit: int
+) -> ArticleQuery:
     since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
     return ArticleQuery(words=words, outlet_key=outlet, language=language, since=since, limit=limit)
 

@@ -23,7 +23,12 @@ class Heartbeat:
     def __init__(self, book: SqlProcessBook, name: str, role: str, detail: str | None = None) -> None:
         self._book = book
         self._info = ProcessInfo(
-            name=name, role=role, pid=os.getpid(), started_at=datetime.now(UTC), seen_at=datetime.now(UTC), detail=detail
+            name=name,
+            role=role,
+            pid=os.getpid(),
+            started_at=datetime.now(UTC),
+            seen_at=datetime.now(UTC),
+            detail=detail,
         )
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -48,7 +53,12 @@ class Heartbeat:
             try:
                 self._book.beat(
                     ProcessInfo(
-                        name=info.name, role=info.role, pid=info.pid, started_at=info.started_at, seen_at=now, detail=info.detail
+                        name=info.name,
+                        role=info.role,
+                        pid=info.pid,
+                        started_at=info.started_at,
+                        seen_at=now,
+                        detail=info.detail,
                     )
                 )
             except StorageError as error:

@@ -54,7 +54,9 @@ class LiveView:
             self._status.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Clears the figures."""
         if self._status is not None:
             self._status.stop()
@@ -119,7 +121,9 @@ class LiveView:
             detail = visit.detail or visit.reason
             self.say(f"{begin}  failed   {visit.outlet_key:18} {visit.source_url}: {detail}", "red")
         elif visit.new:
-            self.say(f"{begin}  visit    {visit.outlet_key:18} {visit.source_url}: {visit.new} new of {visit.listed}", "dim")
+            self.say(
+                f"{begin}  visit    {visit.outlet_key:18} {visit.source_url}: {visit.new} new of {visit.listed}", "dim"
+            )
 
     def _summary(self, figures: ServiceStatus) -> str:
         due = figures.next_visit_at

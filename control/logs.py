@@ -7,7 +7,16 @@ import sys
 
 import structlog
 
-_NOISY = ("twisted", "trafilatura", "htmldate", "asyncio", "filelock", "urllib3", "uvicorn.access", "charset_normalizer")
+_NOISY = (
+    "twisted",
+    "trafilatura",
+    "htmldate",
+    "asyncio",
+    "filelock",
+    "urllib3",
+    "uvicorn.access",
+    "charset_normalizer",
+)
 
 
 def set_up_logging(level: str, *, role: str | None = None) -> None:

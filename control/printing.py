@@ -32,7 +32,11 @@ def moment_text(moment: Moment | None) -> str:
         return "no date"
     if moment.precision is Precision.DAY:
         return f"{moment.at:%Y-%m-%d} (day only)"
-    return f"{moment.at:%Y-%m-%d %H:%M:%S} UTC" if moment.precision is Precision.SECOND else f"{moment.at:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"{moment.at:%Y-%m-%d %H:%M:%S} UTC"
+        if moment.precision is Precision.SECOND
+        else f"{moment.at:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

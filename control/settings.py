@@ -13,13 +13,19 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 FILE = "presswatch.toml"
 VERSION = "0.1.0"
 
 
-class BadSettings(Exception):  # noqa: N818
+class BadSettings(Exception):
     """A setting cannot be used; the message names it, and how to put it right."""
 
 
@@ -50,7 +56,9 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names under which the page may be asked for."
     )
-    worker_name: str | None = Field(None, description="Name of a worker, unique among all; host and process when empty.")
+    worker_name: str | None = Field(
+        None, description="Name of a worker, unique among all; host and process when empty."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 
     @field_validator("retry_delays_s", "allow_networks", "allowed_hosts", mode="before")
@@ -92,8 +100,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, **_: Any,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        **_: Any,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -98,7 +98,9 @@ class Supervisor:
                 process.deaths = 1 if now - process.started > _WELL_AFTER_S else process.deaths + 1
                 process.restart_at = now + min(_FIRST_RESTART_S * 2 ** (process.deaths - 1), _LONGEST_RESTART_S)
                 process.popen = None
-                log.warning("process_died", process=process.role, status=status, starts_again_in_s=process.restart_at - now)
+                log.warning(
+                    "process_died", process=process.role, status=status, starts_again_in_s=process.restart_at - now
+                )
             if process.popen is None and now >= process.restart_at:
                 self._start(process)
 

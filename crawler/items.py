@@ -1,4 +1,4 @@
-"""Scrapy items: what the spider hands to the pipelines."""
+"""Scrapy items: what the spider hands to the pipelines, and the work that they belong to."""
 
 from __future__ import annotations
 
@@ -8,31 +8,52 @@ from storage.records import Capture, Outlet, PendingCandidate, Source, Verdict, 
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class Work:
-    """Something to fetch: a source on a visit (with its job), or a pending candidate."""
+class VisitWork:
+    """A source to visit, with its job."""
 
     domain: str
     outlet: Outlet
-    job: VisitJob | None = None
-    source: Source | None = None
-    pending: PendingCandidate | None = None
+    job: VisitJob
+    source: Source
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ArticleWork:
+    """A candidate to fetch."""
+
+    domain: str
+    outlet: Outlet
+    pending: PendingCandidate
+
+
+Work = VisitWork | ArticleWork
 
 
 @dataclass(slots=True, kw_only=True)
-class Answer:
-    """A response that is to be read."""
+class SourceAnswer:
+    """A source's body that is to be read."""
 
-    work: Work
+    work: VisitWork
     capture: Capture
     content_encoding: str | None
     content_type: str | None
-    etag: str | None = None
-    last_modified: str | None = None
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class PageAnswer:
+    """An article's page that is to be read."""
+
+    work: ArticleWork
+    capture: Capture
+    content_encoding: str | None
+    content_type: str | None
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What is to be stored: a visit's report, a candidate's verdict, or neither when a stop left it undone."""
+    """What is to be stored: a visit's report, or a candidate's verdict; neither when a stop left it undone."""
 
     work: Work
     report: VisitReport | None = None

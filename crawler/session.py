@@ -20,7 +20,6 @@ class Session:
     store: Store
     clocks: HostClocks
     worker: str
-    interval_s: int
     first_look_days: float
     retry_delays_s: tuple[float, ...]
 
@@ -44,7 +43,6 @@ def session_of(crawler: Crawler) -> Session:
             store=store,
             clocks=HostClocks(store.hosts, delay_s=settings.getfloat("PRESSWATCH_DELAY_S")),
             worker=settings["PRESSWATCH_WORKER"],
-            interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
         )

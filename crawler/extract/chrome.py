@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from lxml.etree import XPath
+import re
+from functools import lru_cache
+
 from lxml.html import HtmlElement
 
-_WORDS = (
-    "related", "Related", "newsletter", "Newsletter", "promo", "Promo", "signup", "sign-up", "recirc", "Recirc",
-    "outbrain", "taboola", "recommend", "most-read", "mostread", "most-popular", "read-more", "readmore", "ReadMore",
-    "read-also", "see-also", "also-read", "also-like", "author-bio", "authorbio", "author-box", "about-author",
-    "author-info", "AuthorBio", "social-share", "share-buttons", "paywall", "subscription", "caption", "Caption",
-    "correction-form", "feedback", "rating", "skip-link", "sr-only", "visually-hidden", "screen-reader",
-)  # fmt: skip
-_NAMED = XPath(
-    "//*[self::div or self::section or self::ul or self::ol or self::p or self::span or self::figure or self::article "
-    "or self::li or self::table][@class or @id]["
-    + " or ".join(f"contains(@class, '{word}') or contains(@id, '{word}')" for word in _WORDS)
-    + "]"
+_NAMES = re.compile(
+    r"related|newsletter|promo|sign-?up|recirc|outbrain|taboola|recommend|most-?(?:read|popular)|read-?(?:more|also)|"
+    r"see-?also|also-(?:read|like)|author-?(?:bio|box|info)|about-?author|social-?share|share-?buttons|"
+    r"caption|feedback|\brating|skip-link|sr-only|visually-hidden|screen-reader", re.IGNORECASE
 )
+_TAGS = ("div", "section", "ul", "ol", "p", "span", "figure", "article", "li", "table", "h2", "h3", "h4")
 _MAX_SHARE = 0.15  # of the page's text: a larger part is named for something else
 
 
 def prune(tree: HtmlElement) -> None:
     """Deletes such parts from a tree, each only while it holds little of the text and no headline."""
-    named = _NAMED(tree)
+    named = [e for e in tree.iter(*_TAGS) if _is_named(e.get("class") or "", e.get("id") or "")]
     if not named:
         return
     limit = _MAX_SHARE * len(tree.text_content())
@@ -32,6 +27,12 @@ def prune(tree: HtmlElement) -> None:
         if parent is None or element.find(".//h1") is not None or len(element.text_content()) > limit:
             continue
         _drop(element, parent)
+
+
+@lru_cache(maxsize=50_000)
+def _is_named(class_names: str, identifier: str) -> bool:
+    """Cached, since the pages of an outlet repeat the same few hundred names."""
+    return bool(_NAMES.search(class_names) or _NAMES.search(identifier))
 
 
 def _drop(element: HtmlElement, parent: HtmlElement) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -11,6 +13,7 @@ _MIN_CHARS = 60  # shorter ones are as often captions and prompts
 _MIN_MATCHED = 2  # paragraphs of one container that must have been taken
 _MAX_LINK_SHARE = 0.5
 _MAX_PARAGRAPHS = 3000
+_OTHER = re.compile(r"[\W_]+")
 
 
 def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
@@ -26,7 +29,7 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
         return list(taken)
     parents = Counter(e.getparent() for e, _, is_known in known if is_known)
     homes = {parent for parent, count in parents.items() if parent is not None and count >= _MIN_MATCHED}
-    kinds = {(_kind(home), home.getparent()) for home in homes}
+    kinds = {(_kind(home), above) for home in homes for above in _above(home)}
     result = list(taken)
     position = -1
     for element, text, is_known in known:
@@ -34,7 +37,7 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
             position = _index_of(result, text, position)
             continue
         parent = element.getparent()
-        if parent is None or not (parent in homes or (_kind(parent), parent.getparent()) in kinds):
+        if parent is None or not (parent in homes or any((_kind(parent), above) in kinds for above in _above(parent))):
             continue
         if _is_text(element, text):
             position += 1
@@ -43,8 +46,13 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
 
 
 def squeeze(text: str) -> str:
-    """Text without white space, for comparing what two readings made of it."""
-    return "".join(text.split())
+    """Letters and digits of a text, for comparing what two readings made of it."""
+    return _OTHER.sub("", text)
+
+
+def _above(element: HtmlElement) -> list[HtmlElement]:
+    """Where twins of a container may hang: its parent; for one with a class also up to four levels higher."""
+    return list(islice(element.iterancestors(), 5 if element.get("class") else 1))
 
 
 def _text(element: HtmlElement) -> str:

@@ -1,9 +1,10 @@
-"""Conditional requests: the validators of the last answer go back byte-identical (RFC 9110 13.1, ETIQUETTE E1-E3)."""
+"""Conditional requests: the validators of the last answer go back byte-identical (RFC 9110 13.1)."""
 
 from __future__ import annotations
 
 from scrapy.http import Response
-from scrapy.http.headers import Headers
+
+from crawler.fetch.headers import header
 
 
 def condition(etag: str | None, last_modified: str | None) -> dict[str, bytes]:
@@ -18,9 +19,4 @@ def condition(etag: str | None, last_modified: str | None) -> dict[str, bytes]:
 
 def validators(response: Response) -> tuple[str | None, str | None]:
     """ETag and Last-Modified as sent."""
-    return _as_sent(response.headers, "ETag"), _as_sent(response.headers, "Last-Modified")
-
-
-def _as_sent(headers: Headers, name: str) -> str | None:
-    value = headers.get(name)
-    return value.decode("latin-1") if value else None
+    return header(response, "ETag"), header(response, "Last-Modified")

@@ -15,9 +15,9 @@ from scrapy.exceptions import (
 
 from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.guard import refusals
-from crawler.items import Outcome, Work
+from crawler.items import Outcome, VisitWork, Work
 from crawler.outlets.cadence import next_visit
-from storage.records import Discovery, PendingCandidate, Reason, Source, Verdict, VisitOutcome, VisitReport
+from storage.records import Discovery, PendingCandidate, Reason, Verdict, VisitOutcome, VisitReport
 
 _GONE = 410
 _REASON_OF_STATUS = {
@@ -37,10 +37,9 @@ _PASSING = frozenset({408, 421, 423, 425, 429})
 class Judge:
     """Judges for one worker. `retry_delays_s` are the waits before each further try of a candidate."""
 
-    def __init__(self, *, retry_delays_s: tuple[float, ...], interval_s: int, random: random.Random) -> None:
+    def __init__(self, retry_delays_s: tuple[float, ...], randomness: random.Random) -> None:
         self._retry_delays_s = retry_delays_s
-        self._interval_s = interval_s
-        self._random = random
+        self._random = randomness
 
     # ------------------------------------------------------------------------------- candidates
 
@@ -65,12 +64,12 @@ class Judge:
 
     # ----------------------------------------------------------------------------------- visits
 
-    def read(self, work: Work, now: datetime, status: int, size: int, found: Discovery) -> VisitReport:
+    def read(self, work: VisitWork, now: datetime, status: int, size: int, found: Discovery) -> VisitReport:
         """A source that was fetched and parsed; a body that could not be read at all is a failure."""
         if found.problem and not found.candidates:
             return self.visit_failed(work, now, "unreadable", found.problem, status=status, size=size)
         return VisitReport(
-            source_id=_source(work).id,
+            source_id=work.source.id,
             started_at=now,
             finished_at=now,
             outcome=VisitOutcome.READ,
@@ -85,25 +84,25 @@ class Judge:
         )
 
     def unchanged(
-        self, work: Work, now: datetime, status: int, size: int, etag: str | None, last_modified: str | None
+        self, work: VisitWork, now: datetime, status: int, size: int, validators: tuple[str | None, str | None]
     ) -> VisitReport:
         """A source that has nothing new: 304, or the same bytes."""
         return VisitReport(
-            source_id=_source(work).id,
+            source_id=work.source.id,
             started_at=now,
             finished_at=now,
             outcome=VisitOutcome.UNCHANGED,
             next_due_at=self._next(work, now, failures=0),
             status=status,
             bytes_received=size,
-            etag=etag,
-            last_modified=last_modified,
+            etag=validators[0],
+            last_modified=validators[1],
             job=work.job,
         )
 
     def visit_failed(
         self,
-        work: Work,
+        work: VisitWork,
         now: datetime,
         reason: str,
         detail: str,
@@ -113,13 +112,12 @@ class Judge:
         until: datetime | None = None,
     ) -> VisitReport:
         """A source that could not be read; it is tried again ever more rarely."""
-        source = _source(work)
         return VisitReport(
-            source_id=source.id,
+            source_id=work.source.id,
             started_at=now,
             finished_at=now,
             outcome=VisitOutcome.FAILED,
-            next_due_at=self._next(work, now, failures=source.failures + 1, until=until),
+            next_due_at=self._next(work, now, failures=work.source.failures + 1, until=until),
             reason=reason,
             detail=detail,
             status=status,
@@ -133,7 +131,7 @@ class Judge:
     def bad_status(self, work: Work, now: datetime, status: int, rests_until: datetime | None) -> Outcome:
         """An answer that is neither a success nor a redirect."""
         detail = f"answered {status}"
-        if work.pending is None:
+        if isinstance(work, VisitWork):
             report = self.visit_failed(work, now, f"http-{status}", detail, status=status, until=rests_until)
             return Outcome(work=work, report=report)
         if rests_until is not None and work.pending.tries < len(self._retry_delays_s):
@@ -149,7 +147,7 @@ class Judge:
     def bad_redirect(self, work: Work, now: datetime, status: int, hops: int) -> Outcome:
         """A redirect that leads nowhere, or in a circle."""
         detail = f"more than {hops} redirects" if hops else f"answered {status} without a place to go to"
-        if work.pending is None:
+        if isinstance(work, VisitWork):
             return Outcome(work=work, report=self.visit_failed(work, now, "redirect-loop", detail, status=status))
         return Outcome(work=work, verdict=self.ended(work.pending, now, Reason.REDIRECT_LOOP, detail))
 
@@ -158,7 +156,7 @@ class Judge:
         if isinstance(error, Stopping):
             return None
         name, detail = _named(error, host)
-        if work.pending is None:
+        if isinstance(work, VisitWork):
             until = error.until if isinstance(error, (HostResting, RobotsUnavailable)) else None
             return Outcome(work=work, report=self.visit_failed(work, now, name, detail, until=until))
         if isinstance(error, (HostResting, RobotsUnavailable)):
@@ -168,8 +166,14 @@ class Judge:
             return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
         return Outcome(work=work, verdict=self.ended(work.pending, now, reason, detail))
 
-    def _next(self, work: Work, now: datetime, *, failures: int, until: datetime | None = None) -> datetime:
-        return next_visit(now, _source(work).interval_s, failures, self._random.random(), until)
+    def refused(self, work: Work, now: datetime, error: UrlRefused) -> Outcome:
+        """A redirect to what is never fetched."""
+        if isinstance(work, VisitWork):
+            return Outcome(work=work, report=self.visit_failed(work, now, "bad-url", str(error)))
+        return Outcome(work=work, verdict=self.ended(work.pending, now, Reason.BAD_URL, str(error)))
+
+    def _next(self, work: VisitWork, now: datetime, *, failures: int, until: datetime | None = None) -> datetime:
+        return next_visit(now, work.source.interval_s, failures, self._random.random(), until)
 
 
 #: Names of failures (of a visit they are its reason) that end a candidate at once.
@@ -205,9 +209,3 @@ def _named(error: Exception, host: str) -> tuple[str, str]:
     if any(word in repr(error) for word in _TLS_WORDS):
         return "tls", text
     return "connection", text
-
-
-def _source(work: Work) -> Source:
-    if work.source is None:
-        raise TypeError("this work is no visit")
-    return work.source

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -17,9 +18,10 @@ from scrapy.http import Response
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
 from crawler.fetch.errors import NotSent, Stopping
+from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.wire import ACCEPT_ENCODING
-from crawler.items import Answer, Outcome, Work
+from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork
 from crawler.pipelines.child import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
@@ -53,11 +55,7 @@ class ReadPipeline:
         self._crawler = crawler
         self._session = session
         self._pool = pool_of(crawler)
-        self._judge = Judge(
-            retry_delays_s=session.retry_delays_s,
-            interval_s=session.interval_s,
-            random=Random(),  # noqa: S311
-        )
+        self._judge = Judge(session.retry_delays_s, Random())  # noqa: S311 (it only spreads requests)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReadPipeline:
@@ -72,27 +70,27 @@ class ReadPipeline:
         """Ends the children."""
         await self._pool.close()
 
-    async def process_item(self, item: Answer | Outcome) -> Outcome:
+    async def process_item(self, item: SourceAnswer | PageAnswer | Outcome) -> Outcome:
         """Reads an answer; an outcome passes through."""
-        if isinstance(item, Outcome):
-            return item
-        if item.work.pending is not None:
+        if isinstance(item, PageAnswer):
             return Outcome(work=item.work, verdict=await self._read_page(item))
-        return Outcome(work=item.work, report=await self._read_source(item))
+        if isinstance(item, SourceAnswer):
+            return Outcome(work=item.work, report=await self._read_source(item))
+        return item
 
     # --------------------------------------------------------------------------------- articles
 
-    async def _read_page(self, answer: Answer) -> Verdict | None:
+    async def _read_page(self, answer: PageAnswer) -> Verdict | None:
         pending, capture = answer.work.pending, answer.capture
-        now = capture.fetched_at
         kind = (answer.content_type or "html").lower()
         if not any(word in kind for word in _HTML_TYPES):
-            return self._judge.ended(pending, now, Reason.NOT_AN_ARTICLE, f"its type is {answer.content_type}")
+            detail = f"its type is {answer.content_type}"
+            return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
         ref = await asyncio.to_thread(self._session.store.bodies.put, capture.digest, capture.body)
         verdict = await self._extract(answer)
         return verdict and replace(verdict, capture=capture, body_ref=ref)
 
-    async def _extract(self, answer: Answer) -> Verdict | None:
+    async def _extract(self, answer: PageAnswer) -> Verdict | None:
         pending, capture, outlet = answer.work.pending, answer.capture, answer.work.outlet
         now, hints = capture.fetched_at, pending.candidate.hints
         try:
@@ -107,32 +105,19 @@ class ReadPipeline:
             return self._judge.retried(pending, now, read.detail)
         if read.rejected:
             return self._judge.ended(pending, now, Reason.NOT_AN_ARTICLE, read.rejected)
-        url, key = self._identity(answer, read)
+        url, key = _identity(answer.work, capture.final_url, read)
         is_variant = key not in (pending.candidate.key, _key_of(capture.final_url))
         return Verdict(
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
 
-    def _identity(self, answer: Answer, read: Extraction) -> tuple[str, int]:
-        """The article's canonical URL: what the page says, while it stays within the outlet; else where it was found."""
-        for url in (read.canonical_url, answer.capture.final_url):
-            if url:
-                try:
-                    canonical = canonical_url(url)
-                except BadUrl:
-                    continue
-                if is_within(answer.work.outlet, canonical) and canonical.count("/") > 2:  # noqa: PLR2004
-                    return canonical, fingerprint(canonical)
-        candidate = answer.work.pending.candidate
-        return candidate.url, candidate.key
-
     # ---------------------------------------------------------------------------------- sources
 
-    async def _read_source(self, answer: Answer) -> VisitReport | None:
+    async def _read_source(self, answer: SourceAnswer) -> VisitReport | None:
         work, capture = answer.work, answer.capture
         now, size = capture.fetched_at, len(capture.body)
         if capture.digest == work.source.body_digest:
-            return self._judge.unchanged(work, now, capture.status, size, answer.etag, answer.last_modified)
+            return self._judge.unchanged(work, now, capture.status, size, (answer.etag, answer.last_modified))
         since = self._since(work, now)
         try:
             found = await self._discover(
@@ -154,20 +139,20 @@ class ReadPipeline:
             return report
         return replace(report, etag=answer.etag, last_modified=answer.last_modified, body_digest=capture.digest)
 
-    def _since(self, work: Work, now: datetime) -> datetime | None:
+    def _since(self, work: VisitWork, now: datetime) -> datetime | None:
         if work.source.kind is not SourceKind.SITEMAP:
             return None
         if work.source.newest_lastmod is not None:
             return min(work.source.newest_lastmod, now) - _LATE_ENTRIES
         return now - timedelta(days=self._session.first_look_days)
 
-    async def _discover(self, work: Work, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
+    async def _discover(self, work: VisitWork, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
         found: Discovery | Unreadable = await self._pool.run(
             "read_source", work.source.kind, body, url, work.outlet, since
         )
         return found
 
-    async def _follow_index(self, work: Work, index: Discovery, since: datetime | None) -> Discovery:
+    async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None) -> Discovery:
         """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""
         candidates, problems, newest = list(index.candidates), [], index.newest
         for ref in index.sitemaps[:MAX_CHILD_SITEMAPS]:
@@ -186,7 +171,7 @@ class ReadPipeline:
             index, candidates=tuple(unique.values()), newest=newest, truncated="; ".join(problems) or index.truncated
         )
 
-    async def _child_sitemap(self, work: Work, ref: SitemapRef, since: datetime | None) -> Discovery | str:
+    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | str:
         if not is_within(work.outlet, ref.url):
             return "not at this outlet"
         cap = max_source_bytes(SourceKind.SITEMAP)
@@ -212,7 +197,7 @@ class ReadPipeline:
         return found if not found.problem else found.problem
 
 
-def _body(answer: Answer, max_bytes: int) -> Body:
+def _body(answer: SourceAnswer | PageAnswer, max_bytes: int) -> Body:
     return Body(
         raw=answer.capture.body,
         content_encoding=answer.content_encoding,
@@ -222,13 +207,27 @@ def _body(answer: Answer, max_bytes: int) -> Body:
 
 
 def _body_of(response: Response, max_bytes: int) -> Body:
-    coding, kind = response.headers.get("Content-Encoding"), response.headers.get("Content-Type")
     return Body(
         raw=response.body,
-        content_encoding=coding.decode("latin-1") if coding else None,
-        content_type=kind.decode("latin-1") if kind else None,
+        content_encoding=header(response, "Content-Encoding"),
+        content_type=header(response, "Content-Type"),
         max_bytes=max_bytes,
     )
+
+
+def _identity(work: ArticleWork, final_url: str, read: Extraction) -> tuple[str, int]:
+    """The article's canonical URL and its fingerprint.
+
+    What the page says, while it stays within the outlet and is no front page; else where it was found.
+    """
+    for url in (read.canonical_url, final_url):
+        try:
+            canonical = canonical_url(url or "")
+        except BadUrl:
+            continue
+        if is_within(work.outlet, canonical) and urlsplit(canonical).path not in {"", "/"}:
+            return canonical, fingerprint(canonical)
+    return work.pending.candidate.url, work.pending.candidate.key
 
 
 def _key_of(url: str) -> int | None:

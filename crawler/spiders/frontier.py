@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from crawler.discovery.urls import registrable_domain
-from crawler.items import Work
+from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from storage.errors import StorageError
 from storage.records import Outlet, PendingCandidate, VisitJob
@@ -35,8 +35,8 @@ _KNOWN = 50_000
 
 @dataclass(eq=False)
 class _Domain:
-    visits: deque[Work] = field(default_factory=deque)
-    articles: deque[Work] = field(default_factory=deque)
+    visits: deque[VisitWork] = field(default_factory=deque)
+    articles: deque[ArticleWork] = field(default_factory=deque)
     under_way: int = 0
 
     @property
@@ -119,7 +119,7 @@ class Frontier:
                 self._give_turn(work.domain)
             else:
                 self._look.set()
-        if work.pending is not None:
+        if isinstance(work, ArticleWork):
             self._candidates.discard(work.pending.id)
         self._change.set()
 
@@ -145,7 +145,7 @@ class Frontier:
             domain = self._domains.get(name)
             if domain is None or not domain.waiting or domain.under_way >= _UNDER_WAY_A_DOMAIN:
                 continue  # it gets its turn back when something is done
-            work = domain.visits.popleft() if domain.visits else domain.articles.popleft()
+            work: Work = domain.visits.popleft() if domain.visits else domain.articles.popleft()
             domain.under_way += 1
             if domain.waiting and domain.under_way < _UNDER_WAY_A_DOMAIN:
                 self._turns[name] = None
@@ -211,7 +211,7 @@ class Frontier:
         )
         works = [work for job in jobs if (work := await self._visit_work(job)) is not None]
         for work in works:
-            self._admit(work, is_visit=True)
+            self._admit(work)
         return len(works) + await self._fill_candidates(now)
 
     async def _fill_candidates(self, now: datetime) -> int:
@@ -231,28 +231,31 @@ class Frontier:
         )
         for row in rows:
             self._candidates.add(row.id)
-            self._admit(await self._article_work(row), is_visit=False)
+            self._admit(await self._article_work(row))
         return len(rows)
 
     def _is_hungry(self, name: str) -> bool:
         domain = self._domains.get(name)
         return domain is None or len(domain.articles) < _WINDOW_A_DOMAIN // 4
 
-    def _admit(self, work: Work, *, is_visit: bool) -> None:
+    def _admit(self, work: Work) -> None:
         domain = self._domains.setdefault(work.domain, _Domain())
-        (domain.visits if is_visit else domain.articles).append(work)
+        if isinstance(work, VisitWork):
+            domain.visits.append(work)
+        else:
+            domain.articles.append(work)
         if domain.under_way < _UNDER_WAY_A_DOMAIN:
             self._give_turn(work.domain)
 
-    async def _visit_work(self, job: VisitJob) -> Work | None:
+    async def _visit_work(self, job: VisitJob) -> VisitWork | None:
         source = await asyncio.to_thread(self._store.crawl.source, job.source_id)
         if source is None or source.is_paused:
             await asyncio.to_thread(self._store.queue.drop, job)
             return None
-        return Work(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
+        return VisitWork(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
 
-    async def _article_work(self, pending: PendingCandidate) -> Work:
-        return Work(domain=pending.domain, outlet=await self._outlet(pending.outlet_key), pending=pending)
+    async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
+        return ArticleWork(domain=pending.domain, outlet=await self._outlet(pending.outlet_key), pending=pending)
 
     async def _outlet(self, key: str) -> Outlet:
         outlet = self._outlet_records.get(key)

@@ -17,7 +17,6 @@ from urllib.parse import urljoin, urlsplit
 import structlog
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -26,50 +25,51 @@ from crawler.discovery.urls import canonical_url, fetch_url, fingerprint, is_wit
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import UrlRefused
+from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
 from crawler.fetch.wire import ACCEPT_ENCODING
-from crawler.items import Answer, Outcome, Work
+from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
 from crawler.pipelines.judgement import Judge
-from crawler.session import session_of
+from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
-from storage.errors import UnknownOutlet
 from storage.records import Capture, Reason, SourceKind
 
 log = structlog.get_logger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
+_ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 _ACCEPT = {
     SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
     SourceKind.SITEMAP: "application/xml, text/xml, text/plain;q=0.8, */*;q=0.5",
 }
-_ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 
 
 class VisitSpider(Spider):
     """Arguments: `outlet`, keys with commas between; without it, the service's queue is worked on for ever."""
 
     name = "visit"
+    session: Session
+    frontier: Frontier
+    judge: Judge
 
     def __init__(self, outlet: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.outlets = None if outlet is None else [key.strip() for key in outlet.split(",") if key.strip()]
-        self.frontier: Frontier
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Opens the session of the crawl."""
+        """Opens the session of the crawl. Raises UnknownOutlet for a wrong name."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         session = session_of(crawler)
         for key in spider.outlets or ():
-            session.store.crawl.outlet_of(key)  # a wrong name is told at once
+            session.store.crawl.outlet_of(key)
         spider.session = session
         spider.frontier = Frontier(session, spider.outlets)
-        spider.judge = Judge(
-            retry_delays_s=session.retry_delays_s, interval_s=session.interval_s, random=random.Random()
-        )
+        spider.judge = Judge(session.retry_delays_s, random.Random())  # noqa: S311 (it only spreads requests)
         crawler.signals.connect(spider.failed_inside, signal=signals.item_error)
+        crawler.signals.connect(spider.failed_inside_spider, signal=signals.spider_error)
         crawler.signals.connect(spider.engine_stopped, signal=signals.engine_stopped)
         return spider
 
@@ -77,15 +77,11 @@ class VisitSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Requests, as fast as there is work that may be done now."""
-        try:
-            await self.frontier.begin()
-        except UnknownOutlet as error:
-            raise CloseSpider(str(error)) from error
+        await self.frontier.begin()
         while (work := await self.frontier.next()) is not None:
-            if work.pending is not None and self.frontier.knows(work.pending.candidate.key):
-                verdict = self.judge.seen(
-                    work.pending, datetime.now(UTC), work.pending.candidate.key, "stored meanwhile"
-                )
+            if isinstance(work, ArticleWork) and self.frontier.knows(work.pending.candidate.key):
+                key = work.pending.candidate.key
+                verdict = self.judge.seen(work.pending, datetime.now(UTC), key, "stored meanwhile from another URL")
                 yield Outcome(work=work, verdict=verdict)
             else:
                 yield self._request(work)
@@ -96,23 +92,23 @@ class VisitSpider(Spider):
         self.session.clocks.stop()
 
     async def engine_stopped(self) -> None:
-        """Hands back what is held."""
+        """Hands back what is held, and closes the store."""
         await self.frontier.end()
+        self.session.store.close()
 
     def _request(self, work: Work, url: str | None = None, hops: int = 0) -> Request:
-        if work.source is not None:
-            headers = condition(work.source.etag, work.source.last_modified) if not hops else {}
-            headers["Accept"] = _ACCEPT.get(work.source.kind, _ACCEPT_PAGE).encode()
-            url, cap = url or work.source.url, max_source_bytes(work.source.kind)
+        if isinstance(work, VisitWork):
+            source = work.source
+            headers = condition(source.etag, source.last_modified) if not hops else {}
+            url, cap, accept = url or source.url, max_source_bytes(source.kind), _ACCEPT.get(source.kind, _ACCEPT_PAGE)
         else:
-            headers = {"Accept": _ACCEPT_PAGE.encode()}
-            url, cap = url or fetch_url(work.pending.candidate.found_url), MAX_PAGE_BYTES
-        headers["Accept-Encoding"] = ACCEPT_ENCODING.encode()
+            url = url or fetch_url(work.pending.candidate.found_url)
+            headers, cap, accept = {}, MAX_PAGE_BYTES, _ACCEPT_PAGE
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), work.outlet.delay_s)
         return Request(
             url,
-            headers=headers,
+            headers={**headers, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING},
             callback=self.answered,
             errback=self.not_answered,
             cb_kwargs={"work": work, "hops": hops},
@@ -125,92 +121,87 @@ class VisitSpider(Spider):
     async def answered(self, response: Response, work: Work, hops: int) -> AsyncIterator[Any]:
         """Follows a redirect, or hands the answer on."""
         now = datetime.now(UTC)
-        rests_until = response.meta.get(RESTS_UNTIL)
         if response.status in _REDIRECTS:
             yield await self._redirected(response, work, hops, now)
-        elif work.source is not None and response.status == _NOT_MODIFIED:
-            yield Outcome(work=work, report=self.judge.unchanged(work, now, 304, 0, *validators(response)))
+        elif isinstance(work, VisitWork) and response.status == _NOT_MODIFIED:
+            yield Outcome(work=work, report=self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response)))
         elif not 200 <= response.status < 300:  # noqa: PLR2004
-            yield self._bad_status(response, work, hops, now, rests_until)
+            yield self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
         else:
             yield self._answer(response, work, now)
 
-    def not_answered(self, failure: Failure, *_: Any) -> list[Outcome]:
+    def not_answered(self, failure: Failure) -> list[Outcome]:
         """Gives what could not be fetched its reason."""
         request: Request = failure.request  # type: ignore[attr-defined]
         work: Work = request.meta["work"]
-        now = datetime.now(UTC)
-        outcome = self.judge.failed(work, now, failure.value, host_of(request.url))
+        outcome = self.judge.failed(work, datetime.now(UTC), failure.value, host_of(request.url))
         if outcome is None:  # the worker is being stopped: it stays as it is in the store
             self.frontier.done(work)
             return []
         return [outcome]
 
-    def failed_inside(self, item: Any, response: Response | None, spider: Spider, failure: Failure) -> None:
-        """A fault of our own while something was read or stored: it is logged, and the work is tried again later."""
-        log.error("work_failed", work=str(getattr(item, "work", item)), error=failure.getErrorMessage())
-        if isinstance(item, (Answer, Outcome)):
-            self.frontier.done(item.work)
+    def failed_inside(self, item: Any, failure: Failure) -> None:
+        """A fault of our own in a pipeline: it is logged, and the work is looked for again later."""
+        log.error("work_failed", work=repr(item.work)[:500], error=failure.getTraceback())
+        self.frontier.done(item.work)
 
-    def _answer(self, response: Response, work: Work, now: datetime) -> Answer:
-        body = response.body
+    def failed_inside_spider(self, failure: Failure, response: Any) -> None:
+        """A fault of our own in a callback."""
+        request = getattr(response, "request", None) or getattr(failure, "request", None)
+        log.error("work_failed", url=getattr(request, "url", None), error=failure.getTraceback())
+        if request is not None and "work" in request.meta:
+            self.frontier.done(request.meta["work"])
+
+    def _answer(self, response: Response, work: Work, now: datetime) -> SourceAnswer | PageAnswer:
         capture = Capture(
-            url=work.source.url if work.source else work.pending.candidate.url,
+            url=response.request.url,
             final_url=response.url,
             fetched_at=now,
             status=response.status,
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, values in response.headers.items()
-                for value in values
-            ),
-            body=body,
-            digest=hashlib.sha256(body).hexdigest(),
+            headers=pairs(response),
+            body=response.body,
+            digest=hashlib.sha256(response.body).hexdigest(),
         )
-        coding, kind = response.headers.get("Content-Encoding"), response.headers.get("Content-Type")
+        coding, kind = header(response, "Content-Encoding"), header(response, "Content-Type")
+        if isinstance(work, ArticleWork):
+            return PageAnswer(work=work, capture=capture, content_encoding=coding, content_type=kind)
         etag, last_modified = validators(response)
-        return Answer(
+        return SourceAnswer(
             work=work,
             capture=capture,
-            content_encoding=coding.decode("latin-1") if coding else None,
-            content_type=kind.decode("latin-1") if kind else None,
+            content_encoding=coding,
+            content_type=kind,
             etag=etag,
             last_modified=last_modified,
         )
 
-    def _bad_status(
-        self, response: Response, work: Work, hops: int, now: datetime, rests_until: datetime | None
-    ) -> Any:
-        return self.judge.bad_status(work, now, response.status, rests_until)
-
-    async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Any:
-        location = response.headers.get("Location")
+    async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Request | Outcome:
+        location = header(response, "Location")
         if hops >= MAX_REDIRECTS or not location:
             return self.judge.bad_redirect(work, now, response.status, hops)
-        target = urljoin(response.url, location.decode("latin-1").strip())
+        target = urljoin(response.url, location.strip())
         try:
             canonical = canonical_url(target)
         except BadUrl as error:
-            return self.judge.failed(work, now, UrlRefused(str(error)), host_of(response.url))
-        if work.pending is None:
-            return self._request(work, target, hops + 1)
-        if not is_within(work.outlet, canonical):
-            return Outcome(
-                work=work, verdict=self.judge.ended(work.pending, now, Reason.OFF_SITE, f"redirects to {target}")
-            )
-        if urlsplit(canonical).path in {"", "/"}:
-            detail = f"redirects to the front page {target}"
-            return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.NOT_AN_ARTICLE, detail))
-        key = fingerprint(canonical)
-        if key != work.pending.candidate.key and await self._is_taken(key):
-            verdict = self.judge.seen(work.pending, now, key, f"redirects to {canonical}")
-            return Outcome(work=work, verdict=verdict)
+            return self.judge.refused(work, now, UrlRefused(str(error)))
+        if isinstance(work, ArticleWork):
+            verdict = await self._judge_target(work, canonical, now)
+            if verdict is not None:
+                return verdict
         return self._request(work, target, hops + 1)
 
-    async def _is_taken(self, key: int) -> bool:
-        """Whether the target of a redirect is stored or on its way as a candidate of its own."""
-        if self.frontier.knows(key):
-            return True
+    async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:
+        """The end of a candidate that redirects to where there is nothing to fetch for it."""
+        detail = f"redirects to {target}"
+        if not is_within(work.outlet, target):
+            return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.OFF_SITE, detail))
+        if urlsplit(target).path in {"", "/"}:
+            return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.NOT_AN_ARTICLE, detail))
+        key = fingerprint(target)
+        if key != work.pending.candidate.key and await self._is_taken(key):
+            return Outcome(work=work, verdict=self.judge.seen(work.pending, now, key, detail))
+        return None
 
-        known = await asyncio.to_thread(self.session.store.crawl.known_keys, [key])
-        return key in known
+    async def _is_taken(self, key: int) -> bool:
+        """Whether the target of a redirect is stored, or on its way as a candidate of its own."""
+        return self.frontier.knows(key) or bool(await asyncio.to_thread(self.session.store.crawl.known_keys, [key]))
