@@ -263,6 +263,19 @@ def test_pages_can_only_be_read(site):
         assert answer.status == 405
 
 
+def test_what_nobody_foresaw_is_told_without_its_insides(room):
+    def broken(_url: str) -> tuple[str, int]:
+        raise RuntimeError("the secret is 42")
+
+    with serving(room, fingerprint=broken) as site:
+        answer = site.ask("/api/v1/explain?url=https://gazette.example/")
+        assert answer.status == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert b"42" not in answer.body
+        assert site.ask("/").status == 200
+
+
 def test_a_store_that_does_not_answer_is_said_so(tmp_path):
     """A database server that is not there: the address is right, nobody listens."""
     with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:

@@ -217,6 +217,16 @@ def test_no_reader_can_take_an_rss_title_for_markup():
     assert titles == ["&lt;img src=x onerror=alert(1)&gt;", "5 < 6 & 7"]
 
 
+def test_strings_that_break_other_programs_break_no_feed(shared):
+    cases = (shared / "suites" / "strings-blns" / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+    strings = [json.loads(line)["s"] for line in cases]
+    entries = [entry(url=f"https://example.org/{i}", title=s, text=s, authors=(s,)) for i, s in enumerate(strings)]
+    for render, check in CHECKS.values():
+        check(render(FEED, entries))
+    read = etree.fromstring(atom.render(FEED, entries)).xpath("a:entry/a:title", namespaces=ATOM)
+    assert [element.text for element in read] == [one_line(s) or e.url for s, e in zip(strings, entries, strict=True)]
+
+
 @given(WEIRD)
 def test_text_stays_text(text):
     parsed = etree.fromstring(to_html(text, "en").replace("<br>", "<br/>"))
