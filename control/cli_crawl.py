@@ -39,7 +39,8 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
         began = time.monotonic()
         progress = _Progress(store, visits_before, silent=quiet or as_json_lines)
         worker = f"{socket.gethostname()}-crawl-{os.getpid()}"
-        stats = crawl(settings, worker, keys, watch=progress.follow)
+        quieter = "warning" if settings.log_level == "info" else settings.log_level  # progress tells the rest
+        stats = crawl(settings, worker, keys, watch=progress.follow, log_level=quieter)
         progress.catch_up()
         summary = _summary(store, keys, stats, visits_before, events_before, time.monotonic() - began)
     finally:

@@ -40,7 +40,7 @@ class LiveView:
 
     def __enter__(self) -> Self:
         """Shows the figures at the bottom of a terminal."""
-        self.say(f"Presswatch: store {self._where()}; starting the service")
+        self.say(f"Presswatch: store {self._where()}; logs in {self._settings.data_dir.absolute()}/logs; starting")
         if self._changed_outlets:
             self.say(f"{self._changed_outlets} outlets of the catalogue are new or changed")
         if self._settings.contact is None:

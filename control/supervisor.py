@@ -28,6 +28,7 @@ ROLES = ("scheduler", "worker", "web", "courier")
 _LOOK_EVERY_S = 0.25
 _STOP_WITHIN_S = 12.0
 #: A process that dies is started again after this long, doubled while it keeps dying within a minute.
+_MAX_LOG_BYTES = 10_000_000
 _FIRST_RESTART_S, _LONGEST_RESTART_S, _WELL_AFTER_S = 0.5, 30.0, 60.0
 
 
@@ -87,7 +88,10 @@ class Supervisor:
     def _start(self, process: _Process) -> None:
         command = [sys.executable, "-m", "control", process.role, "--name", f"{socket.gethostname()}-up-{process.role}"]
         command += ["--die-with", str(os.getpid())]
-        process.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        with _log_file(self.settings.data_dir, process.role).open("ab") as out:
+            process.popen = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
         process.started = time.monotonic()
 
     def _revive(self, store: Store) -> None:
@@ -121,6 +125,15 @@ class Supervisor:
                 process.popen.kill()
 
 
+def _log_file(data_dir: Path, role: str) -> Path:
+    """Where a process logs; what is there is kept as `.1` when it has grown large."""
+    path = data_dir / "logs" / f"{role}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > _MAX_LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return path
+
+
 @contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
     """Two services on one data folder would both believe that they are alone with a host."""
@@ -130,6 +143,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise BadSettings(
-                f"Presswatch runs already on {data_dir.absolute()}; stop it first, or set PRESSWATCH_DATA_DIR to another folder"
+                f"Presswatch runs already on {data_dir.absolute()}; "
+                "stop it first, or set PRESSWATCH_DATA_DIR to another folder"
             ) from error
         yield

@@ -13,6 +13,7 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from control.crawl_settings import default_worker_name, scrapy_settings
+from control.logs import set_up_logging
 from control.heartbeat import Heartbeat
 from control.opening import open_from
 from control.settings import Settings
@@ -38,7 +39,11 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
 
 
 def crawl(
-    settings: Settings, worker: str, outlets: list[str] | None = None, watch: Callable[[Crawler], Any] | None = None
+    settings: Settings,
+    worker: str,
+    outlets: list[str] | None = None,
+    watch: Callable[[Crawler], Any] | None = None,
+    log_level: str | None = None,
 ) -> dict[str, Any]:
     """Runs the visit spider in this process until it ends or is stopped; returns Scrapy's statistics.
 
@@ -47,6 +52,7 @@ def crawl(
     either way: what was not stored is still in the queue.
     """
     process = AsyncCrawlerProcess(scrapy_settings(settings, worker), install_root_handler=False)
+    set_up_logging(log_level or settings.log_level)  # Scrapy has just set its loggers to DEBUG
     crawler = process.create_crawler(VisitSpider)
     if watch is not None:
         watch(crawler)

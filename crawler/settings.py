@@ -79,5 +79,6 @@ CONCURRENT_ITEMS = 100
 
 # ------------------------------------------------------------------------------------------- log
 LOG_LEVEL = "INFO"  # DEBUG by default: a line a request
+LOG_FORMATTER = "crawler.logformat.QuietFormatter"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False

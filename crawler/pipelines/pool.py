@@ -31,6 +31,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _LENGTH = struct.Struct("!Q")
+_WARM = b"w"
 #: Tasks a child has at a time: one at work, one waiting in its socket.
 _AHEAD = 2
 #: What a child may allocate over what it has at the start (RLIMIT_AS counts address space, hence the room).
@@ -64,6 +65,7 @@ class _Child:
     process: ForkServerProcess
     writer: asyncio.StreamWriter
     tasks: deque[_Task] = field(default_factory=deque)  # the first is at work
+    is_warm: bool = False
     deadline: asyncio.TimerHandle | None = None
     timed_out: bool = False
 
@@ -136,8 +138,9 @@ class ProcessPool:
                 self._begin(child)
 
     def _begin(self, child: _Child) -> None:
-        """Starts the clock of the task that is now at work."""
-        child.deadline = asyncio.get_running_loop().call_later(self._timeout_s, self._kill_late, child)
+        """Starts the clock of the task that is now at work; loading libraries is not held against it."""
+        if child.is_warm:
+            child.deadline = asyncio.get_running_loop().call_later(self._timeout_s, self._kill_late, child)
 
     def _kill_late(self, child: _Child) -> None:
         child.timed_out = True
@@ -164,6 +167,10 @@ class ProcessPool:
     async def _mind(self, child: _Child, reader: asyncio.StreamReader) -> None:
         """Takes a child's answers until it ends; then sees to its tasks and to a successor."""
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readexactly(len(_WARM))
+            child.is_warm = True
+            if child.tasks:
+                self._begin(child)
             while True:
                 (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
                 answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 (our own child)
@@ -218,6 +225,8 @@ def _serve(module_name: str, connection: socket.socket, timeout_s: float) -> Non
     module = importlib.import_module(module_name)
     getattr(module, "warm", lambda: None)()
     stream = connection.makefile("rwb")
+    stream.write(_WARM)
+    stream.flush()
     while True:
         header = stream.read(_LENGTH.size)
         if len(header) < _LENGTH.size:
