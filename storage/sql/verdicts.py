@@ -61,6 +61,7 @@ class _Outcome:
     reason: Reason | None  # None: it stays pending
     article: _Article | None = None
     revision: int | None = None  # number of the revision that it makes
+    content_digest: str = ""  # of that revision
 
 
 @dataclass
@@ -87,22 +88,8 @@ class _Batch:
         """Locks the candidates; answers for those that ended before, and for tries that were counted before."""
         ids = sorted({v.pending.id for v in self.verdicts})
         if self.connection.dialect.name == "postgresql":
-            lock = select(candidates.c.id).where(candidates.c.id.in_(ids)).order_by(candidates.c.id)
-            self.connection.execute(lock.with_for_update(key_share=True))
-        query = (
-            select(
-                candidates.c.id,
-                candidates.c.key,
-                candidates.c.state,
-                candidates.c.tries,
-                candidates.c.reason,
-                candidates.c.article_id,
-                articles.c.key.label("article_key"),
-            )
-            .outerjoin(articles, articles.c.id == candidates.c.article_id)
-            .where(candidates.c.id.in_(ids))
-        )
-        known = {row.id: row for row in self.connection.execute(query)}
+            self.connection.execute(_LOCK_CANDIDATES, {"ids": ids})
+        known = {row.id: row for row in self.connection.execute(_READ_CANDIDATES, {"ids": ids})}
         answers = {
             row.id: Stored(
                 candidate_id=row.id,
@@ -120,22 +107,12 @@ class _Batch:
         return answers
 
     def _read_articles(self, keys: Iterable[int]) -> None:
-        wanted = articles.c.key.in_(sorted(keys))
+        wanted = {"keys": sorted(keys)}
+        if not wanted["keys"]:
+            return
         if self.connection.dialect.name == "postgresql":  # else the revision read next might not be the newest
-            lock = select(articles.c.id).where(wanted).order_by(articles.c.key)
-            self.connection.execute(lock.with_for_update(key_share=True))
-        newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
-        query = select(
-            articles.c.id,
-            articles.c.key,
-            articles.c.outlet_key,
-            articles.c.revision_count,
-            revisions.c.content_digest,
-            revisions.c.title,
-            revisions.c.authors,
-            revisions.c.body,
-        )
-        for row in self.connection.execute(query.join(revisions, newest).where(wanted)):
+            self.connection.execute(_LOCK_ARTICLES, wanted)
+        for row in self.connection.execute(_READ_ARTICLES, wanted):
             self.articles[row.key] = _Article(
                 key=row.key,
                 outlet_key=row.outlet_key,
@@ -158,14 +135,14 @@ class _Batch:
         if article is None:
             article = _Article(_key(verdict), verdict.pending.outlet_key, digest, 1, newest=verdict)
             self.articles[article.key] = article
-            return _Outcome(verdict, Reason.STORED, article, 1)
+            return _Outcome(verdict, Reason.STORED, article, 1, digest)
         # Only the article's own page may change it, no variant and no other outlet.
         is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
         if digest == article.content_digest or is_foreign:
             return _Outcome(verdict, Reason.UNCHANGED, article)
         article.content_digest, article.newest = digest, verdict
         article.revision_count += 1
-        return _Outcome(verdict, Reason.REVISED, article, article.revision_count)
+        return _Outcome(verdict, Reason.REVISED, article, article.revision_count, digest)
 
     # --------------------------------------------------------------------------------------- write
 
@@ -243,6 +220,39 @@ class _Batch:
 
 # --------------------------------------------------------------------------------- rows and statements
 
+_THESE_CANDIDATES = candidates.c.id.in_(bindparam("ids", expanding=True))
+_LOCK_CANDIDATES = (
+    select(candidates.c.id).where(_THESE_CANDIDATES).order_by(candidates.c.id).with_for_update(key_share=True)
+)
+_READ_CANDIDATES = (
+    select(
+        candidates.c.id,
+        candidates.c.key,
+        candidates.c.state,
+        candidates.c.tries,
+        candidates.c.reason,
+        candidates.c.article_id,
+        articles.c.key.label("article_key"),
+    )
+    .outerjoin(articles, articles.c.id == candidates.c.article_id)
+    .where(_THESE_CANDIDATES)
+)
+_THESE_ARTICLES = articles.c.key.in_(bindparam("keys", expanding=True))
+_LOCK_ARTICLES = select(articles.c.id).where(_THESE_ARTICLES).order_by(articles.c.key).with_for_update(key_share=True)
+_READ_ARTICLES = (
+    select(
+        articles.c.id,
+        articles.c.key,
+        articles.c.outlet_key,
+        articles.c.revision_count,
+        revisions.c.content_digest,
+        revisions.c.title,
+        revisions.c.authors,
+        revisions.c.body,
+    )
+    .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
+    .where(_THESE_ARTICLES)
+)
 _INSERT_ARTICLES = insert(articles).returning(articles.c.id, articles.c.key)
 _UPDATE_ARTICLES = (
     update(articles)
@@ -323,6 +333,7 @@ def _revision_row(outcome: _Outcome, capture_id: int | None) -> dict[str, Any]:
         **revision_columns(_extraction(outcome.verdict)),
         "article_id": outcome.article.id if outcome.article else None,
         "number": outcome.revision,
+        "content_digest": outcome.content_digest,
         "seen_at": outcome.verdict.at,
         "capture_id": capture_id,
     }
