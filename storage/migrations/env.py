@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import storage.sql.channels
 import storage.sql.schema
 import storage.sql.seen  # noqa: F401 (importing them hangs the tables on the metadata)
 from storage.sql.metadata import metadata
