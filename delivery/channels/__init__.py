@@ -1,1 +1,6 @@
-"""Channels: webhooks, and the at-least-once sender."""
+"""Channels: from the event log to an analyst's webhook, at least once.
+
+In come stored events and articles, out go signed HTTP requests; how far each channel has got is kept in the
+store, moved only after the receiver's answer. It never decides what is an article, and never connects to an
+address that it was not allowed.
+"""

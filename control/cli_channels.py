@@ -1,0 +1,244 @@
+"""`presswatch channels`: where new articles are sent."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from control.courier import poster_from, utc_now
+from control.opening import open_from
+from control.printing import ago, as_json, json_option, say
+from control.settings import Settings
+from crawler.fetch.guard import AddressPolicy
+from delivery.channels.pace import Pace
+from delivery.channels.poster import Answer
+from delivery.channels.target import BadTarget, literal_address, webhook_target
+from delivery.channels.webhook import test_message
+from storage.records import Channel, ChannelKind, ChannelState, Delivery
+from storage.store import Store
+
+_LEAST_SECRET_CHARS = 16
+_MOST_SECRET_CHARS = 1_000
+
+
+@click.group("channels")
+def channels_group() -> None:
+    """Where new articles are sent: webhooks."""
+
+
+@channels_group.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--outlet", "outlet_key", metavar="KEY", help="Only articles of this outlet.")
+@click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
+@click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
+@click.option(
+    "--secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the secret that messages are signed with; without it one is made up and printed once.",
+)
+@click.pass_obj
+def add_command(
+    settings: Settings,
+    *,
+    name: str,
+    url: str,
+    outlet_key: str | None,
+    language: str | None,
+    is_from_start: bool,
+    secret_file: Path | None,
+) -> None:
+    """Send new articles to URL, a webhook, as the channel NAME."""
+    _require_name(name)
+    target = _target(settings, url)
+    if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
+        raise click.ClickException(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
+    secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
+    with _Opened(settings) as store:
+        store.channels.add(
+            kind=ChannelKind.WEBHOOK,
+            name=name,
+            url=target,
+            secret=secret,
+            now=utc_now(),
+            outlet_key=outlet_key,
+            language=language,
+            is_from_start=is_from_start,
+        )
+    say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it from now on.")
+    if not secret_file:
+        say(f"Its secret, shown only now: {secret}")
+    say(f"Try it: presswatch channels test {name}")
+
+
+@channels_group.command("list")
+@json_option
+@click.pass_obj
+def list_command(settings: Settings, as_json_lines: bool) -> None:
+    """List all channels: their state, how far behind they are, why the last try failed."""
+    with _Opened(settings) as store:
+        channels = store.channels.channels()
+        newest, _ = store.library.newest_change()
+    if as_json_lines:
+        click.echo(as_json([_shown(channel, newest) for channel in channels]))
+        return
+    if not channels:
+        say("There are no channels yet; `presswatch channels add NAME URL` adds one.")
+    for channel in channels:
+        _say_channel(channel, newest)
+
+
+@channels_group.command("log")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@json_option
+@click.pass_obj
+def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) -> None:
+    """Show what became of the newest deliveries of the channel NAME."""
+    with _Opened(settings) as store:
+        deliveries = store.channels.deliveries(name, limit)
+    if as_json_lines:
+        click.echo(as_json(deliveries))
+        return
+    if not deliveries:
+        say(f"Nothing was delivered to {name} yet.")
+    for delivery in deliveries:
+        say(_delivery_line(delivery))
+
+
+@channels_group.command("pause")
+@click.argument("name")
+@click.pass_obj
+def pause_command(settings: Settings, name: str) -> None:
+    """Stop sending to the channel NAME; what comes meanwhile waits for it."""
+    with _Opened(settings) as store:
+        store.channels.set_paused(name, True, utc_now(), "paused by hand")
+    say(f"{name} is paused; `presswatch channels resume {name}` goes on where it stopped.")
+
+
+@channels_group.command("resume")
+@click.argument("name")
+@click.pass_obj
+def resume_command(settings: Settings, name: str) -> None:
+    """Go on sending to the channel NAME, where it stopped."""
+    with _Opened(settings) as store:
+        store.channels.set_paused(name, False, utc_now())
+    say(f"{name} is sent to again.")
+
+
+@channels_group.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove_command(settings: Settings, name: str) -> None:
+    """Remove the channel NAME and the record of its deliveries."""
+    with _Opened(settings) as store:
+        store.channels.remove(name, utc_now())
+    say(f"{name} is removed.")
+
+
+@channels_group.command("test")
+@click.argument("name")
+@click.pass_obj
+def test_command(settings: Settings, name: str) -> None:
+    """Send a signed test message to the channel NAME now, and show the answer."""
+    with _Opened(settings) as store:
+        channel = store.channels.channel(name)
+    answer = asyncio.run(_send_test(settings, channel))
+    if not answer.is_taken:
+        raise click.ClickException(f"{name} did not take the test message: {answer.problem}")
+    say(f"{name} answered {answer.status}" + (f": {answer.text}" if answer.text else "."))
+    if channel.state is ChannelState.PAUSED:
+        say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
+
+
+async def _send_test(settings: Settings, channel: Channel) -> Answer:
+    async with poster_from(settings, Pace()) as poster:
+        return await poster.post(channel, test_message(channel, utc_now()))
+
+
+class _Opened:
+    """The store for the time of a `with` block."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = open_from(settings)
+
+    def __enter__(self) -> Store:
+        return self._store
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+
+def _require_name(name: str) -> None:
+    if not re.fullmatch(r"[\w.-][\w .-]{0,79}", name) or name != name.strip():
+        raise click.ClickException(
+            f"{name!r} cannot be a channel's name; use at most 80 letters, digits, spaces and . _ -"
+        )
+
+
+def _target(settings: Settings, url: str) -> str:
+    """The URL in its checked spelling; an address that will never be connected to is told of at once."""
+    try:
+        target = webhook_target(url)
+    except BadTarget as error:
+        raise click.ClickException(str(error)) from error
+    address = literal_address(target)
+    if address is not None and not AddressPolicy(settings.allow_networks).allows(address):
+        raise click.ClickException(
+            f"{address} is not a public address, so nothing would be sent there; "
+            "if it is meant to be, add its network to PRESSWATCH_ALLOW_NETWORKS, also where the courier runs"
+        )
+    return target
+
+
+def _secret_from(file: Path) -> str:
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"the secret cannot be read from {file}: {error}") from error
+    if not _LEAST_SECRET_CHARS <= len(secret) <= _MOST_SECRET_CHARS:
+        raise click.ClickException(
+            f"{file} holds {len(secret)} characters; a secret has {_LEAST_SECRET_CHARS} to {_MOST_SECRET_CHARS}"
+        )
+    return secret
+
+
+def _shown(channel: Channel, newest: int) -> dict[str, Any]:
+    """A channel for a script: all but its secret."""
+    shown = {field.name: getattr(channel, field.name) for field in fields(channel) if field.name != "secret"}
+    return shown | {"events_behind": max(newest - channel.cursor, 0)}
+
+
+def _say_channel(channel: Channel, newest: int) -> None:
+    wishes = [wish for wish in (channel.outlet_key, channel.language) if wish]
+    only = f"  only {', '.join(wishes)}" if wishes else ""
+    say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
+    told = [f"last delivery {ago(channel.last_ok_at)}"]
+    if newest > channel.cursor:
+        told.append(f"{newest - channel.cursor} events to look at")
+    if channel.paused_reason:
+        told.append(channel.paused_reason)
+    elif channel.failures:
+        told.append(f"{channel.failures} tries failed since {ago(channel.failing_since)}")
+        told.append(f"next try {ago(channel.next_try_at)}")
+    if channel.last_error and not channel.paused_reason:
+        told.append(f"last: {channel.last_error}")
+    say(f"{'':24} {'; '.join(told)}")
+
+
+def _state(channel: Channel) -> str:
+    return "failing" if channel.state is ChannelState.ACTIVE and channel.failures else channel.state.value
+
+
+def _delivery_line(delivery: Delivery) -> str:
+    tries = "1 try" if delivery.tries == 1 else f"{delivery.tries} tries"
+    line = (
+        f"{delivery.ended_at:%Y-%m-%d %H:%M:%S} UTC  {delivery.state.value:10} article {delivery.article_id}  {tries}"
+    )
+    return f"{line}  {delivery.error}" if delivery.error else line

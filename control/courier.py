@@ -1,0 +1,110 @@
+"""The courier process: sends what is stored to the channels."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+
+from control.heartbeat import Heartbeat
+from control.opening import open_from
+from control.settings import Settings
+from crawler.fetch.guard import AddressPolicy
+from delivery.channels.pace import Pace
+from delivery.channels.poster import Poster
+from delivery.channels.sender import Sender
+from delivery.channels.threads import Threads
+from storage.errors import StoreUnavailable
+from storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+_FAREWELL_S = 1.0
+
+
+def run_courier(settings: Settings, name: str = "courier", pace: Pace | None = None) -> None:
+    """Runs until SIGTERM or SIGINT and ends within 5 s of it; a second signal ends it at once, and nothing is lost.
+
+    Waits for a store that does not answer. Raises StoreNotReady. One courier is enough: a second one would send
+    everything twice.
+    """
+    asyncio.run(_run(settings, name, pace or Pace()))
+
+
+def poster_from(settings: Settings, pace: Pace) -> Poster:
+    """Sends to public addresses, and to those networks that the settings allow."""
+    return Poster(
+        is_allowed=AddressPolicy(settings.allow_networks).allows,
+        user_agent=settings.user_agent,
+        timeout_s=pace.timeout_s,
+        clock=utc_now,
+    )
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+async def _run(settings: Settings, name: str, pace: Pace) -> None:
+    stopped = asyncio.Event()
+    _stop_on_signals(stopped)
+    threads = Threads("courier", 2)
+    store = await _opened(settings, pace, stopped, threads)
+    if store is None:
+        return
+    heartbeat = Heartbeat(store.processes, name, "courier")
+    heartbeat.start()
+    try:
+        async with poster_from(settings, pace) as poster:
+            sender = Sender(
+                channels=store.channels,
+                events=store.events,
+                library=store.library,
+                poster=poster,
+                pace=pace,
+                clock=utc_now,
+            )
+            await sender.run(stopped)
+    finally:
+        with suppress(TimeoutError):  # a store that does not answer must not hold up the stop
+            await asyncio.wait_for(threads.call(heartbeat.stop), _FAREWELL_S)
+        store.close()
+
+
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopped.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)  # the second one has its usual effect
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+
+
+async def _opened(settings: Settings, pace: Pace, stopped: asyncio.Event, threads: Threads) -> Store | None:
+    """The open store, however long it takes to answer; None when a stop comes first."""
+    wait_s = pace.store_wait_s
+    stop = asyncio.ensure_future(stopped.wait())
+    try:
+        while not stopped.is_set():
+            opening = asyncio.ensure_future(threads.call(partial(open_from, settings)))
+            await asyncio.wait({opening, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not opening.done():
+                opening.cancel()
+                return None
+            try:
+                return opening.result()
+            except StoreUnavailable as error:
+                log.warning("store_unavailable", error=str(error))
+            await asyncio.wait({stop}, timeout=wait_s)
+            wait_s = min(wait_s * 2, pace.longest_store_wait_s)
+        return None
+    finally:
+        stop.cancel()

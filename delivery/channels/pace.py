@@ -1,0 +1,25 @@
+"""How often and how long a delivery is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Waits of the courier."""
+
+    look_every_s: float = 1.0  # for new events and changed channels
+    timeout_s: float = 10.0  # for one request with its answer
+    first_wait_s: float = 10.0  # after the first failure; doubled with each further one
+    longest_wait_s: float = 3_600.0
+    give_up_after: timedelta = timedelta(days=3)  # of failures; a weekend and a day to notice
+    store_wait_s: float = 1.0  # while the store does not answer; doubled up to `longest_store_wait_s`
+    longest_store_wait_s: float = 15.0
+    end_within_s: float = 3.0  # how long a stop waits for requests that are under way
+
+    def wait_after(self, failures: int) -> timedelta:
+        """Until the next try, after so many failures in a row."""
+        doubled = self.first_wait_s * 2.0 ** min(failures - 1, 60)
+        return timedelta(seconds=min(doubled, self.longest_wait_s))

@@ -1,0 +1,247 @@
+"""The courier's loop: reads events after each channel's cursor, sends those it wants, one after the other.
+
+Nothing is kept in memory that could be lost: a channel's cursor moves only after its receiver answered, so a
+courier killed at any moment goes on where it was, and what it may send again carries the same key. Each channel
+is sent to by a task of its own that ends when there is nothing to send or a try failed; so a receiver that is
+slow or down delays nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from delivery.channels.pace import Pace
+from delivery.channels.poster import Answer, Poster
+from delivery.channels.threads import Threads
+from delivery.channels.webhook import Message, article_message
+from storage.errors import StorageError, UnknownArticle
+from storage.ports import ChannelBook, EventLog, Library
+from storage.records import Channel, ChannelState, Delivery, DeliveryState, Event, EventKind
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+SENT_KINDS = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
+_BATCH = 100
+#: So many events that a channel does not want are read before its cursor is moved: a write for each look at the
+#: log would be the most frequent of all. Who starts again reads them again, which costs little.
+_SKIP_STRIDE = 200
+#: Calls to the store at once.
+_STORE_CALLS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parcel:
+    """A message with what it tells of."""
+
+    event_seq: int
+    article_id: int
+    message: Message
+
+
+class Sender:
+    """Sends to all channels. `clock` gives aware UTC."""
+
+    def __init__(
+        self,
+        *,
+        channels: ChannelBook,
+        events: EventLog,
+        library: Library,
+        poster: Poster,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._channels = channels
+        self._events = events
+        self._library = library
+        self._poster = poster
+        self._pace = pace
+        self._clock = clock
+        self._threads = Threads("store", _STORE_CALLS)
+        self._stopped = asyncio.Event()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._read: dict[int, int] = {}  # by channel: up to here nothing is left that it wants
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Sends until `stopped` is set, then lets requests that are under way end for a short while."""
+        self._stopped = stopped
+        wait_s = self._pace.look_every_s
+        while not stopped.is_set():
+            try:
+                await self._start_due()
+                wait_s = self._pace.look_every_s
+            except StorageError as error:
+                log.warning("store_unavailable", error=str(error))
+                wait_s = min(max(wait_s * 2, self._pace.store_wait_s), self._pace.longest_store_wait_s)
+            await self._pause(wait_s)
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=self._pace.end_within_s)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _start_due(self) -> None:
+        """Starts a task for each channel that something may be sent to now."""
+        self._tasks = {number: task for number, task in self._tasks.items() if not task.done()}
+        now = self._clock()
+        newest, _ = await self._ask(self._library.newest_change)
+        known = await self._ask(self._channels.channels)
+        self._read = {each.id: self._read[each.id] for each in known if each.id in self._read}
+        for channel in known:
+            is_due = channel.next_try_at is None or channel.next_try_at <= now
+            if is_due and channel.id not in self._tasks and self._position(channel) < newest and _is_active(channel):
+                self._tasks[channel.id] = asyncio.create_task(self._serve(channel), name=f"channel {channel.id}")
+
+    async def _serve(self, channel: Channel) -> None:
+        """Sends to one channel; whatever goes wrong here stays here."""
+        try:
+            await self._drain(channel)
+        except StorageError as error:
+            log.warning("channel_left", channel=channel.name, error=str(error))
+        except Exception:
+            log.exception("channel_crashed", channel=channel.name, cursor=channel.cursor)
+            await self._hold_back(channel)
+
+    async def _hold_back(self, channel: Channel) -> None:
+        """Lets a channel rest whose next message cannot even be made, so that it does not spin."""
+        problem = "an internal error; the courier's log tells more"
+        try:
+            current = await self._ask(partial(self._channels.channel, channel.name))
+            await self._note_failure(current, Answer(problem=problem))
+        except StorageError as error:
+            log.warning("channel_left", channel=channel.name, error=str(error))
+
+    async def _drain(self, channel: Channel | None) -> None:
+        """Sends until nothing is left, a try fails, or the channel is paused, removed or served by another."""
+        while channel is not None and _is_active(channel):
+            batch = await self._ask(partial(self._events.since, self._position(channel), _BATCH))
+            for event in batch:
+                if self._stopped.is_set():
+                    return
+                if (parcel := await self._parcel(channel, event)) is not None:
+                    channel = await self._send(channel, parcel)
+                    if channel is None or not _is_active(channel):
+                        return
+                self._read[channel.id] = event.seq
+            channel = await self._skip(channel)
+            if len(batch) < _BATCH or self._stopped.is_set():
+                return
+
+    def _position(self, channel: Channel) -> int:
+        return max(channel.cursor, self._read.get(channel.id, 0))
+
+    async def _skip(self, channel: Channel) -> Channel | None:
+        position = self._position(channel)
+        if position - channel.cursor < _SKIP_STRIDE:
+            return channel
+        return await self._ask(partial(self._channels.skip, channel.id, channel.cursor, position))
+
+    async def _parcel(self, channel: Channel, event: Event) -> _Parcel | None:
+        """What to send of an event, None when the channel does not want it."""
+        if event.article_id is None or not is_wanted(channel, event):
+            return None
+        try:
+            detail = await self._ask(partial(self._library.article, event.article_id))
+        except UnknownArticle:
+            log.warning("article_missing", channel=channel.name, event_seq=event.seq, article=event.article_id)
+            return None
+        message = article_message(channel, event, detail)
+        return _Parcel(event_seq=event.seq, article_id=event.article_id, message=message)
+
+    # ------------------------------------------------------------------------------ one delivery
+
+    async def _send(self, channel: Channel, parcel: _Parcel) -> Channel | None:
+        """Sends one message; the channel as it is then, None when its task is to end."""
+        answer = await self._poster.post(channel, parcel.message)
+        if answer.is_taken:
+            ended = self._delivery(channel, parcel, DeliveryState.DELIVERED, answer)
+            log.info("delivered", channel=channel.name, article=parcel.article_id, tries=ended.tries)
+            return await self._until_stored(partial(self._channels.delivered, ended, channel.cursor))
+        if channel.failing_since is not None and self._clock() - channel.failing_since >= self._pace.give_up_after:
+            ended = self._delivery(channel, parcel, DeliveryState.GIVEN_UP, answer)
+            reason = f"failed since {channel.failing_since:%Y-%m-%d %H:%M} UTC, {ended.tries} tries: {answer.problem}"
+            log.warning("channel_given_up", channel=channel.name, article=parcel.article_id, reason=reason)
+            await self._until_stored(partial(self._channels.give_up, ended, channel.cursor, reason))
+        else:
+            await self._note_failure(channel, answer)
+        return None
+
+    async def _note_failure(self, channel: Channel, answer: Answer) -> None:
+        now = self._clock()
+        again_at = now + self._pace.wait_after(channel.failures + 1)
+        problem = answer.problem or "no reason given"
+        log.warning("not_delivered", channel=channel.name, problem=problem, failures=channel.failures + 1)
+        await self._ask(
+            partial(
+                self._channels.failed,
+                channel.id,
+                channel.cursor,
+                now=now,
+                next_try_at=again_at,
+                status=answer.status,
+                error=problem,
+            )
+        )
+
+    def _delivery(self, channel: Channel, parcel: _Parcel, state: DeliveryState, answer: Answer) -> Delivery:
+        return Delivery(
+            channel_id=channel.id,
+            event_seq=parcel.event_seq,
+            article_id=parcel.article_id,
+            key=parcel.message.key,
+            state=state,
+            tries=channel.failures + 1,
+            ended_at=self._clock(),
+            status=answer.status,
+            error=answer.problem,
+        )
+
+    # ----------------------------------------------------------------------------------- waiting
+
+    async def _ask(self, call: Callable[[], T]) -> T:
+        return await self._threads.call(call)
+
+    async def _until_stored(self, call: Callable[[], T]) -> T:
+        """Stores what the receiver has answered, however long the store takes: each time it is lost is a repeat."""
+        wait_s = self._pace.store_wait_s
+        while True:
+            try:
+                return await self._ask(call)
+            except StorageError as error:
+                if self._stopped.is_set():
+                    raise
+                log.warning("delivery_not_stored_yet", error=str(error))
+            await self._pause(wait_s)
+            wait_s = min(wait_s * 2, self._pace.longest_store_wait_s)
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits, unless a stop comes first."""
+        try:
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def is_wanted(channel: Channel, event: Event) -> bool:
+    """Whether an event is to be sent to a channel."""
+    if event.kind not in SENT_KINDS:
+        return False
+    if channel.outlet_key is not None and channel.outlet_key != event.outlet_key:
+        return False
+    return channel.language is None or channel.language == event.payload.get("language")
+
+
+def _is_active(channel: Channel) -> bool:
+    return channel.state is ChannelState.ACTIVE
