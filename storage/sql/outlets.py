@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select, text, update
 
 from storage.errors import UnknownOutlet
 from storage.records import EventKind, Outlet, OutletSource
@@ -24,8 +25,8 @@ class SqlOutletBook:
 
     def load(self, new: Iterable[Outlet], origin: str, now: datetime) -> int:
         """Adds or updates outlets; see the port."""
-        changed = 0
-        with writing(self._engine) as connection:
+        events = []
+        with self._writing() as connection:
             known = {row.key: row for row in connection.execute(select(outlets))}
             for outlet in new:
                 spec = outlet_to_spec(outlet)
@@ -37,9 +38,9 @@ class SqlOutletBook:
                 self._write_outlet(connection, outlet, spec, origin, now, is_new=row is None)
                 is_paused = bool(row is not None and row.is_paused)
                 self._write_sources(connection, outlet, now, is_active=not is_paused)
-                append_events(connection, [_changed(now, outlet.key, "updated" if row else "added")])
-                changed += 1
-        return changed
+                events.append(_changed(now, outlet.key, "updated" if row else "added"))
+            append_events(connection, events)
+        return len(events)
 
     def outlets(self) -> list[Outlet]:
         """All outlets that are monitored, by name."""
@@ -51,7 +52,7 @@ class SqlOutletBook:
 
     def set_paused(self, key: str, paused: bool, now: datetime) -> None:
         """Pauses or resumes an outlet. Raises UnknownOutlet."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             self._touch(connection, key, now, is_paused=paused)
             named = {source.url for source in self._outlet(connection, key).sources}
             for row in connection.execute(select(sources.c.id, sources.c.url).where(sources.c.outlet_key == key)).all():
@@ -61,7 +62,7 @@ class SqlOutletBook:
 
     def remove(self, key: str, now: datetime) -> None:
         """Stops monitoring an outlet; its articles stay. Raises UnknownOutlet."""
-        with writing(self._engine) as connection:
+        with self._writing() as connection:
             self._touch(connection, key, now, removed_at=now)
             connection.execute(update(sources).where(sources.c.outlet_key == key).values(is_active=False))
             append_events(connection, [_changed(now, key, "removed")])
@@ -79,6 +80,14 @@ class SqlOutletBook:
                 due = select(sources.c.id).where(sources.c.outlet_key == key, sources.c.is_active)
                 count += len(connection.execute(due).all())
         return count
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """One writer of outlets at a time, so that two processes may load the same catalogue at once."""
+        with writing(self._engine) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE outlets IN SHARE ROW EXCLUSIVE MODE"))
+            yield connection
 
     def _outlet(self, connection: Connection, key: str) -> Outlet:
         row = connection.execute(
