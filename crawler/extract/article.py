@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from crawler.extract import jsonld
 from crawler.extract.body import captions_of, read_body
 from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
+from crawler.extract.chrome import link_texts
 from crawler.extract.dates import read_dates
 from crawler.extract.decoding import binary_kind, decode
 from crawler.extract.language import read_language
@@ -67,10 +68,17 @@ def _extract(
     dates = read_dates(page, hints, zone_of(outlet.timezone if outlet else None), now)
     declared = declared_byline(page)
     shown = () if any(c.names for c in declared) else shown_byline(page)
-    captions = captions_of(tree)
+    captions, links = captions_of(tree), link_texts(tree)
     body = read_body(page)  # cuts the tree, so what reads the tree comes before it
-    trimmed = trim(body.paragraphs, title=title, outlet_names=page.names, captions=captions)
     authors, author_evidence = read_byline(declared, by_lines(body.paragraphs, page.names), shown, hints, page.names)
+    trimmed = trim(
+        body.paragraphs,
+        titles=[title, *(value for e in title_evidence for _, value in e.lost)] if title else [],
+        authors=authors,
+        outlet_names=page.names,
+        captions=captions,
+        links=links,
+    )
     text = "\n\n".join(trimmed.paragraphs)
     language, language_evidence = read_language(page, title, text, hints)
     evidence = [*title_evidence, *author_evidence, *dates.evidence, *language_evidence]

@@ -49,8 +49,27 @@ _SOURCE = re.compile(
     r"fuente|fonte|bron|źródło|источник|المصدر|منبع|מקור)\s*[:：]?\s+(?P<name>[^.]{2,60})\W*$",
     re.IGNORECASE,
 )
+_CALL = re.compile(
+    r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
+    r"\b(?:abonnier\w*|subscribe|abonnez|suscr[ií]b\w+|iscriviti)\b.{0,60}$|by clicking here\W*$|"
+    r"(?:may|can) be reached at\b|^\W*(?:write|email|e-mail|contact) (?:to )?.{2,60}\bat\b.{3,60}@|@\w+\.com\W*$|"
+    r"follow (?:her|him|them|me) on\b|^thank(?:s| you) for (?:signing|subscribing|reading)|^\W*an error (?:has )?occurred|"
+    r"keep an eye on your inbox|confirm your public display name|please log ?out and|for your personal, non-commercial use|"
+    r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
+    r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
+    re.IGNORECASE,
+)
+_TEASER_MARK = re.compile(r"^\W+|\s*[\[(][A-Z ]+[\])]\W*$|\W+$")
+_BIO = re.compile(
+    r"\b(?:is|was|has been|ist|es|est|è|works?|writes?|covers?|joined|reports?|arbeitet|schreibt)\b", re.IGNORECASE
+)
+_PROMPT_CHARS = 260
+_LABEL_CHARS = 26
+_MENU_LINES = 5
+_BIO_LINES = 4
 _END = re.compile(r"[.!?…:;”\"»)\]。！？؟]\s*$")
 _TOP_LINES = 4
+_KICKER_CHARS = 20
 _SHORT = 160
 
 
@@ -64,20 +83,64 @@ class Trimmed:
     dropped: tuple[tuple[str, str], ...] = ()  # (why, line)
 
 
-def trim(paragraphs: Sequence[str], *, title: str, outlet_names: Sequence[str], captions: frozenset[str]) -> Trimmed:
+def trim(
+    paragraphs: Sequence[str],
+    *,
+    titles: Sequence[str],
+    authors: Sequence[str],
+    outlet_names: Sequence[str],
+    captions: frozenset[str],
+    links: frozenset[str],
+) -> Trimmed:
     """The article's own paragraphs.
 
-    Dropped are captions (of `captions`, what the page marks as such, or by their form at the top), byline and date lines at
-    the top, the title again, prompts to read, share or subscribe, "About ..." blocks at the end, lines that repeat
-    one before, and the credit line, which is returned.
+    `titles` are the headline and its other forms, `captions` what the page marks as such, `links` the texts of its
+    links. Dropped are captions, byline and date lines at the top, the title again, lines that are nothing but
+    links elsewhere, prompts to read, share or subscribe, menus at either end, "About ..." blocks and biographies
+    of the authors at the end, lines that repeat one before, and the credit line, which is returned.
     """
     dropped: list[tuple[str, str]] = []
     kept = _without_repeats(paragraphs, dropped)
     kept = [p for p in kept if not _drop_if(p in captions, "caption", p, dropped)]
-    kept = [p for p in kept if not _drop_if(len(p) <= _SHORT and bool(_CHROME.match(p)), "prompt", p, dropped)]
-    kept, written = _trim_top(kept, title, outlet_names, dropped)
-    kept, credit = _trim_end(kept, outlet_names, dropped)
+    kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
+    kept = [p for p in map(lambda p: _without_links(p, links, dropped), kept) if p]
+    kept = _without_menu(kept, dropped)
+    kept, written = _trim_top(kept, titles, outlet_names, dropped)
+    kept, credit = _trim_end(kept, authors, outlet_names, dropped)
     return Trimmed(paragraphs=tuple(kept), credit=credit, written=written, dropped=tuple(dropped))
+
+
+def is_prompt(line: str) -> bool:
+    """Whether a line asks the reader to do something, or is a label of the page's machinery."""
+    return len(line) <= _PROMPT_CHARS and bool(_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
+
+
+def _without_links(paragraph: str, links: frozenset[str], dropped: list[tuple[str, str]]) -> str:
+    """A paragraph without items that are links as a whole; empty when it is one itself."""
+    items = paragraph.split("\n")
+    if len(items) == 1 and not paragraph.startswith("- "):
+        is_pointer = paragraph in links or _TEASER_MARK.sub("", paragraph) in links
+        return "" if _drop_if(is_pointer, "link", paragraph, dropped) else paragraph
+    others = [item for item in items if item.removeprefix("- ") not in links]
+    if 2 * len(others) >= len(items):
+        return paragraph
+    dropped.append(("links", paragraph[:80]))
+    return "\n".join(others) if len(others) > 1 else ""
+
+
+def _without_menu(kept: list[str], dropped: list[tuple[str, str]]) -> list[str]:
+    """The lines without a run of labels at either end."""
+    start = next((i for i, line in enumerate(kept) if not _is_label(line)), len(kept))
+    end = next((i for i, line in enumerate(reversed(kept)) if not _is_label(line)), 0)
+    start, end = (start if start >= _MENU_LINES else 0), (end if end >= _MENU_LINES else 0)
+    if start == len(kept):
+        return kept
+    dropped.extend(("menu", line[:80]) for line in (*kept[:start], *kept[len(kept) - end :]))
+    return kept[start : len(kept) - end]
+
+
+def _is_label(line: str) -> bool:
+    return len(line) < _LABEL_CHARS and "\n" not in line and not _END.search(line)
 
 
 def _drop_if(is_dropped: bool, why: str, line: str, dropped: list[tuple[str, str]]) -> bool:
@@ -100,15 +163,15 @@ def _without_repeats(paragraphs: Sequence[str], dropped: list[tuple[str, str]]) 
 
 
 def _trim_top(
-    kept: list[str], title: str, names: Sequence[str], dropped: list[tuple[str, str]]
+    kept: list[str], titles: Sequence[str], names: Sequence[str], dropped: list[tuple[str, str]]
 ) -> tuple[list[str], str | None]:
     """Title, caption, byline and date lines among the first lines; the day that a date line names."""
     written: str | None = None
-    title_key = key(title)
+    title_keys = [key(t) for t in titles]
     top = kept[:_TOP_LINES]
     rest: list[str] = []
     for line in top:
-        why = _top_reason(line, title_key, names, is_first=not rest)
+        why = _top_reason(line, title_keys, names, is_first=not rest)
         if why == "date line" and written is None and (reading := read_date(line)):
             written = reading.day.isoformat()
         if why:
@@ -118,17 +181,21 @@ def _trim_top(
     return rest + kept[len(top) :], written
 
 
-def _top_reason(line: str, title_key: str, names: Sequence[str], *, is_first: bool) -> str | None:
-    if title_key and key(line) == title_key:
-        return "title"
+def _top_reason(line: str, title_keys: Sequence[str], names: Sequence[str], *, is_first: bool) -> str | None:
     if len(line) > _SHORT * 2:
         return None
     tests: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("title", lambda: _is_title(key(line), title_keys)),
         ("byline", lambda: is_byline(line, names)),
         ("date line", lambda: is_date_line(line)),
         ("caption", lambda: is_first and bool(_CAPTION.search(line))),
     )
     return next((why for why, test in tests if test()), None)
+
+
+def _is_title(line: str, titles: Sequence[str]) -> bool:
+    """Whether a line is a headline, alone or with its kicker."""
+    return any(line == t or (len(t) > _KICKER_CHARS and line.endswith(t) and len(line) < 1.8 * len(t)) for t in titles)
 
 
 def is_byline(line: str, names: Sequence[str]) -> bool:
@@ -147,8 +214,11 @@ def is_date_line(line: str) -> bool:
     return len(letters) <= (4 if reading.hour is None else 5)
 
 
-def _trim_end(kept: list[str], names: Sequence[str], dropped: list[tuple[str, str]]) -> tuple[list[str], str | None]:
-    """About blocks, then the credit line."""
+def _trim_end(
+    kept: list[str], authors: Sequence[str], names: Sequence[str], dropped: list[tuple[str, str]]
+) -> tuple[list[str], str | None]:
+    """About blocks and biographies, then the credit line."""
+    kept = _without_bios(kept, authors, dropped)
     own = {key(n) for n in names} - {""}
     for index in range(max(0, len(kept) - 6), len(kept)):
         found = _ABOUT.match(kept[index])
@@ -163,6 +233,18 @@ def _trim_end(kept: list[str], names: Sequence[str], dropped: list[tuple[str, st
         dropped.append(("credit line", kept[-1][:80]))
         return kept[:-1], credit
     return kept, None
+
+
+def _without_bios(kept: list[str], authors: Sequence[str], dropped: list[tuple[str, str]]) -> list[str]:
+    """The lines without those at the end that begin with an author's name and say what he or she is."""
+    start = max(1, len(kept) - _BIO_LINES)
+    bios = {
+        i
+        for i in range(start, len(kept))
+        if any(key(kept[i][:80]).startswith(key(a)) for a in authors) and _BIO.search(kept[i][:120])
+    }
+    dropped.extend(("biography", kept[i][:80]) for i in sorted(bios))
+    return [line for i, line in enumerate(kept) if i not in bios]
 
 
 def credit_in(line: str, own: set[str]) -> str | None:
