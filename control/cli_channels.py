@@ -6,20 +6,17 @@ import asyncio
 import re
 import secrets
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from control.courier import poster_from, utc_now
 from control.opening import open_from
 from control.printing import ago, as_json, json_option, say
 from control.settings import Settings
-from crawler.fetch.guard import AddressPolicy
-from delivery.channels.pace import Pace
-from delivery.channels.poster import Answer
 from delivery.channels.target import BadTarget, literal_address, webhook_target
-from delivery.channels.webhook import test_message
+from delivery.channels.webhook import trial_message
 from storage.records import Channel, ChannelKind, ChannelState, Delivery
 from storage.store import Store
 
@@ -66,7 +63,7 @@ def add_command(
             name=name,
             url=target,
             secret=secret,
-            now=utc_now(),
+            now=datetime.now(UTC),
             outlet_key=outlet_key,
             language=language,
             is_from_start=is_from_start,
@@ -118,7 +115,7 @@ def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) 
 def pause_command(settings: Settings, name: str) -> None:
     """Stop sending to the channel NAME; what comes meanwhile waits for it."""
     with _Opened(settings) as store:
-        store.channels.set_paused(name, True, utc_now(), "paused by hand")
+        store.channels.set_paused(name, True, datetime.now(UTC), "paused by hand")
     say(f"{name} is paused; `presswatch channels resume {name}` goes on where it stopped.")
 
 
@@ -128,7 +125,7 @@ def pause_command(settings: Settings, name: str) -> None:
 def resume_command(settings: Settings, name: str) -> None:
     """Go on sending to the channel NAME, where it stopped."""
     with _Opened(settings) as store:
-        store.channels.set_paused(name, False, utc_now())
+        store.channels.set_paused(name, False, datetime.now(UTC))
     say(f"{name} is sent to again.")
 
 
@@ -138,7 +135,7 @@ def resume_command(settings: Settings, name: str) -> None:
 def remove_command(settings: Settings, name: str) -> None:
     """Remove the channel NAME and the record of its deliveries."""
     with _Opened(settings) as store:
-        store.channels.remove(name, utc_now())
+        store.channels.remove(name, datetime.now(UTC))
     say(f"{name} is removed.")
 
 
@@ -149,17 +146,22 @@ def test_command(settings: Settings, name: str) -> None:
     """Send a signed test message to the channel NAME now, and show the answer."""
     with _Opened(settings) as store:
         channel = store.channels.channel(name)
-    answer = asyncio.run(_send_test(settings, channel))
-    if not answer.is_taken:
-        raise click.ClickException(f"{name} did not take the test message: {answer.problem}")
-    say(f"{name} answered {answer.status}" + (f": {answer.text}" if answer.text else "."))
+    status, text, problem = asyncio.run(_send_trial(settings, channel))
+    if problem is not None:
+        raise click.ClickException(f"{name} did not take the test message: {problem}")
+    say(f"{name} answered {status}" + (f": {text}" if text else "."))
     if channel.state is ChannelState.PAUSED:
         say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
 
 
-async def _send_test(settings: Settings, channel: Channel) -> Answer:
+async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None, str, str | None]:
+    """Status, beginning of the body, and why it does not count as taken."""
+    from control.courier import poster_from  # noqa: PLC0415 (each command loads only what it needs)
+    from delivery.channels.pace import Pace  # noqa: PLC0415
+
     async with poster_from(settings, Pace()) as poster:
-        return await poster.post(channel, test_message(channel, utc_now()))
+        answer = await poster.post(channel, trial_message(channel, datetime.now(UTC)))
+    return answer.status, answer.text, answer.problem
 
 
 class _Opened:
@@ -189,12 +191,19 @@ def _target(settings: Settings, url: str) -> str:
     except BadTarget as error:
         raise click.ClickException(str(error)) from error
     address = literal_address(target)
-    if address is not None and not AddressPolicy(settings.allow_networks).allows(address):
+    if address is not None:
+        _require_allowed(settings, address)
+    return target
+
+
+def _require_allowed(settings: Settings, address: str) -> None:
+    from crawler.fetch.guard import AddressPolicy  # noqa: PLC0415 (each command loads only what it needs)
+
+    if not AddressPolicy(settings.allow_networks).allows(address):
         raise click.ClickException(
             f"{address} is not a public address, so nothing would be sent there; "
             "if it is meant to be, add its network to PRESSWATCH_ALLOW_NETWORKS, also where the courier runs"
         )
-    return target
 
 
 def _secret_from(file: Path) -> str:

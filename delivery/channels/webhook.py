@@ -41,7 +41,7 @@ def article_message(channel: Channel, event: Event, detail: ArticleDetail) -> Me
     return Message(key=key, body=_encoded(content | {"channel": channel.name, "article": article}))
 
 
-def test_message(channel: Channel, now: datetime) -> Message:
+def trial_message(channel: Channel, now: datetime) -> Message:
     """Tells of nothing: for `presswatch channels test`."""
     key = idempotency_key(channel, f"test {now.isoformat()}")
     content = {"id": key, "kind": TEST_KIND, "at": _instant(now), "channel": channel.name}
