@@ -28,7 +28,10 @@ _LETTERS = str.maketrans(
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
-MAX_TERMS = 32
+#: Of a search, phrases counted by their words.
+MAX_WORDS = 64
+#: Longer ones are no words; PostgreSQL takes up to 2,046 bytes.
+MAX_WORD_CHARS = 100
 
 
 def fold(words: str) -> str:
@@ -56,7 +59,7 @@ _ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in ra
 def parse(query: str) -> list[tuple[list[str], bool]]:
     """Terms of a search: (words in sequence, whether the last is a prefix). All must occur.
 
-    Raises BadQuery when there is nothing to search for, a quote stays open, or there are too many terms.
+    Raises BadQuery when there is nothing to search for, a quote stays open, or it is too long.
     """
     if query.count('"') % 2:
         raise BadQuery(f"a quotation mark is not closed in: {query}")
@@ -65,10 +68,13 @@ def parse(query: str) -> list[tuple[list[str], bool]]:
         folded = fold(phrase or word).split()
         if folded:
             terms.append((folded, bool(word) and word.endswith("*")))
-    if not terms:
+    words = [word for folded, _ in terms for word in folded]
+    if not words:
         raise BadQuery("the search has no words; type at least one letter or digit")
-    if len(terms) > MAX_TERMS:
-        raise BadQuery(f"the search has {len(terms)} terms; at most {MAX_TERMS} are taken")
+    if len(words) > MAX_WORDS:
+        raise BadQuery(f"the search has {len(words)} words; at most {MAX_WORDS} are taken")
+    if max(map(len, words)) > MAX_WORD_CHARS:
+        raise BadQuery(f"a word of the search is longer than {MAX_WORD_CHARS} letters; shorten it")
     return terms
 
 
@@ -113,15 +119,33 @@ def index_revisions(
         return
     connection.execute(
         text(
-            "INSERT INTO article_words(article_id, words) VALUES (:id, to_tsvector('simple', :words)) "
+            "INSERT INTO article_words(article_id, words) VALUES (:id, CAST(:words AS tsvector)) "
             "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
         ),
-        [{"id": article_id, "words": words[:_TSVECTOR_CHARS]} for article_id, words in documents],
+        [{"id": article_id, "words": _tsvector(words)} for article_id, words in documents],
     )
 
 
-#: A tsvector may take 1 MiB; a text of this many characters surely fits.
-_TSVECTOR_CHARS = 250_000
+def _tsvector(words: str) -> str:
+    """Words and their places, written out: PostgreSQL's own parser would cut words such as 1e5abc in two.
+
+    A tsvector takes 1 MiB; the words of a longer text that do not fit are left out.
+    """
+    kept = []
+    room = _TSVECTOR_BYTES
+    for place, word in enumerate(words.split(), start=1):
+        if len(word) > MAX_WORD_CHARS:
+            continue
+        room -= len(word.encode()) + _PLACE_BYTES
+        if room < 0:
+            break
+        kept.append(f"'{word}':{min(place, _LAST_PLACE)}")
+    return " ".join(kept)
+
+
+_TSVECTOR_BYTES = 1_000_000
+_PLACE_BYTES = 6  # a word takes at most so many bytes besides its letters
+_LAST_PLACE = 16_383
 
 
 def document(title: str, authors: str, body: str) -> str:
