@@ -77,8 +77,8 @@ class Receiver:
 def receiving(behave: Behaviour = take, port: int = 0) -> Iterator[Receiver]:
     """A receiver that runs, in a thread of its own, until the block ends."""
     receiver = Receiver(behave=behave)
-    loop = asyncio.new_event_loop()
     stopped, ready = asyncio.Event(), threading.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
         server = web.Server(receiver.handle, access_log=None)
@@ -87,29 +87,19 @@ def receiving(behave: Behaviour = take, port: int = 0) -> Iterator[Receiver]:
             receiver.connections += 1
             return server()
 
-        listener = await loop.create_server(connected, "127.0.0.1", port)
+        loops.append(asyncio.get_running_loop())
+        listener = await loops[0].create_server(connected, "127.0.0.1", port)
         receiver.port = listener.sockets[0].getsockname()[1]
         ready.set()
         await stopped.wait()
         listener.close()
         await server.shutdown(0.1)
 
-    def run() -> None:
-        try:
-            loop.run_until_complete(serve())
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        finally:
-            ready.set()
-            loop.close()
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    ready.wait(10)
+    assert ready.wait(10), "the receiver did not start"
     try:
         yield receiver
     finally:
-        loop.call_soon_threadsafe(stopped.set)
+        loops[0].call_soon_threadsafe(stopped.set)
         thread.join(10)
