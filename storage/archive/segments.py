@@ -62,7 +62,7 @@ class Segments:
                 segment.seek(ref.offset)
                 frame = segment.read(ref.length)
             body = zlib.decompress(frame[1:]) if frame[:1] == _DEFLATED else frame[1:]
-        except (OSError, zlib.error) as error:
+        except (OSError, ValueError, zlib.error) as error:
             raise BodyMissing(f"body {digest} cannot be read from {ref.segment} at {ref.offset}: {error}") from error
         if hashlib.sha256(body).hexdigest() != digest:
             raise BodyMissing(f"the bytes in {ref.segment} at {ref.offset} are not body {digest}; restore the file")
