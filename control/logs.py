@@ -8,6 +8,7 @@ import sys
 import structlog
 
 _NOISY = (
+    "alembic",
     "twisted",
     "trafilatura",
     "htmldate",

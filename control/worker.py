@@ -13,8 +13,8 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from control.crawl_settings import default_worker_name, scrapy_settings
-from control.logs import set_up_logging
 from control.heartbeat import Heartbeat
+from control.logs import set_up_logging
 from control.opening import open_from
 from control.settings import Settings
 from crawler.spiders.visit import VisitSpider
@@ -74,7 +74,7 @@ class _Stop:
         if self._was_called:
             os._exit(128 + number)
         self._was_called = True
-        from twisted.internet import reactor
+        from twisted.internet import reactor  # noqa: PLC0415 (importing it installs one: only once Scrapy has)
 
         reactor.callFromThread(self._begin)
 

@@ -75,7 +75,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.deduplicate.DeduplicatePipeline": 200,
     "crawler.pipelines.store.StorePipeline": 300,
 }
-CONCURRENT_ITEMS = 100
+CONCURRENT_ITEMS = 1  # a response is one item; Scrapy starts this many tasks for each response
 
 # ------------------------------------------------------------------------------------------- log
 LOG_LEVEL = "INFO"  # DEBUG by default: a line a request

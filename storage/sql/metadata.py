@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData, Text, types
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Text, types
 
 metadata = MetaData(
     naming_convention={
@@ -54,6 +55,27 @@ class Words(types.TypeDecorator[str]):
         if value is None or (value.isascii() and "\x00" not in value):
             return value
         return storable(value)
+
+
+class Structure(types.TypeDecorator[Any]):
+    """JSON whose strings come from outside, cleaned as `Words` are."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """The structure as it can be kept."""
+        return _storable_structure(value)
+
+
+def _storable_structure(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() and "\x00" not in value else storable(value)
+    if isinstance(value, dict):
+        return {_storable_structure(name): _storable_structure(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable_structure(part) for part in value]
+    return value
 
 
 def storable(text: str) -> str:

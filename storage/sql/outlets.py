@@ -23,17 +23,20 @@ class SqlOutletBook:
         self._engine = engine
         self._domain_of = domain_of
 
-    def load(self, new: Iterable[Outlet], origin: str, now: datetime) -> int:
-        """Adds or updates outlets; see the port."""
+    def load(self, new: Iterable[Outlet], origin: str, now: datetime, *, is_wanted: bool = False) -> int:
+        """Adds or updates outlets; see the port. With `is_wanted` the operator asked for these very ones, so those
+        that were removed by hand, or replaced by the operator's own, come back.
+        """
         events = []
         with self._writing() as connection:
             known = {row.key: row for row in connection.execute(select(outlets))}
             for outlet in new:
                 spec = outlet_to_spec(outlet)
                 row = known.get(outlet.key)
-                if row is not None and origin == "shipped" and (row.removed_at or row.origin != "shipped"):
+                is_overruled = row is not None and (row.removed_at or row.origin != "shipped")
+                if is_overruled and origin == "shipped" and not is_wanted:
                     continue  # the operator's word stands over the catalogue's
-                if row is not None and row.spec == spec and not row.removed_at:
+                if row is not None and row.spec == spec and row.origin == origin and not row.removed_at:
                     continue
                 self._write_outlet(connection, outlet, spec, origin, now, is_new=row is None)
                 is_paused = bool(row is not None and row.is_paused)

@@ -8,7 +8,6 @@ whose number is its `revision_count`.
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -24,14 +23,14 @@ from sqlalchemy import (
     text,
 )
 
-from storage.sql.metadata import BigKey, Utc, Words, metadata
+from storage.sql.metadata import BigKey, Structure, Utc, Words, metadata
 
 outlets = Table(
     "outlets",
     metadata,
     Column("key", String(80), primary_key=True),
     Column("name", Words, nullable=False),
-    Column("spec", JSON, nullable=False),  # the whole Outlet record
+    Column("spec", Structure, nullable=False),  # the whole Outlet record
     Column("origin", String(20), nullable=False),  # "shipped" or "added"
     Column("is_paused", Boolean, nullable=False, server_default=false()),
     Column("removed_at", Utc),
@@ -97,7 +96,7 @@ candidates = Table(
     Column("url", Words, nullable=False),
     Column("found_url", Words, nullable=False),
     Column("domain", Words, nullable=False),
-    Column("hints", JSON),
+    Column("hints", Structure),
     Column("source_id", BigInteger),
     Column("found_at", Utc, nullable=False),
     Column("state", String(10), nullable=False),  # "pending" or "done"
@@ -175,7 +174,7 @@ captures = Table(
     Column("final_url", Words, nullable=False),
     Column("fetched_at", Utc, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("headers", JSON, nullable=False),
+    Column("headers", Structure, nullable=False),
     Column("digest", ForeignKey(bodies.c.digest), nullable=False),
     Column("size", BigInteger, nullable=False),
     Index("ix_captures_article", "article_id", "id"),
@@ -191,7 +190,7 @@ revisions = Table(
     Column("capture_id", BigInteger),
     Column("content_digest", String(64), nullable=False),  # of headline, body, byline and published date
     Column("title", Words, nullable=False),
-    Column("authors", JSON, nullable=False),
+    Column("authors", Structure, nullable=False),
     Column("body", Words, nullable=False),
     Column("words", Integer, nullable=False),
     Column("published_at", Utc),
@@ -206,7 +205,7 @@ revisions = Table(
     Column("credit", Words),
     Column("section", Words),
     Column("lead_image", Words),
-    Column("evidence", JSON, nullable=False),
+    Column("evidence", Structure, nullable=False),
     Column("extractor", Words, nullable=False),
     UniqueConstraint("article_id", "number"),
 )
@@ -219,7 +218,7 @@ events = Table(
     Column("kind", String(40), nullable=False),
     Column("outlet_key", String(80)),
     Column("article_id", BigInteger),
-    Column("payload", JSON, nullable=False),
+    Column("payload", Structure, nullable=False),
     sqlite_autoincrement=True,  # a number is never given out twice, even after the newest rows are deleted
 )
 
