@@ -14,6 +14,7 @@ from crawler.extract.decoding import binary_kind, decode
 from crawler.extract.language import read_language
 from crawler.extract.moments import zone_of
 from crawler.extract.page import Page, parse, read_page
+from crawler.extract.rejection import reason_against
 from crawler.extract.title import read_title
 from crawler.extract.trimming import trim
 from storage.records import Evidence, Extraction, Hints, Outlet
@@ -100,7 +101,7 @@ def _extract(
         lead_image=_image(page),
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
-        rejected=None if text else "No text was found on the page.",
+        rejected=reason_against(page, title, text, links),
     )
 
 
