@@ -15,7 +15,7 @@ DEFAULT_PORT = 80
 
 @pytest.mark.timeout(180)
 def test_an_article_under_five_url_variants_is_one_article(newsweb, presswatch, tmp_path):
-    options = ["--outlets", "4", "--articles", "16", "--history", "1", "--start", "-2h", "--crawl-delay", "0"]
+    options = ["--outlets", "4", "--articles", "16", "--history", "1", "--start=-2h", "--crawl-delay", "0"]
     options += ["--feed-items", "50", "--page-size", "50", "--edits", "0", "--removals", "0", "--list-variants"]
     try:  # on the default port, that port is one more variant
         web = newsweb(*options, port=DEFAULT_PORT)

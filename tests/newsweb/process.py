@@ -46,6 +46,10 @@ class RunningNewsweb:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/_newsweb/{page}", method="POST" if post else "GET"
         )
+        if (code := self.process.poll()) is not None:
+            raise RuntimeError(
+                f"newsweb has ended with {code}, so its outlets answer nobody; did something else end it?"
+            )
         with _DIRECT.open(request, timeout=10) as answer:
             return json.load(answer)
 
