@@ -2,28 +2,231 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import click
 
-from control.opening import open_from
-from control.printing import as_json, json_option, say
+from control.choosing import named, opened
+from control.cli_outlets_add import add_command
+from control.cli_outlets_check import check_command
+from control.cli_outlets_files import export_command, import_command
+from control.opening import catalogue_files, load_catalogue, open_from
+from control.own_outlets import OwnOutlets
+from control.printing import ago, as_json, json_option, say
+from control.refusal import WrongWords
 from control.settings import Settings
+from crawler.outlets.catalogue import read_catalogue
+from storage.records import OutletStatus, Source, SourceState
 
 
 @click.group("outlets")
 def outlets_group() -> None:
-    """The outlets that are monitored."""
+    """The outlets that are monitored: list, try, add, pause and remove them.
+
+    They come from the catalogue, and from outlet files of your own in the folder `outlets` of the data folder, which
+    win over the catalogue. Both are read at each start of Presswatch and by these commands.
+    """
 
 
 @outlets_group.command("list")
+@click.option("--failing", is_flag=True, help="Only outlets with a source that fails or is gone.")
+@click.option("--paused", is_flag=True, help="Only outlets that are paused.")
 @json_option
 @click.pass_obj
-def list_command(settings: Settings, as_json_lines: bool) -> None:
-    """List all outlets."""
+def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines: bool) -> None:
+    """List outlets: key, state, sources, articles, last and next visit, name."""
+    now = datetime.now(UTC)
     store = open_from(settings)
-    outlets = store.outlets.outlets()
+    statuses = store.library.outlet_statuses(now)
     store.close()
+    if failing or paused:
+        wanted = {"failing"} if failing else set()
+        wanted |= {"paused"} if paused else set()
+        statuses = [status for status in statuses if _state(status) in wanted]
     if as_json_lines:
-        click.echo(as_json(outlets))
+        click.echo(as_json([_row(status) for status in statuses]))
         return
-    for outlet in outlets:
-        say(f"{outlet.key:24} {outlet.name}")
+    say(f"{'KEY':24} {'STATE':8} {'SOURCES':>7} {'ARTICLES':>8}  {'LAST VISIT':12} {'NEXT VISIT':12} NAME")
+    for status in statuses:
+        say(
+            f"{status.outlet.key:24} {_state(status):8} {len(status.sources):7} {status.articles:8}  "
+            f"{ago(status.last_visit_at, now):12} {_ahead(status.next_visit_at, now):12} {status.outlet.name}"
+        )
+
+
+@outlets_group.command("show")
+@click.argument("key")
+@json_option
+@click.pass_obj
+def show_command(settings: Settings, key: str, as_json_lines: bool) -> None:
+    """Show all of an outlet: its sources with state, last and next visit and why they failed, and its rules."""
+    now = datetime.now(UTC)
+    store = open_from(settings)
+    try:
+        statuses = store.library.outlet_statuses(now)
+    finally:
+        store.close()
+    (outlet,) = named([key], (status.outlet for status in statuses))
+    (status,) = (status for status in statuses if status.outlet.key == outlet.key)
+    own = OwnOutlets(settings)
+    file = str(own.path(outlet.key)) if outlet.key in own.keys else None
+    if as_json_lines:
+        click.echo(as_json({**_row(status), "file": file, "status": status}))
+        return
+    _show(status, file, now)
+
+
+@outlets_group.command("pause")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.pass_obj
+def pause_command(settings: Settings, keys: tuple[str, ...]) -> None:
+    """Stop visiting outlets, until they are resumed. Articles found already are still fetched."""
+    _set_paused(settings, keys, is_paused=True)
+
+
+@outlets_group.command("resume")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.pass_obj
+def resume_command(settings: Settings, keys: tuple[str, ...]) -> None:
+    """Visit paused outlets again, those that are due at once."""
+    _set_paused(settings, keys, is_paused=False)
+
+
+@outlets_group.command("remove")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove_command(settings: Settings, keys: tuple[str, ...], yes: bool) -> None:
+    """Stop monitoring outlets. Their articles stay; `presswatch outlets restore KEY` takes it back."""
+    own = OwnOutlets(settings)
+    with opened(settings) as store:
+        chosen = named(keys, store.outlets.outlets())
+        names = ", ".join(f"{outlet.name} ({outlet.key})" for outlet in chosen)
+        if not yes:
+            say(f"{names} will no longer be visited. What is stored stays.")
+            click.confirm("Remove?", abort=True)
+        for outlet in chosen:
+            own.set_aside(outlet.key)
+            store.outlets.remove(outlet.key, datetime.now(UTC))
+        load_catalogue(settings, store)
+    for outlet in chosen:
+        say(f"removed {outlet.key}; its articles stay. To take it back: presswatch outlets restore {outlet.key}")
+
+
+@outlets_group.command("restore")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.pass_obj
+def restore_command(settings: Settings, keys: tuple[str, ...]) -> None:
+    """Monitor outlets again that were removed: from your own file that was set aside, or from the catalogue."""
+    own = OwnOutlets(settings)
+    with opened(settings) as store:
+        monitored = {outlet.key for outlet in store.outlets.outlets()}
+        catalogue = {outlet.key: outlet for outlet in read_catalogue(catalogue_files(settings))}
+        for key in keys:
+            if key in monitored:
+                say(f"{key} is monitored already")
+            elif own.bring_back(key):
+                load_catalogue(settings, store)
+                say(f"restored {key} from {own.path(key)}")
+            elif key in catalogue:
+                store.outlets.load([catalogue[key]], "shipped", datetime.now(UTC), is_wanted=True)
+                say(f"restored {key} from the catalogue")
+            else:
+                remedy = "`presswatch outlets add https://...` adds an outlet"
+                raise WrongWords(f"{key!r} is neither in the catalogue nor removed before; {remedy}")
+        paused = {status.outlet.key for status in store.library.outlet_statuses(datetime.now(UTC)) if status.is_paused}
+    for key in keys:
+        if key in paused:
+            say(f"{key} is paused, as it was; `presswatch outlets resume {key}` lets it be visited")
+
+
+for command in (add_command, check_command, import_command, export_command):
+    outlets_group.add_command(command)
+
+
+def _set_paused(settings: Settings, keys: tuple[str, ...], *, is_paused: bool) -> None:
+    now = datetime.now(UTC)
+    with opened(settings) as store:
+        chosen = named(keys, store.outlets.outlets())
+        before = {status.outlet.key for status in store.library.outlet_statuses(now) if status.is_paused}
+        for outlet in chosen:
+            if (outlet.key in before) != is_paused:
+                store.outlets.set_paused(outlet.key, is_paused, now)
+    for outlet in chosen:
+        if (outlet.key in before) == is_paused:
+            say(f"{outlet.key} is {'paused already' if is_paused else 'not paused'}")
+        elif is_paused:
+            say(f"paused {outlet.key}; `presswatch outlets resume {outlet.key}` goes on")
+        else:
+            say(f"resumed {outlet.key}; it is visited when it is due")
+
+
+def _state(status: OutletStatus) -> str:
+    """What an operator must know first: paused, failing, new, or ok."""
+    states = {source.state for source in status.sources}
+    if status.is_paused:
+        return "paused"
+    if states & {SourceState.FAILING, SourceState.GONE}:
+        return "failing"
+    return "new" if states == {SourceState.NEW} else "ok"
+
+
+def _row(status: OutletStatus) -> dict[str, Any]:
+    return {
+        "key": status.outlet.key,
+        "name": status.outlet.name,
+        "state": _state(status),
+        "origin": status.origin,
+        "sources": len(status.sources),
+        "articles": status.articles,
+        "articles_24h": status.articles_24h,
+        "pending": status.pending,
+        "last_visit_at": status.last_visit_at,
+        "next_visit_at": status.next_visit_at,
+    }
+
+
+def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
+    outlet = status.outlet
+    say(f"{outlet.name} ({outlet.key}): {_state(status)}")
+    told: dict[str, Any] = {
+        "home page": outlet.home_url,
+        "comes from": file or ("the catalogue" if status.origin == "shipped" else "a file that is no longer there"),
+        "country": outlet.country,
+        "languages": ", ".join(outlet.languages),
+        "time zone": outlet.timezone,
+        "other names": ", ".join(outlet.aliases),
+        "own hosts": ", ".join(outlet.hosts),
+        "delay": None if outlet.delay_s is None else f"{outlet.delay_s:g} s between requests",
+        "interval": None if outlet.interval_s is None else f"{outlet.interval_s} s between visits",
+        "include": "  ".join(outlet.include),
+        "exclude": "  ".join(outlet.exclude),
+        "note": outlet.note,
+        "articles": f"{status.articles}, {status.articles_24h} in the last 24 h; {status.pending} candidates wait",
+    }
+    for name, value in told.items():
+        if value:
+            say(f"  {name:12} {value}")
+    for source in status.sources:
+        _show_source(source, now)
+
+
+def _show_source(source: Source, now: datetime) -> None:
+    say(f"  {source.kind.value:8} {source.state.value:8} {source.url}")
+    last = f"last visit {ago(source.last_visit_at, now)}"
+    if source.state is SourceState.GONE:
+        say(f"           {last}; answered that it is gone for good, so it is not visited any more")
+        return
+    following = "none while it is paused" if source.is_paused else _ahead(source.next_due_at, now)
+    say(f"           {last}; next visit {following}; every {source.interval_s} s")
+    if source.failures:
+        times = f"failed {source.failures} times in a row" if source.failures > 1 else "failed"
+        say(f"           {times}: {source.last_detail or source.last_reason}; last well {ago(source.last_ok_at, now)}")
+
+
+def _ahead(moment: datetime | None, now: datetime) -> str:
+    """In how long something is; what is due already is now."""
+    if moment is None:
+        return "-"
+    return "now" if moment <= now else ago(moment, now)

@@ -1,19 +1,24 @@
-"""Opening the store as the settings name it, and filling it with the catalogue."""
+"""Opening the store as the settings name it, and filling it with the catalogue and the operator's own outlets."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from control.own_outlets import OwnOutlets
 from control.settings import BadSettings, Settings
 from crawler.discovery.urls import registrable_domain
 from crawler.outlets.catalogue import read_catalogue
+from crawler.outlets.errors import CatalogueError
 from crawler.outlets.shipped import shipped_files
+from storage.records import Outlet
 from storage.sql.engine import open_engine
 from storage.sql.upgrade import upgrade
 from storage.store import Store, open_store
 
 _CATALOGUE_NOTE = "catalogue digest"
+_OWN_NOTE = "own outlets digest"
 
 
 def open_from(settings: Settings) -> Store:
@@ -49,14 +54,54 @@ def catalogue_files(settings: Settings) -> list[tuple[str, str]]:
 
 
 def load_catalogue(settings: Settings, store: Store) -> int:
-    """Loads the catalogue if it changed since the last time; returns how many outlets changed.
-
-    Raises crawler.outlets.errors.CatalogueError.
+    """Loads the catalogue and the operator's own outlets, each if it changed since the last time; returns how many
+    outlets changed. Raises BadSettings for files that break the rules.
     """
+    try:
+        return _load_shipped(settings, store) + _load_own(settings, store)
+    except CatalogueError as error:
+        raise BadSettings(str(error)) from error
+
+
+def _load_shipped(settings: Settings, store: Store) -> int:
     files = catalogue_files(settings)
-    digest = hashlib.sha256(repr(files).encode()).hexdigest()
+    digest = _digest(files)
     if store.notes.get(_CATALOGUE_NOTE) == digest:
         return 0
     changed = store.outlets.load(read_catalogue(files), "shipped", datetime.now(UTC))
     store.notes.set(_CATALOGUE_NOTE, digest)
     return changed
+
+
+def _load_own(settings: Settings, store: Store) -> int:
+    """The operator's files win; an outlet whose file is gone goes too, or is again as the catalogue has it."""
+    own = OwnOutlets(settings)
+    files, known = own.files(), own.loaded()
+    digest = _digest(files)
+    if store.notes.get(_OWN_NOTE) == digest and own.keys == known:
+        return 0
+    outlets = _read_own(own, files)
+    now = datetime.now(UTC)
+    changed = store.outlets.load(outlets, "added", now)
+    gone = (known - own.keys) & {outlet.key for outlet in store.outlets.outlets()}
+    shipped = [outlet for outlet in read_catalogue(catalogue_files(settings)) if outlet.key in gone] if gone else []
+    changed += store.outlets.load(shipped, "shipped", now, is_wanted=True)
+    for key in sorted(gone - {outlet.key for outlet in shipped}):
+        store.outlets.remove(key, now)
+        changed += 1
+    store.notes.set(_OWN_NOTE, digest)
+    own.note_loaded(own.keys)
+    return changed
+
+
+def _read_own(own: OwnOutlets, files: list[tuple[str, str]]) -> list[Outlet]:
+    """Raises CatalogueError, which names each file with its folder."""
+    try:
+        return read_catalogue(files)
+    except CatalogueError as error:
+        named = [replace(problem, file_name=str(own.folder / problem.file_name)) for problem in error.problems]
+        raise CatalogueError(named) from error
+
+
+def _digest(files: list[tuple[str, str]]) -> str:
+    return hashlib.sha256(repr(files).encode()).hexdigest()

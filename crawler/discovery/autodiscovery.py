@@ -16,8 +16,10 @@ import ada_url
 from lxml import etree
 
 from crawler.codes import country_of_domain, only_zone
+from crawler.discovery.errors import BadUrl
 from crawler.discovery.masthead import languages_of, name_of
 from crawler.discovery.pagetree import page_tree
+from crawler.discovery.urls import fetch_url
 from crawler.sites import free_key, host_of, site_label, site_of
 from storage.records import Outlet, OutletSource, SourceKind
 
@@ -143,7 +145,9 @@ def _linked(tree: etree._Element, base: str, page_url: str) -> Iterator[_Found]:
         if not _LOOKS_LIKE_FEED.search(href):
             continue
         target = _absolute(base, href)
-        if target and site_of(target) == site_of(page_url) and not _is_of_comments(target, link.get("title") or ""):
+        if target is None or not _LOOKS_LIKE_FEED.search(_without_tracking(target)):
+            continue
+        if site_of(target) == site_of(page_url) and not _is_of_comments(target, link.get("title") or ""):
             yield _found(target, page_url, 1, 1)
 
 
@@ -176,6 +180,14 @@ def _absolute(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return url.href
+
+
+def _without_tracking(url: str) -> str:
+    """A URL without tracking parameters: "utm_source=rss" is in links to articles, never to a feed."""
+    try:
+        return fetch_url(url)
+    except BadUrl:
+        return url
 
 
 def _as_folder(url: str) -> str | None:

@@ -17,11 +17,13 @@ import structlog
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
 from crawler.discovery.urls import origin
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
+from crawler.fetch.guard import refusals
 from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from crawler.session import Session, session_of
@@ -120,6 +122,10 @@ class RobotsMiddleware:
             except (HostResting, Stopping):
                 raise
             except NotSent as error:
+                return self._copy(site, None, "disallow-all", str(error))
+            except CannotResolveHostError as error:
+                if refusals.of(host_of(site)) is not None:
+                    raise  # a refused address is a matter of our settings, not of the site's rules: nothing is kept
                 return self._copy(site, None, "disallow-all", str(error))
             except Exception as error:  # noqa: BLE001 (whatever keeps robots.txt from being read disallows all)
                 return self._copy(site, None, "disallow-all", f"{type(error).__name__}: {error}".rstrip(": "))

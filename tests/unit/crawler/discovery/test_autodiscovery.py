@@ -52,6 +52,10 @@ FOUND = {
         f'<a href="/rss.xml">RSS</a><a href="/feedback">?</a><link {RSS} href="/main">',
         ["https://www.example.org/main", "https://www.example.org/rss.xml"],
     ),
+    "a link that came by a feed leads to an article": (
+        '<a href="/2026/war?utm_source=rss&utm_medium=feed">War</a>',
+        [],
+    ),
     "a link to another site's feed is not this outlet's": ('<a href="https://other.net/rss.xml">RSS</a>', []),
     "the main feed comes before a section's, and RSS before JSON": (
         (
