@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ import click
 
 from control.opening import open_from
 from control.printing import ago, as_json, json_option, say
+from control.refusal import Refusal
 from control.settings import Settings
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.webhook import trial_message
@@ -55,9 +58,9 @@ def add_command(
     _require_name(name)
     target = _target(settings, url)
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
-        raise click.ClickException(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
+        raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         store.channels.add(
             kind=ChannelKind.WEBHOOK,
             name=name,
@@ -79,7 +82,7 @@ def add_command(
 @click.pass_obj
 def list_command(settings: Settings, as_json_lines: bool) -> None:
     """List all channels: their state, how far behind they are, why the last try failed."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         channels = store.channels.channels()
         newest, _ = store.library.newest_change()
     if as_json_lines:
@@ -98,7 +101,7 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
 @click.pass_obj
 def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) -> None:
     """Show what became of the newest deliveries of the channel NAME."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         deliveries = store.channels.deliveries(name, limit)
     if as_json_lines:
         click.echo(as_json(deliveries))
@@ -114,7 +117,7 @@ def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) 
 @click.pass_obj
 def pause_command(settings: Settings, name: str) -> None:
     """Stop sending to the channel NAME; what comes meanwhile waits for it."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         store.channels.set_paused(name, True, datetime.now(UTC), "paused by hand")
     say(f"{name} is paused; `presswatch channels resume {name}` goes on where it stopped.")
 
@@ -124,7 +127,7 @@ def pause_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def resume_command(settings: Settings, name: str) -> None:
     """Go on sending to the channel NAME, where it stopped."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         store.channels.set_paused(name, False, datetime.now(UTC))
     say(f"{name} is sent to again.")
 
@@ -134,7 +137,7 @@ def resume_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def remove_command(settings: Settings, name: str) -> None:
     """Remove the channel NAME and the record of its deliveries."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         store.channels.remove(name, datetime.now(UTC))
     say(f"{name} is removed.")
 
@@ -144,11 +147,11 @@ def remove_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def test_command(settings: Settings, name: str) -> None:
     """Send a signed test message to the channel NAME now, and show the answer."""
-    with _Opened(settings) as store:
+    with _opened(settings) as store:
         channel = store.channels.channel(name)
     status, text, problem = asyncio.run(_send_trial(settings, channel))
     if problem is not None:
-        raise click.ClickException(f"{name} did not take the test message: {problem}")
+        raise Refusal(f"{name} did not take the test message: {problem}")
     say(f"{name} answered {status}" + (f": {text}" if text else "."))
     if channel.state is ChannelState.PAUSED:
         say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
@@ -164,24 +167,18 @@ async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None,
     return answer.status, answer.text, answer.problem
 
 
-class _Opened:
-    """The store for the time of a `with` block."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._store = open_from(settings)
-
-    def __enter__(self) -> Store:
-        return self._store
-
-    def __exit__(self, *_: object) -> None:
-        self._store.close()
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    store = open_from(settings)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _require_name(name: str) -> None:
     if not re.fullmatch(r"[\w.-][\w .-]{0,79}", name) or name != name.strip():
-        raise click.ClickException(
-            f"{name!r} cannot be a channel's name; use at most 80 letters, digits, spaces and . _ -"
-        )
+        raise Refusal(f"{name!r} cannot be a channel's name; use at most 80 letters, digits, spaces and . _ -")
 
 
 def _target(settings: Settings, url: str) -> str:
@@ -189,7 +186,7 @@ def _target(settings: Settings, url: str) -> str:
     try:
         target = webhook_target(url)
     except BadTarget as error:
-        raise click.ClickException(str(error)) from error
+        raise Refusal(str(error)) from error
     address = literal_address(target)
     if address is not None:
         _require_allowed(settings, address)
@@ -200,7 +197,7 @@ def _require_allowed(settings: Settings, address: str) -> None:
     from crawler.fetch.guard import AddressPolicy  # noqa: PLC0415 (each command loads only what it needs)
 
     if not AddressPolicy(settings.allow_networks).allows(address):
-        raise click.ClickException(
+        raise Refusal(
             f"{address} is not a public address, so nothing would be sent there; "
             "if it is meant to be, add its network to PRESSWATCH_ALLOW_NETWORKS, also where the courier runs"
         )
@@ -210,9 +207,9 @@ def _secret_from(file: Path) -> str:
     try:
         secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"the secret cannot be read from {file}: {error}") from error
+        raise Refusal(f"the secret cannot be read from {file}: {error}") from error
     if not _LEAST_SECRET_CHARS <= len(secret) <= _MOST_SECRET_CHARS:
-        raise click.ClickException(
+        raise Refusal(
             f"{file} holds {len(secret)} characters; a secret has {_LEAST_SECRET_CHARS} to {_MOST_SECRET_CHARS}"
         )
     return secret
@@ -234,7 +231,7 @@ def _say_channel(channel: Channel, newest: int) -> None:
     if channel.paused_reason:
         told.append(channel.paused_reason)
     elif channel.failures:
-        told.append(f"{channel.failures} tries failed since {ago(channel.failing_since)}")
+        told.append(f"{_tries(channel.failures)} failed, the first {ago(channel.failing_since)}")
         told.append(f"next try {ago(channel.next_try_at)}")
     if channel.last_error and not channel.paused_reason:
         told.append(f"last: {channel.last_error}")
@@ -246,8 +243,10 @@ def _state(channel: Channel) -> str:
 
 
 def _delivery_line(delivery: Delivery) -> str:
-    tries = "1 try" if delivery.tries == 1 else f"{delivery.tries} tries"
-    line = (
-        f"{delivery.ended_at:%Y-%m-%d %H:%M:%S} UTC  {delivery.state.value:10} article {delivery.article_id}  {tries}"
-    )
+    ended = f"{delivery.ended_at:%Y-%m-%d %H:%M:%S} UTC"
+    line = f"{ended}  {delivery.state.value:10} article {delivery.article_id}  {_tries(delivery.tries)}"
     return f"{line}  {delivery.error}" if delivery.error else line
+
+
+def _tries(number: int) -> str:
+    return "1 try" if number == 1 else f"{number} tries"

@@ -24,6 +24,7 @@ from crawler.fetch.guard import AddressPolicy
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
+from storage.errors import StoreUnavailable
 from storage.records import Channel, ChannelKind, ChannelState, DeliveryState, EventKind
 from storage.sql.channels import SqlChannelBook
 from tests.pressroom import DOZEN, Piece, Pressroom, pressroom
@@ -70,7 +71,7 @@ def publish(room: Pressroom, count: int, first: int = 0, **changes) -> list[str]
 
 @contextmanager
 def couriering(
-    room: Pressroom, allowed: tuple[str, ...] = LOOPBACK, pace: Pace = QUICK, library=None
+    room: Pressroom, allowed: tuple[str, ...] = LOOPBACK, pace: Pace = QUICK, library=None, channels=None
 ) -> Iterator[None]:
     """A courier in a thread of its own until the block ends."""
     loop = asyncio.new_event_loop()
@@ -85,7 +86,7 @@ def couriering(
         )
         async with poster:
             sender = Sender(
-                channels=SqlChannelBook(room.engine),
+                channels=channels or SqlChannelBook(room.engine),
                 events=room.events,
                 library=library or room.library,
                 poster=poster,
@@ -351,6 +352,41 @@ def test_a_channel_whose_message_cannot_be_made_waits_and_harms_nobody(room: Pre
     assert "internal error" in (book.channel("broken").last_error or "")
 
 
+def test_an_answer_that_cannot_be_stored_at_once_is_stored_later_and_not_asked_for_again(
+    room: Pressroom, book: SqlChannelBook
+):
+    class Away:
+        """The book, but its database does not answer now and then."""
+
+        def __getattr__(self, name: str):
+            def call(*words, **named):
+                calls.append(name)
+                if calls.count(name) in {2, 3, 4}:
+                    raise StoreUnavailable("the database does not answer")
+                return getattr(book, name)(*words, **named)
+
+            return call
+
+    calls: list[str] = []
+    titles = publish(room, 3)
+    with receiving() as receiver:
+        add(book, "desk", receiver.url)
+        with couriering(room, channels=Away()):
+            until(lambda: len(book.deliveries("desk", 9)) == 3)
+    assert [each.json["article"]["title"] for each in receiver.received] == titles
+    assert calls.count("delivered") == 6
+
+
+def test_two_couriers_repeat_but_lose_nothing_and_record_each_once(room: Pressroom, book: SqlChannelBook):
+    titles = publish(room, 30)
+    with receiving() as receiver:
+        add(book, "desk", receiver.url)
+        with couriering(room), couriering(room):
+            until(lambda: len(book.deliveries("desk", 99)) == 30)
+    assert receiver.titles == titles
+    assert len({each.key for each in receiver.received}) == 30
+
+
 # -------------------------------------------------------------------------------------- addresses
 
 TRAPS = (
@@ -468,6 +504,22 @@ def test_kill_9_at_random_moments_loses_nothing_and_repeats_with_the_same_key(
     assert all(len(of_one) == 1 for of_one in keys.values()), "a repeat carried another key"
     assert len({key for of_one in keys.values() for key in of_one}) == 200
     assert len(receiver.received) <= 200 + 6, "more than the one in flight was repeated"
+
+
+@pytest.mark.slow
+def test_kill_9_loses_nothing_on_postgresql(postgres_url: str, tmp_path: Path):
+    with pressroom(postgres_url, tmp_path) as room, receiving() as receiver:
+        room.open_outlets()
+        book = SqlChannelBook(room.engine)
+        add(book, "desk", receiver.url)
+        titles = publish(room, 60)
+        for kill_at in (7, 31):
+            with courier_process(postgres_url, tmp_path):
+                until(lambda kill_at=kill_at: len(receiver.received) >= kill_at, within_s=60)
+        with courier_process(postgres_url, tmp_path):
+            until(lambda: len(book.deliveries("desk", 99)) == 60, within_s=60)
+    assert receiver.titles == titles
+    assert len({each.key for each in receiver.received}) == 60
 
 
 @pytest.mark.slow
