@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
@@ -32,28 +32,7 @@ _NOT_THERE = re.compile(
 )
 _ELSEWHERE = re.compile(r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more", re.IGNORECASE)
 _MAX_ELEMENTS = 30
-_ELEMENTS = XPath(
-    "//*[@itemprop or @rel or @class or @id][not(self::script or self::style or self::link or self::meta or self::body)]"
-    "[contains(@itemprop, 'author') or contains(@rel, 'author') or "
-    + " or ".join(
-        f"contains(@class, '{word}') or contains(@id, '{word}')"
-        for word in (
-            "uthor",
-            "yline",
-            "byl",
-            "utor",
-            "riter",
-            "osted-by",
-            "ournalist",
-            "edakt",
-            "eporter",
-            "erfasser",
-            "ignature",
-            "firma",
-        )
-    )
-    + "]"
-)
+_TAGS = ("a", "span", "div", "p", "address", "li", "strong", "em", "b", "cite", "h2", "h3", "h4", "h5", "section", "td")
 _NEAR_TOP = 3  # how many first lines of the text may hold a byline
 _BYLINE_CHARS = 120
 
@@ -118,11 +97,10 @@ def shown_byline(page: Page) -> list[Claim]:
     claims: list[Claim] = []
     far: list[Claim] = []
     region = _region(page.tree)
-    for element in _ELEMENTS(page.tree):
-        prop, rel = element.get("itemprop") or "", element.get("rel") or ""
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        is_marked = "author" in prop.lower() or "author" in rel.lower().split()
-        if _NOT_THERE.search(names) or not (is_marked or _CLASS.search(names)) or _is_elsewhere(element):
+    for element in page.tree.iter(*_TAGS):
+        is_marked = "author" in (element.get("itemprop") or element.get("rel") or "").lower()
+        is_named, is_other = _names(element.get("class") or "", element.get("id") or "")
+        if is_other or not (is_marked or is_named) or _is_elsewhere(element):
             continue
         text = _line(element)
         if text and is_marked:
@@ -136,6 +114,13 @@ def shown_byline(page: Page) -> list[Claim]:
         if len(claims) + len(far) + len(marked) >= _MAX_ELEMENTS:
             break
     return [*_claim("itemprop author", marked, page.names), *claims, *far]
+
+
+@lru_cache(maxsize=50_000)
+def _names(class_names: str, identifier: str) -> tuple[bool, bool]:
+    """Whether names speak of an author, and whether of something else; cached, as an outlet's pages repeat them."""
+    names = f"{class_names} {identifier}"
+    return bool(_CLASS.search(names)), bool(_NOT_THERE.search(names))
 
 
 def _claim(rule: str, texts: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from htmldate import find_date
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
@@ -36,15 +36,24 @@ _MODIFIED_TEXT = re.compile(
     r"updat|modif|edited|aktualis|mis à jour|actuali[sz]|aggiornat|обновл|به.?روز|עודכן", re.IGNORECASE
 )
 _MODIFIED_CLASS = re.compile(r"updat|modif", re.IGNORECASE)
-_ELEMENTS = XPath(
-    "//time|//*[@itemprop[contains(., 'date')] or @property[contains(., 'date')]]|//*[self::span or self::div or self::p or "
-    "self::abbr or self::li or self::small or self::em or self::b or self::strong or self::a or self::td or self::dd or "
-    "self::h4 or self::h5 or self::i][@class or @id]["
-    + " or ".join(
-        f"contains(@class, '{word}') or contains(@id, '{word}')"
-        for word in ("ubli", "osted", "ate", "atum", "echa", "ime", "yline", "created", "meta", "info", "dato", "data")
-    )
-    + "]"
+_TAGS = (
+    "time",
+    "span",
+    "div",
+    "p",
+    "abbr",
+    "li",
+    "small",
+    "em",
+    "b",
+    "strong",
+    "a",
+    "td",
+    "dd",
+    "h4",
+    "h5",
+    "i",
+    "meta",
 )
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|more-|most-", re.IGNORECASE
@@ -52,6 +61,7 @@ _ELSEWHERE = re.compile(
 _IN_URL = re.compile(
     r"/((?:19|20)\d\d)(?:([/-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/_.-]|$)"
 )
+_MAX_SHOWN = 40
 _MONTH_FIRST_LANGUAGES = ("en-us", "en_us")
 
 
@@ -177,21 +187,29 @@ def _read(rule: str, text: str | None, *, month_first: bool) -> Iterator[_Found]
 def _visible(tree: HtmlElement, *, month_first: bool) -> Iterator[_Found]:
     """Dates in microdata and <time>, then in elements named for dates, in page order."""
     looser: list[tuple[str, str]] = []
-    for element in _ELEMENTS(tree):
+    for element in tree.iter(*_TAGS):
         prop = element.get("itemprop") or element.get("property") or ""
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        is_date, is_change = _names(element.get("class") or "", element.get("id") or "")
         if "datepublished" in prop.lower() or (element.tag == "time" and element.get("pubdate") is not None):
             yield from _read(f"itemprop {prop}" if prop else "time pubdate", _value(element), month_first=month_first)
         elif element.tag == "time":
-            if not _MODIFIED_CLASS.search(names) and "datemodified" not in prop.lower():
+            if not is_change and "datemodified" not in prop.lower():
                 looser.append(("time", _value(element)))
-        elif names.strip() and len(looser) < 40 and _PUBLISHED_CLASS.search(names) and not _ELSEWHERE.search(names):
+        elif is_date and len(looser) < _MAX_SHOWN:
             text = _short_text(element)
             if text and any(c.isdigit() for c in text):
                 looser.append(("text", text))
-    for rule, text in looser[:40]:
+    for rule, text in looser[:_MAX_SHOWN]:
         if rule == "time" or not _MODIFIED_TEXT.search(text):
             yield from _read(rule, text, month_first=month_first)
+
+
+@lru_cache(maxsize=50_000)
+def _names(class_names: str, identifier: str) -> tuple[bool, bool]:
+    """Whether names speak of a date of the article, and whether of a change; cached, as an outlet's pages repeat them."""
+    names = f"{class_names} {identifier}"
+    is_date = bool(names.strip() and _PUBLISHED_CLASS.search(names) and not _ELSEWHERE.search(names))
+    return is_date, bool(_MODIFIED_CLASS.search(names))
 
 
 def _value(element: HtmlElement) -> str:

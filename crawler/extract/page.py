@@ -45,10 +45,11 @@ def parse(text: str) -> HtmlElement | None:
 
 
 def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
-    """Structured data and meta of a tree."""
+    """Structured data and meta of a tree; scripts and the like, once read, are deleted from it."""
     meta = metatags.read_meta(tree)
     nodes = tuple(jsonld.nodes(tree))
     article = _article_node(nodes, meta)
+    etree.strip_elements(tree, *_DEAD, with_tail=False)
     said = (
         *names,
         *meta.get("og:site_name", ()),
@@ -69,6 +70,20 @@ def _domain_names(url: str) -> list[str]:
 
 _HOST_PREFIXES = frozenset(
     {"www", "m", "mobile", "amp", "edition", "news", "en", "fa", "ar", "blog", "co", "com", "web"}
+)
+_DEAD = (
+    "script",
+    "style",
+    "svg",
+    "template",
+    "iframe",
+    "object",
+    "embed",
+    "canvas",
+    "select",
+    "option",
+    "video",
+    "audio",
 )
 _SITES = frozenset({"website", "newsmediaorganization", "organization"})
 

@@ -14,7 +14,9 @@ _MIN_MARKED_CHARS = 25
 _SHORT_CHARS = 1200  # error pages and forms say little
 _HEADLINE_CHARS = 25
 _MIN_HEADLINES = 15
-_LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "itemlist", "profilepage", "contactpage", "aboutpage"})
+_LISTING_TYPES = frozenset(
+    {"collectionpage", "searchresultspage", "itemlist", "profilepage", "contactpage", "aboutpage"}
+)
 _PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "pubdate")
 _ERROR = re.compile(
     r"^(?:error )?40[34]\b|\b404\b|\bnot found\b|page (?:is )?(?:missing|unavailable|gone)|(?:doesn t|does not|no longer) exists?\b|"
