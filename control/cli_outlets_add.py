@@ -19,6 +19,7 @@ from control.trial_lines import lists, progress
 from crawler.outlets.catalogue import read_catalogue, read_outlet, write_outlet
 from crawler.outlets.errors import CatalogueError
 from crawler.outlets.values import Unfit, check_address, same_address
+from crawler.sites import free_key
 from storage.records import Outlet
 
 if TYPE_CHECKING:  # Scrapy is loaded only where something is fetched
@@ -61,6 +62,10 @@ def add_command(
     you can edit it. Exit status 1 when no source works, 2 when URL or KEY cannot be used.
     """
     address = _address(url)
+    if key is not None and free_key(key, ()) != key:
+        raise WrongWords(
+            f"{key!r} cannot be a key; write it with a-z, 0-9 and single hyphens, such as {free_key(key, ())}"
+        )
     with opened(settings) as store:
         monitored = tuple(store.outlets.outlets())
         keys = {outlet.key for outlet in monitored}
@@ -90,7 +95,8 @@ def _address(text: str) -> str:
     try:
         return same_address(check_address(url if "://" in url else f"https://{url}"))
     except Unfit as unfit:
-        raise WrongWords(f"{text!r} cannot be the address of an outlet: {unfit.remedy}") from unfit
+        remedy = "write it as https://www.example.org"
+        raise WrongWords(f"{text!r} is no address of a web page; {remedy}") from unfit
 
 
 def _replaced(known: _Known, address: str, key: str | None, *, is_replacing: bool) -> Outlet | None:

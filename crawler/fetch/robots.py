@@ -121,14 +121,11 @@ class RobotsMiddleware:
                 response = await self._crawler.engine.download_async(request)
             except (HostResting, Stopping):
                 raise
-            except NotSent as error:
-                return self._copy(site, None, "disallow-all", str(error))
-            except CannotResolveHostError as error:
-                if refusals.of(host_of(site)) is not None:
+            except Exception as error:  # whatever keeps robots.txt from being read disallows all
+                if isinstance(error, CannotResolveHostError) and refusals.of(host_of(site)) is not None:
                     raise  # a refused address is a matter of our settings, not of the site's rules: nothing is kept
-                return self._copy(site, None, "disallow-all", str(error))
-            except Exception as error:  # noqa: BLE001 (whatever keeps robots.txt from being read disallows all)
-                return self._copy(site, None, "disallow-all", f"{type(error).__name__}: {error}".rstrip(": "))
+                what = str(error) if isinstance(error, NotSent) else f"{type(error).__name__}: {error}".rstrip(": ")
+                return self._copy(site, None, "disallow-all", what)
             if response.status not in _REDIRECTS:
                 return self._judge(site, response)
             location = response.headers.get("Location")

@@ -22,7 +22,7 @@ from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import absolute_url, fetch_url, origin, registrable_domain
 from crawler.fetch.accept import accept
 from crawler.fetch.clocks import host_of
-from crawler.fetch.errors import Stopping, UrlRefused
+from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_REDIRECTS, max_source_bytes
 from crawler.fetch.wire import ACCEPT_ENCODING
@@ -96,6 +96,8 @@ class Visitor:
                 return Fetched(url=url, final_url=at, moved_to=moved_to, reason="busy", detail=str(error))
             except Exception as error:  # noqa: BLE001 (whatever keeps one URL from being fetched is its result)
                 reason, detail = name_failure(error, host_of(at))
+                if isinstance(error, RobotsUnavailable):
+                    detail += f"; it is read again after {error.until:%H:%M} UTC"
                 return Fetched(url=url, final_url=at, moved_to=moved_to, reason=reason, detail=detail)
             is_permanent = is_permanent and response.status in _PERMANENT
             moved_to = at if is_permanent else moved_to
