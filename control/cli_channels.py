@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +12,13 @@ from typing import Any
 
 import click
 
-from control.opening import open_from
+from control.choosing import opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.webhook import trial_message
 from storage.records import Channel, ChannelKind, ChannelState, Delivery
-from storage.store import Store
 
 _LEAST_SECRET_CHARS = 16
 _MOST_SECRET_CHARS = 1_000
@@ -60,7 +57,7 @@ def add_command(
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
-    with _opened(settings) as store:
+    with opened(settings) as store:
         store.channels.add(
             kind=ChannelKind.WEBHOOK,
             name=name,
@@ -82,7 +79,7 @@ def add_command(
 @click.pass_obj
 def list_command(settings: Settings, as_json_lines: bool) -> None:
     """List all channels: their state, how far behind they are, why the last try failed."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         channels = store.channels.channels()
         newest, _ = store.library.newest_change()
     if as_json_lines:
@@ -101,7 +98,7 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
 @click.pass_obj
 def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) -> None:
     """Show what became of the newest deliveries of the channel NAME."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         deliveries = store.channels.deliveries(name, limit)
     if as_json_lines:
         click.echo(as_json(deliveries))
@@ -117,7 +114,7 @@ def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) 
 @click.pass_obj
 def pause_command(settings: Settings, name: str) -> None:
     """Stop sending to the channel NAME; what comes meanwhile waits for it."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         store.channels.set_paused(name, True, datetime.now(UTC), "paused by hand")
     say(f"{name} is paused; `presswatch channels resume {name}` goes on where it stopped.")
 
@@ -127,7 +124,7 @@ def pause_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def resume_command(settings: Settings, name: str) -> None:
     """Go on sending to the channel NAME, where it stopped."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         store.channels.set_paused(name, False, datetime.now(UTC))
     say(f"{name} is sent to again.")
 
@@ -137,7 +134,7 @@ def resume_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def remove_command(settings: Settings, name: str) -> None:
     """Remove the channel NAME and the record of its deliveries."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         store.channels.remove(name, datetime.now(UTC))
     say(f"{name} is removed.")
 
@@ -147,7 +144,7 @@ def remove_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def test_command(settings: Settings, name: str) -> None:
     """Send a signed test message to the channel NAME now, and show the answer."""
-    with _opened(settings) as store:
+    with opened(settings) as store:
         channel = store.channels.channel(name)
     status, text, problem = asyncio.run(_send_trial(settings, channel))
     if problem is not None:
@@ -165,15 +162,6 @@ async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None,
     async with poster_from(settings, Pace()) as poster:
         answer = await poster.post(channel, trial_message(channel, datetime.now(UTC)))
     return answer.status, answer.text, answer.problem
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Store]:
-    store = open_from(settings)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _require_name(name: str) -> None:

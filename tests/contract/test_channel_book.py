@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,22 +13,11 @@ from sqlalchemy import Engine, text
 
 from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
 from storage.records import Channel, ChannelKind, ChannelState, Delivery, DeliveryState, EventKind
-from storage.sql.channels import SqlChannelBook, channels, deliveries
+from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
-from storage.sql.engine import open_engine, reading
+from storage.sql.engine import reading
 from storage.sql.events import SqlEventLog
-from storage.sql.metadata import metadata
 from storage.sql.outlets import SqlOutletBook
-from storage.sql.upgrade import upgrade
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = open_engine(database_url)
-    upgrade(engine)
-    metadata.create_all(engine, tables=[channels, deliveries])
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from control.cli_channels import channels_group
 from control.settings import Settings
-from storage.errors import ChannelExists, StoreNotReady, UnknownChannel, UnknownOutlet
+from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
 from storage.records import Delivery, DeliveryState
 from storage.sql.channels import SqlChannelBook
 from tests.pressroom import DOZEN, NOW, Pressroom, pressroom
@@ -121,9 +121,13 @@ def test_what_the_store_refuses_is_raised_for_the_command_to_tell(run: Run, book
         assert isinstance(run(*words).exception, error), words
 
 
-def test_a_store_that_was_not_made_yet_is_told_of(tmp_path: Path):
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/none.sqlite3", data_dir=tmp_path)
-    assert isinstance(CliRunner().invoke(channels_group, ["list"], obj=settings).exception, StoreNotReady)
+def test_the_first_command_of_all_makes_the_store_and_knows_the_catalogue(tmp_path: Path):
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/new.sqlite3", data_dir=tmp_path)
+    added = CliRunner().invoke(
+        channels_group, ["add", "desk", "https://hooks.example/", "--outlet", "jpost"], obj=settings
+    )
+    assert added.exit_code == 0, added.output
+    assert "only jpost" in CliRunner().invoke(channels_group, ["list"], obj=settings).output
 
 
 def test_pausing_resuming_and_removing(run: Run, book: SqlChannelBook):
