@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, literal_column, select, text
 
 from storage.errors import UnknownArticle
 from storage.records import (
@@ -147,18 +147,20 @@ class SqlLibrary:
                 select(outlets).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
             ).all()
             total = _counts(connection, select(articles.c.outlet_key, func.count()).group_by(articles.c.outlet_key))
-            today = select(articles.c.outlet_key, func.count()).where(articles.c.first_seen_at >= now - _DAY)
-            lately = _counts(connection, today.group_by(articles.c.outlet_key))
+            # Grouped by an expression, SQLite reads the day from its index; by the column, it would walk all outlets'.
+            key: ColumnElement[str] = literal_column("articles.outlet_key || ''")
+            today = select(key, func.count()).where(articles.c.first_seen_at >= now - _DAY).group_by(key)
+            lately = _counts(connection, today)
             waiting = select(candidates.c.outlet_key, func.count()).where(IS_PENDING)
             pending = _counts(connection, waiting.group_by(candidates.c.outlet_key))
             by_outlet: dict[str, list[Any]] = {}
             for row in connection.execute(select(sources).order_by(sources.c.id)):
                 by_outlet.setdefault(row.outlet_key, []).append(row)
-            failed = select(visits, sources.c.url.label("source_url")).join(
-                sources, and_(sources.c.id == visits.c.source_id, sources.c.failed_visit_id == visits.c.id)
-            )
+            failing = select(sources.c.failed_visit_id).where(sources.c.failed_visit_id.is_not(None))
+            failed = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
+            failed = failed.where(visits.c.id.in_(failing))
             failures: dict[str, VisitSummary] = {}
-            for row in connection.execute(failed.order_by(visits.c.id)):
+            for row in sorted(connection.execute(failed), key=lambda row: row.id):
                 failures[row.outlet_key] = visit_from_row(row)
         return [
             self._status(row, by_outlet.get(row.key, []), (total, lately, pending), failures.get(row.key))
@@ -332,5 +334,5 @@ def _capture(row: Any) -> StoredCapture:
     )
 
 
-def _counts(connection: Connection, statement: Select[Any]) -> dict[str, int]:
+def _counts(connection: Connection, statement: Select[str, int]) -> dict[str, int]:
     return {key: number for key, number in connection.execute(statement)}  # noqa: C416 (mypy needs it spelled out)

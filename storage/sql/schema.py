@@ -75,7 +75,7 @@ visits = Table(
     Column("source_id", ForeignKey(sources.c.id), nullable=False),
     Column("outlet_key", String(80), nullable=False),
     Column("started_at", Utc, nullable=False),
-    Column("finished_at", Utc, nullable=False, index=True),
+    Column("finished_at", Utc, nullable=False),
     Column("outcome", String(20), nullable=False),
     Column("reason", Words),
     Column("detail", Words),
@@ -83,6 +83,7 @@ visits = Table(
     Column("bytes_received", BigInteger, nullable=False),
     Column("listed", Integer, nullable=False),
     Column("new", Integer, nullable=False),
+    Index("ix_visits_finished", "finished_at", "outcome"),  # the outcome too: it is counted by
     Index("ix_visits_source", "source_id", "id"),
     Index("ix_visits_outlet", "outlet_key", "id"),
 )
@@ -146,10 +147,11 @@ articles = Table(
     Column("key", BigInteger, nullable=False, unique=True),
     Column("outlet_key", String(80), nullable=False),
     Column("url", Words, nullable=False),
-    Column("first_seen_at", Utc, nullable=False, index=True),
+    Column("first_seen_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
     Column("language", Words),
     Column("revision_count", Integer, nullable=False),
+    Index("ix_articles_first_seen", "first_seen_at", "outlet_key"),  # the outlet too: it is counted by
     Index("ix_articles_outlet", "outlet_key", "id"),
     Index("ix_articles_language", "language", "id"),
 )

@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
         sa.UniqueConstraint("key", name=op.f("uq_articles_key")),
     )
-    op.create_index(op.f("ix_articles_first_seen_at"), "articles", ["first_seen_at"], unique=False)
+    op.create_index("ix_articles_first_seen", "articles", ["first_seen_at", "outlet_key"], unique=False)
     op.create_index("ix_articles_language", "articles", ["language", "id"], unique=False)
     op.create_index("ix_articles_outlet", "articles", ["outlet_key", "id"], unique=False)
     op.create_table(
@@ -327,7 +327,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_visits_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
     )
-    op.create_index(op.f("ix_visits_finished_at"), "visits", ["finished_at"], unique=False)
+    op.create_index("ix_visits_finished", "visits", ["finished_at", "outcome"], unique=False)
     op.create_index("ix_visits_outlet", "visits", ["outlet_key", "id"], unique=False)
     op.create_index("ix_visits_source", "visits", ["source_id", "id"], unique=False)
     create_index(op.get_bind())

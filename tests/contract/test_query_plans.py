@@ -1,0 +1,206 @@
+"""Queries that run for each article, visit or page view use an index: SQLite tells how it would run them.
+
+Nobody runs ANALYZE on a store, so the plans are those without statistics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from storage.archive.segments import Segments
+from storage.jobs.sql import SqlVisitQueue
+from storage.records import ArticleQuery, PendingCandidate, Reason
+from storage.sql.crawl import SqlCrawlStore
+from storage.sql.engine import open_engine
+from storage.sql.events import SqlEventLog
+from storage.sql.library import SqlLibrary
+from storage.sql.outlets import SqlOutletBook
+from storage.sql.upgrade import upgrade
+from tests.contract.conftest import domain_of
+from tests.contract.sample_records import (
+    HOUR,
+    NOW,
+    candidate,
+    captured,
+    extraction,
+    key_of,
+    outlet,
+    report,
+    source_ids,
+    verdict,
+)
+
+BIG = "articles|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|domain_leases"
+#: A walk through a whole table (or index of it), as EXPLAIN QUERY PLAN words it.
+WALK = re.compile(rf"SCAN ({BIG})\b")
+OUTLETS, PAGES = 40, 50
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Segments]]:
+    """Two thousand articles of forty outlets, and as many candidates that wait."""
+    folder: Path = tmp_path_factory.mktemp("plans")
+    engine = open_engine(f"sqlite:///{folder}/store.sqlite3")
+    upgrade(engine)
+    bodies = Segments(folder / "archive")
+    crawl, book = SqlCrawlStore(engine, bodies, domain_of, 900), SqlOutletBook(engine, domain_of)
+    keys = [f"outlet{number}" for number in range(OUTLETS)]
+    book.load([outlet(key, feeds=5) for key in keys], "shipped", NOW)
+    for number, key in enumerate(keys):
+        source_id = source_ids(crawl, key)[0]
+        urls = [f"https://{key}.example/{page}" for page in range(2 * PAGES)]
+        _, found = crawl.record_visit(report(source_id, *urls, at=NOW + number * HOUR))
+        batch = [verdict(one, extraction(one.candidate.url), at=NOW + number * HOUR) for one in found[:PAGES]]
+        crawl.record_verdicts([captured(one, bodies) for one in batch])
+    yield engine, bodies
+    bodies.close()
+    engine.dispose()
+
+
+@contextmanager
+def plans(engine: Engine) -> Iterator[dict[str, list[str]]]:
+    """Collects statement and plan of every statement run within."""
+    told: dict[str, list[str]] = {}
+
+    def explain(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if not statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")) or statement in told:
+            return
+        raw = cursor.connection.cursor()  # type: ignore[attr-defined]
+        values = parameters[0] if isinstance(parameters, list) else parameters
+        told[statement] = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield told
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+
+def walks(told: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {statement: plan for statement, plan in told.items() if any(WALK.search(step) for step in plan)}
+
+
+def pending(crawl: SqlCrawlStore, count: int) -> list[PendingCandidate]:
+    return crawl.pending(["outlet7.example"], NOW, count)
+
+
+WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
+    "due sources": lambda crawl, _: crawl.due_sources(NOW + 99 * HOUR, 50),
+    "the next due time": lambda crawl, _: crawl.next_due_at(),
+    "one source": lambda crawl, _: crawl.source(3),
+    "an outlet's sources": lambda crawl, _: crawl.sources_of(["outlet3"]),
+    "a visit": lambda crawl, _: crawl.record_visit(
+        report(6, "https://outlet1.example/new", candidates=(candidate("https://outlet1.example/1"), candidate("x:new")))
+    ),
+    "pending of a domain": lambda crawl, _: crawl.pending(["outlet3.example", "outlet4.example"], NOW, 9),
+    "pending of a domain and outlets": lambda crawl, _: crawl.pending(["outlet3.example"], NOW, 9, (), ["outlet3"]),
+    "domains with pending": lambda crawl, _: crawl.domains_pending(NOW, 50),
+    "domains with pending of outlets": lambda crawl, _: crawl.domains_pending(NOW, 50, ["outlet3"]),
+    "how many wait": lambda crawl, _: crawl.pending_count(),
+    "how many of some outlets wait": lambda crawl, _: crawl.pending_count(["outlet3"]),
+    "known keys": lambda crawl, _: crawl.known_keys([key_of("https://outlet3.example/3"), 5]),
+    "known articles": lambda crawl, _: crawl.known_articles([key_of("https://outlet3.example/3"), 5]),
+    "verdicts": lambda crawl, bodies: crawl.record_verdicts(
+        [
+            captured(verdict(one, extraction(str(number))), bodies) if number < 2
+            else verdict(one, extraction("Two."), article_key=key_of("https://outlet7.example/1")) if number == 2
+            else verdict(one, retry_at=NOW) if number == 3
+            else verdict(one, reason=Reason.SEEN, article_key=key_of("https://outlet7.example/1"))
+            for number, one in enumerate(pending(crawl, 5))
+        ]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
+def test_what_a_worker_asks_uses_an_index(
+    work: Callable[[SqlCrawlStore, Segments], object], store: tuple[Engine, Segments]
+):
+    engine, bodies = store
+    with plans(engine) as told:
+        work(SqlCrawlStore(engine, bodies, domain_of, 900), bodies)
+    assert told
+    # Partial indexes hold only what waits or is due: walking through one of those is what it is for.
+    small = ("ix_candidates_pending", "ix_candidates_pending_outlet", "ix_sources_due")
+    bad = {
+        statement: plan
+        for statement, plan in walks(told).items()
+        if not any(f"INDEX {name}" in step for step in plan if WALK.search(step) for name in small)
+    }
+    assert bad == {}
+
+
+def _article(library: SqlLibrary) -> int:
+    return library.articles(ArticleQuery(limit=1))[0].id
+
+
+VIEWS: dict[str, Callable[[SqlLibrary], object]] = {
+    "search": lambda library: library.articles(ArticleQuery(words="iran")),
+    "search within an outlet": lambda library: library.articles(ArticleQuery(words="iran", outlet_key="outlet3")),
+    "articles of an outlet": lambda library: library.articles(ArticleQuery(outlet_key="outlet3", before_id=900)),
+    "articles in a language": lambda library: library.articles(ArticleQuery(language="en", before_id=900)),
+    "articles of a time": lambda library: library.articles(ArticleQuery(since=NOW + HOUR, until=NOW + 2 * HOUR)),
+    "the page after a cursor": lambda library: library.articles(ArticleQuery(before_id=900)),
+    "an article": lambda library: library.article(_article(library)),
+    "an article by its URL": lambda library: library.article_at(
+        "", key_of(library.article(_article(library)).summary.url)
+    ),
+    "bodies": lambda library: library.bodies([1, 2, 3]),
+    "visits of an outlet": lambda library: library.visits("outlet3", 50),
+    "visits after an id": lambda library: library.visits(None, 50, after_id=20),
+    "explain": lambda library: library.explain("", key_of("https://outlet3.example/3")),
+    "the newest change": lambda library: library.newest_change(),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
+def test_what_a_page_asks_uses_an_index(view: Callable[[SqlLibrary], object], store: tuple[Engine, Segments]):
+    engine, _ = store
+    with plans(engine) as told:
+        view(SqlLibrary(engine, 900))
+    # In the order of the table and cut by LIMIT: "SCAN articles" and "SCAN events" then end after a page.
+    bad = {s: p for s, p in walks(told).items() if not _ends_after_a_page(s, p)}
+    assert bad == {}
+
+
+def _ends_after_a_page(statement: str, plan: list[str]) -> bool:
+    return "LIMIT" in statement and not any("TEMP B-TREE" in step for step in plan)
+
+
+def test_the_event_log_is_read_by_number(store: tuple[Engine, Segments]):
+    engine, _ = store
+    with plans(engine) as told:
+        log = SqlEventLog(engine)
+        log.since(log.last_seq() - 5, 5)
+    assert walks(told) == {}
+
+
+def test_the_visit_queue_is_asked_by_index(store: tuple[Engine, Segments]):
+    engine, _ = store
+    queue = SqlVisitQueue(engine)
+    queue.put((number, f"d{number}.example", NOW) for number in range(1_000, 3_000))
+    with plans(engine) as told:
+        jobs = queue.take("w", 5, NOW, HOUR)
+        queue.renew("w", NOW, HOUR)
+        queue.hold("w", ["x.example"], NOW, HOUR)
+        queue.let_go("w", ["x.example"])
+        queue.hand_back(jobs, NOW)
+    assert {s: p for s, p in walks(told).items() if not _ends_after_a_page(s, p)} == {}
+
+
+def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
+    """Totals need every entry of an index, but never the rows of the table."""
+    engine, _ = store
+    with plans(engine) as told:
+        library = SqlLibrary(engine, 900)
+        library.outlet_statuses(NOW + 99 * HOUR)
+        library.languages()
+        library.status(NOW + 99 * HOUR)
+    big = re.compile(r"SCAN (articles|candidates|visits)(?!.* (COVERING INDEX|INDEX ix_candidates_pending))")
+    assert {s: plan for s, plan in told.items() if any(big.match(step) for step in plan)} == {}
