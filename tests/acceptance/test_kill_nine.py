@@ -19,8 +19,8 @@ from tests.newsweb.process import RunningNewsweb, wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 OUTLETS, BACKLOG, INTERVAL_S = 12, 12, 2
-SPEED = 600  # simulated seconds in a second; six articles an hour at each outlet make one a second there
-NEW_AN_HOUR, HOURS = 6, 8
+SPEED = 600  # simulated seconds in a second; with this rate some three articles come a second, for longer than the kills last
+NEW_AN_HOUR, HOURS = 1.5, 24
 IN_FLIGHT = 64  # pages that one worker may have fetched and not yet stored
 BACK_WITHIN_S = 60
 
@@ -84,11 +84,11 @@ def words(running: dict[str, Running]) -> str:
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 def test_nothing_is_lost_and_nothing_stored_twice(plan: Plan, newsweb, presswatch, tmp_path):
-    begin = (datetime.now(UTC) - timedelta(hours=24)).strftime("%Y-%m-%dT%H:00:00Z")
+    begin = (datetime.now(UTC) - timedelta(hours=HOURS + 2)).strftime("%Y-%m-%dT%H:00:00Z")
     options = {
         "outlets": OUTLETS,
         "articles": BACKLOG,
-        "history": 1,
+        "history": 0.5,
         "rate": NEW_AN_HOUR,
         "horizon": HOURS,
         "speed": SPEED,
