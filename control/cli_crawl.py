@@ -35,14 +35,15 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
     try:
         load_catalogue(settings, store)
         keys = _known(store, outlets)
-        events_before, visits_before = store.events.last_seq(), _last_visit(store)
+        visits_before = _last_visit(store)
         began = time.monotonic()
         progress = _Progress(store, visits_before, silent=quiet or as_json_lines)
         worker = f"{socket.gethostname()}-crawl-{os.getpid()}"
         quieter = "warning" if settings.log_level == "info" else settings.log_level  # progress tells the rest
         stats = crawl(settings, worker, keys, watch=progress.follow, log_level=quieter)
         progress.catch_up()
-        summary = _summary(store, keys, stats, visits_before, events_before, time.monotonic() - began)
+        summary = _summary(store, keys, stats, visits_before)
+        summary["seconds"] = round(time.monotonic() - began, 1)
     finally:
         store.close()
     if as_json_lines:
@@ -105,9 +106,7 @@ def _last_visit(store: Store) -> int:
     return max((visit.id for visit in store.library.visits(None, 1)), default=0)
 
 
-def _summary(
-    store: Store, keys: list[str], stats: dict[str, Any], visits_before: int, events_before: int, seconds: float
-) -> dict[str, Any]:
+def _summary(store: Store, keys: list[str], stats: dict[str, Any], visits_before: int) -> dict[str, Any]:
     counts = {name: stats.get(f"presswatch/visits/{name}", 0) for name in ("read", "unchanged", "failed")}
     prefix = "presswatch/candidates/"
     reasons = {name.removeprefix(prefix): count for name, count in stats.items() if name.startswith(prefix)}
@@ -124,9 +123,7 @@ def _summary(
         "articles": {"new": reasons.get("stored", 0), "revised": reasons.get("revised", 0)},
         "waiting": waiting,
         "failures": failures,
-        "seconds": round(seconds, 1),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "first_event": events_before + 1,
     }
 
 

@@ -44,7 +44,8 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     if not figures.processes:
         say("nothing runs; `presswatch up` starts the service")
     say(
-        f"articles   {figures.articles}, {figures.articles_24h} of them in the last 24 h; {figures.pending} candidates wait"
+        f"articles   {figures.articles}, {figures.articles_24h} of them in the last 24 h; "
+        f"{figures.pending} candidates wait"
     )
     say(f"outlets    {figures.outlets}, {figures.outlets_paused} paused")
     say(
@@ -73,28 +74,18 @@ def _filters(command: Any) -> Any:
 
 @click.command("articles")
 @_filters
-def articles_command(
-    settings: Settings, outlet: str | None, language: str | None, hours: float | None, limit: int, as_json_lines: bool
-) -> None:
+def articles_command(settings: Settings, as_json_lines: bool, **filters: Any) -> None:
     """List the newest articles."""
-    _list(settings, _query(None, outlet, language, hours, limit), as_json_lines=as_json_lines)
+    _list(settings, _query(None, **filters), as_json_lines=as_json_lines)
 
 
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @_filters
-def search_command(
-    settings: Settings,
-    words: tuple[str, ...],
-    outlet: str | None,
-    language: str | None,
-    hours: float | None,
-    limit: int,
-    as_json_lines: bool,
-) -> None:
+def search_command(settings: Settings, words: tuple[str, ...], as_json_lines: bool, **filters: Any) -> None:
     """List the newest articles in which all WORDS occur; "a phrase" in quotes, begin* for a beginning."""
     text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-    _list(settings, _query(text, outlet, language, hours, limit), as_json_lines=as_json_lines)
+    _list(settings, _query(text, **filters), as_json_lines=as_json_lines)
 
 
 @click.command("show")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from control.settings import BadSettings, Settings
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
 from storage.errors import StorageError
+from storage.sql.engine import SQLITE_VERSION
 
 _LIBRARIES = ("scrapy", "trafilatura", "lxml", "lxml_html_clean", "feedparser", "sqlalchemy", "redis", "fastapi")
 _ENOUGH_FREE_BYTES = 1_000_000_000
@@ -65,7 +65,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     version = platform.python_version()
     yield "Python", (3, 11) <= sys.version_info < (3, 14), f"{version} (3.11 to 3.13 are supported)"
     yield "libraries", True, ", ".join(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
-    yield "SQLite", sqlite3.sqlite_version_info >= (3, 35), f"{sqlite3.sqlite_version} (3.35 or newer is needed)"
+    yield "SQLite", SQLITE_VERSION >= (3, 35), f"{'.'.join(map(str, SQLITE_VERSION))} (3.35 or newer is needed)"
     yield _folder(settings)
     yield _catalogue(settings)
     yield from _store(settings)

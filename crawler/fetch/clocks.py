@@ -92,8 +92,7 @@ class HostClocks:
             if due_in > 0:
                 await self._or_stop(asyncio.sleep(due_in))
                 self._raise_if_resting(host, state)
-            if self._stopping.is_set():
-                raise Stopping("the worker is being stopped")
+            self._raise_if_stopping()
             state.last_start = time.monotonic()
         except BaseException:
             state.lock.release()
@@ -151,6 +150,10 @@ class HostClocks:
         until = self.resting_until(host)
         if until:
             raise HostResting(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC", until)
+
+    def _raise_if_stopping(self) -> None:
+        if self._stopping.is_set():
+            raise Stopping("the worker is being stopped")
 
     async def _or_stop(self, awaitable: object) -> None:
         """Awaits something, unless the worker is stopped first."""

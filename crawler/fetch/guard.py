@@ -19,7 +19,7 @@ from twisted.internet.interfaces import (
     IHostResolution,
     IResolutionReceiver,
 )
-from zope.interface import implementer, provider
+from zope.interface import implementer
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -96,7 +96,7 @@ class GuardedResolver:
     def __init__(self, reactor: Any, policy: AddressPolicy) -> None:
         self._reactor = reactor
         self._policy = policy
-        self._inner: IHostnameResolver = reactor.nameResolver
+        self._inner: Any = reactor.nameResolver  # an IHostnameResolver; zope interfaces are no types
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
@@ -116,26 +116,30 @@ class GuardedResolver:
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> IHostResolution:
         """Resolves as the reactor would, and leaves out what is refused."""
-        receiver = _filtering(resolutionReceiver, hostName, self._policy)
-        return self._inner.resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
+        receiver = _FilteringReceiver(resolutionReceiver, hostName, self._policy)
+        resolution: IHostResolution = self._inner.resolveHostName(
+            receiver, hostName, portNumber, addressTypes, transportSemantics
+        )
+        return resolution
 
 
-def _filtering(receiver: IResolutionReceiver, host: str, policy: AddressPolicy) -> Any:
-    @provider(IResolutionReceiver)
-    class FilteringReceiver:
-        @staticmethod
-        def resolutionBegan(resolution: IHostResolution) -> None:  # noqa: N802
-            receiver.resolutionBegan(resolution)
+@implementer(IResolutionReceiver)
+class _FilteringReceiver:
+    """Passes on the addresses of one resolution that the policy allows."""
 
-        @staticmethod
-        def addressResolved(address: Any) -> None:  # noqa: N802
-            if policy.allows(address.host):
-                receiver.addressResolved(address)
-            else:
-                refusals.note(host, address.host)
+    def __init__(self, receiver: Any, host: str, policy: AddressPolicy) -> None:
+        self._receiver = receiver
+        self._host = host
+        self._policy = policy
 
-        @staticmethod
-        def resolutionComplete() -> None:  # noqa: N802
-            receiver.resolutionComplete()
+    def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
+        self._receiver.resolutionBegan(resolution)
 
-    return FilteringReceiver
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if self._policy.allows(address.host):
+            self._receiver.addressResolved(address)
+        else:
+            refusals.note(self._host, address.host)
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        self._receiver.resolutionComplete()

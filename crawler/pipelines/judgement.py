@@ -151,7 +151,7 @@ class Judge:
             return Outcome(work=work, report=self.visit_failed(work, now, "redirect-loop", detail, status=status))
         return Outcome(work=work, verdict=self.ended(work.pending, now, Reason.REDIRECT_LOOP, detail))
 
-    def failed(self, work: Work, now: datetime, error: Exception, host: str) -> Outcome | None:
+    def failed(self, work: Work, now: datetime, error: BaseException, host: str) -> Outcome | None:
         """No answer at all. None when that is because the worker is being stopped."""
         if isinstance(error, Stopping):
             return None
@@ -197,7 +197,7 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
 _TLS_WORDS = ("certificate", "SSL", "TLS", "tls")
 
 
-def _named(error: Exception, host: str) -> tuple[str, str]:
+def _named(error: BaseException, host: str) -> tuple[str, str]:
     """A short constant for a failure, and a sentence for a person."""
     text = str(error) or type(error).__name__
     refused = refusals.of(host)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from scrapy import Spider
 from scrapy.crawler import Crawler
 
 from crawler.items import Outcome
@@ -58,8 +58,8 @@ class StorePipeline:
 
     async def process_item(self, item: Outcome) -> Outcome:
         """Stores an outcome; returns when it is durable."""
-        spider: Spider = self._crawler.spider
-        frontier = spider.frontier  # type: ignore[attr-defined]
+        spider: Any = self._crawler.spider  # the visit spider, which spiders may name and pipelines may not
+        frontier = spider.frontier
         stats = self._crawler.stats
         if item.report is not None:
             pending = await self._store_visit(item.report)

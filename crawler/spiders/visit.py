@@ -41,7 +41,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
 _ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 _ACCEPT = {
-    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
+    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml, */*;q=0.5",
     SourceKind.SITEMAP: "application/xml, text/xml, text/plain;q=0.8, */*;q=0.5",
 }
 
@@ -132,9 +132,10 @@ class VisitSpider(Spider):
 
     def not_answered(self, failure: Failure) -> list[Outcome]:
         """Gives what could not be fetched its reason."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         work: Work = request.meta["work"]
-        outcome = self.judge.failed(work, datetime.now(UTC), failure.value, host_of(request.url))
+        error = failure.value or RuntimeError("no answer")
+        outcome = self.judge.failed(work, datetime.now(UTC), error, host_of(request.url))
         if outcome is None:  # the worker is being stopped: it stays as it is in the store
             self.frontier.done(work)
             return []
@@ -154,7 +155,7 @@ class VisitSpider(Spider):
 
     def _answer(self, response: Response, work: Work, now: datetime) -> SourceAnswer | PageAnswer:
         capture = Capture(
-            url=response.request.url,
+            url=response.request.url if response.request else response.url,
             final_url=response.url,
             fetched_at=now,
             status=response.status,

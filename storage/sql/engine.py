@@ -13,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from storage.errors import StoreUnavailable
 
+#: Of the library that Python brings.
+SQLITE_VERSION = sqlite3.sqlite_version_info
 #: How long a writer waits for another one before it gives up (SQLite has one writer at a time).
 BUSY_TIMEOUT_S = 60
 
