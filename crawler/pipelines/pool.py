@@ -73,11 +73,11 @@ class _Child:
 class ProcessPool:
     """Runs functions of one module in child processes.
 
-    `module` names an importable module; `run("name", ...)` calls its function `name`. If it has a function
-    `warm`, each child calls it once at its start.
+    `module` names an importable module; `run("name", ...)` calls its function `name`. The fork server imports
+    `preload` once; children start with what that loaded.
     """
 
-    def __init__(self, module: str, size: int, timeout_s: float) -> None:
+    def __init__(self, module: str, size: int, timeout_s: float, preload: str | None = None) -> None:
         self._module = module
         self._size = size
         self._timeout_s = timeout_s
@@ -87,7 +87,7 @@ class ProcessPool:
         self._is_closed = False
         self._names = itertools.count(1)
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([module])
+        self._context.set_forkserver_preload([preload or module])
 
     async def start(self) -> None:
         """Starts the children; they warm up while the first tasks are fetched."""
@@ -223,7 +223,6 @@ def _serve(module_name: str, connection: socket.socket, timeout_s: float) -> Non
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     connection.setblocking(True)
     module = importlib.import_module(module_name)
-    getattr(module, "warm", lambda: None)()
     stream = connection.makefile("rwb")
     stream.write(_WARM)
     stream.flush()

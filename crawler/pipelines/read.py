@@ -44,7 +44,9 @@ def pool_of(crawler: Crawler) -> ProcessPool:
     pool = _pools.get(crawler)
     if pool is None:
         size = crawler.settings.getint("PRESSWATCH_EXTRACT_PROCESSES") or os.cpu_count() or 1
-        pool = _pools[crawler] = ProcessPool("crawler.pipelines.child", size, PARSE_TIMEOUT_S)
+        pool = _pools[crawler] = ProcessPool(
+            "crawler.pipelines.child", size, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed"
+        )
     return pool
 
 
