@@ -10,17 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from storage.records import EventKind, Extraction, Reason, Stored, Verdict
+from storage.records import Reason, Stored, Verdict
 from storage.search import document, index_revisions
 from storage.sql.engine import writing
 from storage.sql.events import append_events
-from storage.sql.mapping import content_digest, revision_columns
+from storage.sql.mapping import content_digest
+from storage.sql.outcomes import (
+    ArticleState,
+    Outcome,
+    answer,
+    article_key,
+    article_row,
+    article_update,
+    capture_row,
+    event_row,
+    known_keys,
+    revision_row,
+    searched,
+)
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 
 _TRIES = 5
@@ -40,35 +52,11 @@ def record_verdicts(engine: Engine, verdicts: Sequence[Verdict]) -> list[Stored]
     raise AssertionError("unreachable")
 
 
-@dataclass(slots=True)
-class _Article:
-    """An article as the batch leaves it."""
-
-    key: int
-    outlet_key: str
-    content_digest: str
-    revision_count: int
-    id: int = 0  # 0: not inserted yet
-    indexed: str | None = None  # what the search index has of it
-    newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What was decided on one verdict."""
-
-    verdict: Verdict
-    reason: Reason | None  # None: it stays pending
-    article: _Article | None = None
-    revision: int | None = None  # number of the revision that it makes
-    content_digest: str = ""  # of that revision
-
-
 @dataclass
 class _Batch:
     connection: Connection
     verdicts: Sequence[Verdict]
-    articles: dict[int, _Article] = field(default_factory=dict)  # by fingerprint
+    articles: dict[int, ArticleState] = field(default_factory=dict)  # by fingerprint
 
     def run(self) -> list[Stored]:
         answers = self._answered_before()
@@ -76,10 +64,10 @@ class _Batch:
         for verdict in self.verdicts:
             if verdict.pending.id not in answers:
                 undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
-        self._read_articles({_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
+        self._read_articles({article_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
         outcomes = [self._decide(verdict) for verdict in undecided.values()]
         self._write(outcomes)
-        answers |= {outcome.verdict.pending.id: _answer(outcome) for outcome in outcomes}
+        answers |= {outcome.verdict.pending.id: answer(outcome) for outcome in outcomes}
         return [answers[verdict.pending.id] for verdict in self.verdicts]
 
     # ---------------------------------------------------------------------------------------- read
@@ -95,7 +83,7 @@ class _Batch:
                 candidate_id=row.id,
                 reason=Reason(row.reason),
                 article_id=row.article_id,
-                keys=_keys(row.key, row.article_key),
+                keys=known_keys(row.key, row.article_key),
             )
             for row in known.values()
             if row.state == "done"
@@ -113,49 +101,49 @@ class _Batch:
         if self.connection.dialect.name == "postgresql":  # else the revision read next might not be the newest
             self.connection.execute(_LOCK_ARTICLES, wanted)
         for row in self.connection.execute(_READ_ARTICLES, wanted):
-            self.articles[row.key] = _Article(
+            self.articles[row.key] = ArticleState(
                 key=row.key,
                 outlet_key=row.outlet_key,
                 content_digest=row.content_digest,
                 revision_count=row.revision_count,
                 id=row.id,
-                indexed=document(row.title, " ".join(row.authors), row.body),
+                indexed=(row.title, " ".join(row.authors), row.body),
             )
 
     # -------------------------------------------------------------------------------------- decide
 
-    def _decide(self, verdict: Verdict) -> _Outcome:
+    def _decide(self, verdict: Verdict) -> Outcome:
         if verdict.retry_at is not None:
-            return _Outcome(verdict, None)
-        article = self.articles.get(_key(verdict))
+            return Outcome(verdict, None)
+        article = self.articles.get(article_key(verdict))
         if verdict.extraction is None:
             leads_to = article if verdict.reason is Reason.SEEN else None
-            return _Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
+            return Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
         digest = content_digest(verdict.extraction)
         if article is None:
-            article = _Article(_key(verdict), verdict.pending.outlet_key, digest, 1, newest=verdict)
+            article = ArticleState(article_key(verdict), verdict.pending.outlet_key, digest, 1, newest=verdict)
             self.articles[article.key] = article
-            return _Outcome(verdict, Reason.STORED, article, 1, digest)
+            return Outcome(verdict, Reason.STORED, article, 1, digest)
         # Only the article's own page may change it, no variant and no other outlet.
         is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
         if digest == article.content_digest or is_foreign:
-            return _Outcome(verdict, Reason.UNCHANGED, article)
+            return Outcome(verdict, Reason.UNCHANGED, article)
         article.content_digest, article.newest = digest, verdict
         article.revision_count += 1
-        return _Outcome(verdict, Reason.REVISED, article, article.revision_count, digest)
+        return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest)
 
     # --------------------------------------------------------------------------------------- write
 
-    def _write(self, outcomes: Sequence[_Outcome]) -> None:
+    def _write(self, outcomes: Sequence[Outcome]) -> None:
         self._write_bodies([outcome.verdict for outcome in outcomes])
         self._write_articles([article for article in self.articles.values() if article.newest])
         capture_ids = self._write_captures(outcomes)
-        revised = [_revision_row(o, capture_ids.get(o.verdict.pending.id)) for o in outcomes if o.revision]
+        revised = [revision_row(o, capture_ids.get(o.verdict.pending.id)) for o in outcomes if o.revision]
         if revised:
             self.connection.execute(revisions.insert(), revised)
         self._write_ends([outcome for outcome in outcomes if outcome.reason])
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
-        append_events(self.connection, [_event_row(outcome) for outcome in outcomes if outcome.revision])
+        append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
 
     def _write_bodies(self, verdicts: Iterable[Verdict]) -> None:
         rows = {
@@ -172,11 +160,11 @@ class _Batch:
             add = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
             self.connection.execute(add(bodies).on_conflict_do_nothing(), [rows[digest] for digest in sorted(rows)])
 
-    def _write_articles(self, touched: Iterable[_Article]) -> None:
+    def _write_articles(self, touched: Iterable[ArticleState]) -> None:
         """New articles, new states of known ones, and their words in the search index."""
         in_order = sorted(touched, key=lambda article: article.key)
-        added = [_article_row(article) for article in in_order if not article.id]
-        revised = [_article_update(article) for article in in_order if article.id]
+        added = [article_row(article) for article in in_order if not article.id]
+        revised = [article_update(article) for article in in_order if article.id]
         if added:
             for row in self.connection.execute(_INSERT_ARTICLES, added):
                 self.articles[row.key].id = row.id
@@ -184,18 +172,18 @@ class _Batch:
             self.connection.execute(_UPDATE_ARTICLES, revised)
         index_revisions(
             self.connection,
-            [(article.id, *_searched(article)) for article in in_order],
-            [(article.id, article.indexed) for article in in_order if article.indexed is not None],
+            [(article.id, *searched(article)) for article in in_order],
+            [(article.id, document(*article.indexed)) for article in in_order if article.indexed is not None],
         )
 
-    def _write_captures(self, outcomes: Iterable[_Outcome]) -> dict[int, int]:
+    def _write_captures(self, outcomes: Iterable[Outcome]) -> dict[int, int]:
         """Capture id by candidate id."""
-        rows = [_capture_row(o) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
+        rows = [capture_row(o) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
         if not rows:
             return {}
         return {row.candidate_id: row.id for row in self.connection.execute(_INSERT_CAPTURES, rows)}
 
-    def _write_ends(self, outcomes: Iterable[_Outcome]) -> None:
+    def _write_ends(self, outcomes: Iterable[Outcome]) -> None:
         rows = [
             {
                 "candidate": outcome.verdict.pending.id,
@@ -218,7 +206,7 @@ class _Batch:
             self.connection.execute(_POSTPONE_CANDIDATES, rows)
 
 
-# --------------------------------------------------------------------------------- rows and statements
+# --------------------------------------------------------------------------------- statements
 
 _THESE_CANDIDATES = candidates.c.id.in_(bindparam("ids", expanding=True))
 _LOCK_CANDIDATES = (
@@ -281,108 +269,3 @@ _POSTPONE_CANDIDATES = (
         detail=bindparam("detail_now"),
     )
 )
-
-
-def _article_row(article: _Article) -> dict[str, Any]:
-    verdict, extraction = _words_of(article)
-    return {
-        "key": article.key,
-        "outlet_key": article.outlet_key,
-        "url": _url(verdict),
-        "first_seen_at": verdict.at,
-        "updated_at": verdict.at,
-        "language": extraction.language,
-        "revision_count": article.revision_count,
-    }
-
-
-def _article_update(article: _Article) -> dict[str, Any]:
-    verdict, extraction = _words_of(article)
-    return {
-        "article": article.id,
-        "number": article.revision_count,
-        "at": verdict.at,
-        "language_now": extraction.language,
-    }
-
-
-def _searched(article: _Article) -> tuple[str, str, str]:
-    _, extraction = _words_of(article)
-    return extraction.title, " ".join(extraction.authors), extraction.body
-
-
-def _capture_row(outcome: _Outcome) -> dict[str, Any]:
-    capture = outcome.verdict.capture
-    if capture is None:
-        raise TypeError(f"the verdict on candidate {outcome.verdict.pending.id} has no capture to store")
-    return {
-        "candidate_id": outcome.verdict.pending.id,
-        "article_id": outcome.article.id if outcome.article and outcome.verdict.extraction else None,
-        "url": capture.url,
-        "final_url": capture.final_url,
-        "fetched_at": capture.fetched_at,
-        "status": capture.status,
-        "headers": [list(pair) for pair in capture.headers],
-        "digest": capture.digest,
-        "size": len(capture.body),
-    }
-
-
-def _revision_row(outcome: _Outcome, capture_id: int | None) -> dict[str, Any]:
-    return {
-        **revision_columns(_extraction(outcome.verdict)),
-        "article_id": outcome.article.id if outcome.article else None,
-        "number": outcome.revision,
-        "content_digest": outcome.content_digest,
-        "seen_at": outcome.verdict.at,
-        "capture_id": capture_id,
-    }
-
-
-def _event_row(outcome: _Outcome) -> dict[str, Any]:
-    verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
-    kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
-    return {
-        "at": verdict.at,
-        "kind": kind.value,
-        "outlet_key": verdict.pending.outlet_key,
-        "article_id": outcome.article.id if outcome.article else None,
-        "payload": {"url": _url(verdict), "title": extraction.title, "language": extraction.language},
-    }
-
-
-def _answer(outcome: _Outcome) -> Stored:
-    number = outcome.verdict.pending.id
-    if outcome.reason is None:
-        return Stored(candidate_id=number, reason=None)
-    article = outcome.article
-    return Stored(
-        candidate_id=number,
-        reason=outcome.reason,
-        article_id=article.id if article else None,
-        keys=_keys(outcome.verdict.pending.candidate.key, article.key if article else None),
-    )
-
-
-def _keys(candidate_key: int, article_key: int | None) -> tuple[int, ...]:
-    return tuple(sorted({candidate_key} if article_key is None else {candidate_key, article_key}))
-
-
-def _key(verdict: Verdict) -> int:
-    return verdict.article_key if verdict.article_key is not None else verdict.pending.candidate.key
-
-
-def _url(verdict: Verdict) -> str:
-    return verdict.article_url or verdict.pending.candidate.url
-
-
-def _words_of(article: _Article) -> tuple[Verdict, Extraction]:
-    if article.newest is None:
-        raise TypeError(f"nothing in this batch changed article {article.id}")
-    return article.newest, _extraction(article.newest)
-
-
-def _extraction(verdict: Verdict) -> Extraction:
-    if verdict.extraction is None:
-        raise TypeError(f"the verdict on candidate {verdict.pending.id} has no extraction to store")
-    return verdict.extraction

@@ -1,0 +1,147 @@
+"""What was decided on verdicts, and the rows that it makes: pure, the database is `storage.sql.verdicts`' affair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from storage.records import EventKind, Extraction, Reason, Stored, Verdict
+from storage.sql.mapping import revision_columns
+
+
+@dataclass(slots=True)
+class ArticleState:
+    """An article as the batch leaves it."""
+
+    key: int
+    outlet_key: str
+    content_digest: str
+    revision_count: int
+    id: int = 0  # 0: not inserted yet
+    indexed: tuple[str, str, str] | None = None  # headline, byline and text that it is found by so far
+    newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was decided on one verdict."""
+
+    verdict: Verdict
+    reason: Reason | None  # None: it stays pending
+    article: ArticleState | None = None
+    revision: int | None = None  # number of the revision that it makes
+    content_digest: str = ""  # of that revision
+
+
+def article_row(article: ArticleState) -> dict[str, Any]:
+    """A new article."""
+    verdict, extraction = _words_of(article)
+    return {
+        "key": article.key,
+        "outlet_key": article.outlet_key,
+        "url": _url(verdict),
+        "first_seen_at": verdict.at,
+        "updated_at": verdict.at,
+        "language": extraction.language,
+        "revision_count": article.revision_count,
+    }
+
+
+def article_update(article: ArticleState) -> dict[str, Any]:
+    """The new state of a known article, for its row `article`."""
+    verdict, extraction = _words_of(article)
+    return {
+        "article": article.id,
+        "number": article.revision_count,
+        "at": verdict.at,
+        "language_now": extraction.language,
+    }
+
+
+def searched(article: ArticleState) -> tuple[str, str, str]:
+    """Headline, byline and text to be found by."""
+    _, extraction = _words_of(article)
+    return extraction.title, " ".join(extraction.authors), extraction.body
+
+
+def capture_row(outcome: Outcome) -> dict[str, Any]:
+    """A capture; its article must have its id."""
+    capture = outcome.verdict.capture
+    if capture is None:
+        raise TypeError(f"the verdict on candidate {outcome.verdict.pending.id} has no capture to store")
+    return {
+        "candidate_id": outcome.verdict.pending.id,
+        "article_id": outcome.article.id if outcome.article and outcome.verdict.extraction else None,
+        "url": capture.url,
+        "final_url": capture.final_url,
+        "fetched_at": capture.fetched_at,
+        "status": capture.status,
+        "headers": [list(pair) for pair in capture.headers],
+        "digest": capture.digest,
+        "size": len(capture.body),
+    }
+
+
+def revision_row(outcome: Outcome, capture_id: int | None) -> dict[str, Any]:
+    """A revision; its article must have its id."""
+    return {
+        **revision_columns(_extraction(outcome.verdict)),
+        "article_id": outcome.article.id if outcome.article else None,
+        "number": outcome.revision,
+        "content_digest": outcome.content_digest,
+        "seen_at": outcome.verdict.at,
+        "capture_id": capture_id,
+    }
+
+
+def event_row(outcome: Outcome) -> dict[str, Any]:
+    """The event that tells of a revision."""
+    verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
+    kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
+    return {
+        "at": verdict.at,
+        "kind": kind.value,
+        "outlet_key": verdict.pending.outlet_key,
+        "article_id": outcome.article.id if outcome.article else None,
+        "payload": {"url": _url(verdict), "title": extraction.title, "language": extraction.language},
+    }
+
+
+def answer(outcome: Outcome) -> Stored:
+    """What the caller is told."""
+    number = outcome.verdict.pending.id
+    if outcome.reason is None:
+        return Stored(candidate_id=number, reason=None)
+    article = outcome.article
+    return Stored(
+        candidate_id=number,
+        reason=outcome.reason,
+        article_id=article.id if article else None,
+        keys=known_keys(outcome.verdict.pending.candidate.key, article.key if article else None),
+    )
+
+
+def known_keys(candidate_key: int, article_key: int | None) -> tuple[int, ...]:
+    """Fingerprints that are known from now on."""
+    return tuple(sorted({candidate_key} if article_key is None else {candidate_key, article_key}))
+
+
+def article_key(verdict: Verdict) -> int:
+    """Fingerprint of the article that a verdict is about."""
+    return verdict.article_key if verdict.article_key is not None else verdict.pending.candidate.key
+
+
+def _url(verdict: Verdict) -> str:
+    return verdict.article_url or verdict.pending.candidate.url
+
+
+def _words_of(article: ArticleState) -> tuple[Verdict, Extraction]:
+    if article.newest is None:
+        raise TypeError(f"nothing in this batch changed article {article.id}")
+    return article.newest, _extraction(article.newest)
+
+
+def _extraction(verdict: Verdict) -> Extraction:
+    if verdict.extraction is None:
+        raise TypeError(f"the verdict on candidate {verdict.pending.id} has no extraction to store")
+    return verdict.extraction
