@@ -18,10 +18,14 @@ from control.refusal import Refusal
 from control.settings import Settings
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.webhook import trial_message
+from delivery.channels.wishes import is_wanted
 from storage.records import Channel, ChannelKind, ChannelState, Delivery
+from storage.store import Store
 
 _LEAST_SECRET_CHARS = 16
 _MOST_SECRET_CHARS = 1_000
+#: Of the events after a channel's cursor, to count what waits: enough to see that it is far behind.
+_EVENTS_LOOKED_AT = 10_000
 
 
 @click.group("channels")
@@ -78,17 +82,17 @@ def add_command(
 @json_option
 @click.pass_obj
 def list_command(settings: Settings, as_json_lines: bool) -> None:
-    """List all channels: their state, how far behind they are, why the last try failed."""
+    """List all channels: state, what waits for them, why the last try failed."""
     with opened(settings) as store:
         channels = store.channels.channels()
-        newest, _ = store.library.newest_change()
+        waiting = {channel.id: _waiting(store, channel) for channel in channels}
     if as_json_lines:
-        click.echo(as_json([_shown(channel, newest) for channel in channels]))
+        click.echo(as_json([_shown(channel, waiting[channel.id]) for channel in channels]))
         return
     if not channels:
         say("There are no channels yet; `presswatch channels add NAME URL` adds one.")
     for channel in channels:
-        _say_channel(channel, newest)
+        _say_channel(channel, waiting[channel.id])
 
 
 @channels_group.command("log")
@@ -203,19 +207,24 @@ def _secret_from(file: Path) -> str:
     return secret
 
 
-def _shown(channel: Channel, newest: int) -> dict[str, Any]:
+def _waiting(store: Store, channel: Channel) -> int:
+    """How many of the next events are still to be sent to a channel."""
+    return sum(is_wanted(channel, event) for event in store.events.since(channel.cursor, _EVENTS_LOOKED_AT))
+
+
+def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
     """A channel for a script: all but its secret."""
     shown = {field.name: getattr(channel, field.name) for field in fields(channel) if field.name != "secret"}
-    return shown | {"events_behind": max(newest - channel.cursor, 0)}
+    return shown | {"waiting": waiting}
 
 
-def _say_channel(channel: Channel, newest: int) -> None:
+def _say_channel(channel: Channel, waiting: int) -> None:
     wishes = [wish for wish in (channel.outlet_key, channel.language) if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
-    if newest > channel.cursor:
-        told.append(f"{newest - channel.cursor} events to look at")
+    if waiting:
+        told.append(f"{waiting} waiting")
     if channel.paused_reason:
         told.append(channel.paused_reason)
     elif channel.failures:

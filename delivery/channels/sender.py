@@ -21,15 +21,15 @@ from delivery.channels.pace import Pace
 from delivery.channels.poster import Answer, Poster
 from delivery.channels.threads import Threads
 from delivery.channels.webhook import Message, article_message
+from delivery.channels.wishes import is_wanted
 from storage.errors import StorageError, UnknownArticle
 from storage.ports import ChannelBook, EventLog, Library
-from storage.records import Channel, ChannelState, Delivery, DeliveryState, Event, EventKind
+from storage.records import Channel, ChannelState, Delivery, DeliveryState, Event
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-SENT_KINDS = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
 _BATCH = 100
 #: So many events that a channel does not want are read before its cursor is moved: a write for each look at the
 #: log would be the most frequent of all. Who starts again reads them again, which costs little.
@@ -232,15 +232,6 @@ class Sender:
             await asyncio.wait_for(self._stopped.wait(), seconds)
         except TimeoutError:
             return
-
-
-def is_wanted(channel: Channel, event: Event) -> bool:
-    """Whether an event is to be sent to a channel."""
-    if event.kind not in SENT_KINDS:
-        return False
-    if channel.outlet_key is not None and channel.outlet_key != event.outlet_key:
-        return False
-    return channel.language is None or channel.language == event.payload.get("language")
 
 
 def _is_active(channel: Channel) -> bool:

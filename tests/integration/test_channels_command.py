@@ -142,18 +142,19 @@ def test_pausing_resuming_and_removing(run: Run, book: SqlChannelBook):
     assert "no channels yet" in run("list").output
 
 
-def test_the_list_tells_how_far_behind_and_why(run: Run, book: SqlChannelBook):
-    run("add", "desk", "https://hooks.example/", "--from-start", "--language", "fa")
+def test_the_list_tells_what_waits_and_why(run: Run, book: SqlChannelBook):
+    run("add", "desk", "https://hooks.example/", "--from-start", "--language", "en")
     channel = book.channel("desk")
     book.failed(channel.id, 0, now=NOW, next_try_at=NOW, status=500, error="answered 500: \x1b[2J")
     text = run("list").output
     assert "failing" in text
     assert "1 try failed, the first" in text
-    assert "only fa" in text
+    assert "only en" in text
     assert "\x1b" not in text
     [told] = json.loads(run("list", "--json").output)
     assert (told["name"], told["state"], told["failures"], told["cursor"]) == ("desk", "active", 1, 0)
-    assert told["events_behind"] > 3
+    assert told["waiting"] == sum(piece.language == "en" for piece in DOZEN[:3]) == 1
+    assert "1 waiting" in text
     assert "secret" not in told
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from delivery.channels.guard import GuardedResolver, RefusedAddress
 from delivery.channels.pace import Pace
-from delivery.channels.sender import is_wanted
 from delivery.channels.target import BadTarget, host_of, literal_address, webhook_target
 from delivery.channels.threads import Threads
 from delivery.channels.trouble import answer_told, error_told, printable
+from delivery.channels.wishes import is_wanted
 from storage.records import Channel, ChannelKind, ChannelState, Event, EventKind
 
 NOW = datetime(2026, 7, 30, tzinfo=UTC)
