@@ -5,13 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
+from control.cli_health import health_command
 from control.cli_outlets import outlets_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
 from control.cli_store import db_group, doctor_command
@@ -76,8 +79,8 @@ def _process(role: str, text: str, load: Callable[[], Callable[..., None]]) -> N
     def command(settings: Settings, name: str | None, die_with: int | None) -> None:
         if die_with is not None:
             _die_with(die_with)
-        run = load()
-        run(settings, name) if name else run(settings)
+        # A worker names itself: several may run on a host.
+        load()(settings, name or (None if role == "worker" else f"{socket.gethostname()}-{role}"))
 
 
 def _die_with(parent: int) -> None:
@@ -124,8 +127,10 @@ for command in (
     explain_command,
     search_command,
     outlets_group,
+    channels_group,
     db_group,
     doctor_command,
+    health_command,
 ):
     cli.add_command(command)
 
