@@ -20,6 +20,8 @@ from crawler.extract.trimming import trim
 from storage.records import Evidence, Extraction, Hints, Outlet
 
 EXTRACTOR_VERSION = "presswatch-1"
+_MAX_URL_CHARS = 2000
+_NO_HINTS = Hints()
 
 
 def extract_article(
@@ -27,18 +29,18 @@ def extract_article(
     *,
     url: str,
     content_type: str | None = None,
-    hints: Hints = Hints(),  # noqa: B008  (frozen)
+    hints: Hints = _NO_HINTS,
     outlet: Outlet | None = None,
     now: datetime | None = None,
 ) -> Extraction:
     """Reads an article from a page.
 
     `html` is the decoded body (no content encoding) as sent, `url` where it was found, `content_type` the HTTP
-    header; `now`, aware, keeps dates of the future from being believed. Never raises: a page that is no article comes back with `rejected`, a
-    sentence, and whatever fields could be read all the same.
+    header; `now`, aware, keeps dates of the future from being believed. Never raises: a page that is no article
+    comes back with `rejected`, a sentence, and whatever fields could be read all the same.
     """
     try:
-        return _extract(html, url, content_type, hints, outlet, now)
+        return _extract(html, url=url, content_type=content_type, hints=hints, outlet=outlet, now=now)
     except (
         ValueError,
         TypeError,
@@ -53,14 +55,13 @@ def extract_article(
 
 
 def _extract(
-    html: bytes, url: str, content_type: str | None, hints: Hints, outlet: Outlet | None, now: datetime | None
+    html: bytes, *, url: str, content_type: str | None, hints: Hints, outlet: Outlet | None, now: datetime | None
 ) -> Extraction:
     if not html.strip():
         return _rejected("The body is empty.")
     if kind := binary_kind(html):
         return _rejected(f"The body is {kind}, not HTML.")
-    text, encoding = decode(html, content_type)
-    tree = parse(text)
+    tree = parse(decode(html, content_type))
     if tree is None:
         return _rejected("The body holds no HTML elements.")
     names = (outlet.name, *outlet.aliases) if outlet else ()
@@ -69,12 +70,13 @@ def _extract(
     dates = read_dates(page, hints, zone_of(outlet.timezone if outlet else None), now)
     declared = declared_byline(page)
     shown = () if any(c.names for c in declared) else shown_byline(page)
-    captions, links = captions_of(tree), link_texts(tree)
+    captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
+    titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
     body = read_body(page)  # cuts the tree, so what reads the tree comes before it
     authors, author_evidence = read_byline(declared, by_lines(body.paragraphs, page.names), shown, hints, page.names)
     trimmed = trim(
         body.paragraphs,
-        titles=[title, *(value for e in title_evidence for _, value in e.lost)] if title else [],
+        titles=titles,
         authors=authors,
         outlet_names=page.names,
         captions=captions,
@@ -95,13 +97,13 @@ def _extract(
         published=dates.published,
         modified=dates.modified,
         language=language,
-        canonical_url=_canonical(page),
+        canonical_url=canonical,
         credit=trimmed.credit,
         section=jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section"),
         lead_image=_image(page),
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
-        rejected=reason_against(page, title, text, links),
+        rejected=reason_against(page, titles, text, links),
     )
 
 
@@ -121,7 +123,7 @@ def _image(page: Page) -> str | None:
 
 
 def _absolute(base: str, href: str | None) -> str | None:
-    if not href or len(href) > 2000:
+    if not href or len(href) > _MAX_URL_CHARS:
         return None
     try:
         url = urljoin(base, href)

@@ -1,5 +1,8 @@
 """The words of an article: trafilatura's reading, checked against what else the page shows."""
 
+# ruff: noqa: PLR2004
+# lengths, shares and clock numbers are the rules themselves
+
 from __future__ import annotations
 
 import re
@@ -18,6 +21,9 @@ from crawler.extract.page import Page
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")
 _MAX_WITNESS_CHARS = 400_000
+_JOINERS = {"\u200c": "\u205c", "\u200d": "\u205b"}  # zero-width joiners, and signs that no outlet uses
+_TO_MARKS = str.maketrans(_JOINERS)
+_FROM_MARKS = str.maketrans({mark: joiner for joiner, mark in _JOINERS.items()})
 # What trafilatura deletes in any case, deleted once before it copies the tree several times: a third of its time.
 # Forms may hold the whole page, formulas are saved by it.
 _DELETED = tuple(tag for tag in MANUALLY_CLEANED if tag not in ("form", "math"))
@@ -46,6 +52,7 @@ def read_body(page: Page) -> Body:
     """
     strip_elements(page.tree, *_DELETED, with_tail=False)
     prune(page.tree)
+    _mark_joiners(page.tree)
     visible = _visible_chars(page.tree)
     witness = _witness(page)
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
@@ -60,7 +67,21 @@ def read_body(page: Page) -> Body:
     if len(witness) > 250 and size < 0.5 * len(witness):
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
-    return Body(paragraphs=tuple(paragraphs), rule=rule, lost=tuple(lost))
+    return Body(paragraphs=tuple(map(_with_joiners, paragraphs)), rule=rule, lost=tuple(lost))
+
+
+def _mark_joiners(tree: HtmlElement) -> None:
+    """Puts marks for the joiners that Persian and Indic words need, since trafilatura deletes what is not printable."""
+    text = tree.text_content()
+    if not any(joiner in text for joiner in _JOINERS):
+        return
+    for element in tree.iter():
+        element.text = element.text and element.text.translate(_TO_MARKS)
+        element.tail = element.tail and element.tail.translate(_TO_MARKS)
+
+
+def _with_joiners(text: str) -> str:
+    return text.translate(_FROM_MARKS)
 
 
 def _is_short(size: int, visible: int, witness: int) -> bool:

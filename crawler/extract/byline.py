@@ -1,5 +1,8 @@
 """Who wrote an article."""
 
+# ruff: noqa: PLR2004
+# lengths, shares and clock numbers are the rules themselves
+
 from __future__ import annotations
 
 import re
@@ -18,15 +21,18 @@ from storage.records import Evidence, Hints
 
 _META = (
     "author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "dc:creator", "parsely-author",
-    "sailthru.author", "byl", "byline", "twitter:data1", "article.author", "cxenseparse:author", "authors", "citation_author",
+    "sailthru.author", "byl", "byline", "twitter:data1", "article.author", "cxenseparse:author", "authors",
+    "citation_author",
     "dcsext.author", "article_author", "creator", "article:author_name",
 )  # fmt: skip
 _CLASS = re.compile(
-    r"author|byline|byl\b|\bautor|writer|posted-by|journalist|redakteur|reporter|verfasser|signature|firma\b",
+    r"author|byline|byl\b|\bautor|writer|posted-by|journalist|redakteur|"
+    r"reporter|verfasser|signature|firma\b",
     re.IGNORECASE,
 )
 _NOT_THERE = re.compile(
-    r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|bio\b|biograph|about|avatar|image|img|photo|"
+    r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|bio\b|biograph|about|avatar|image|img|"
+    r"photo|"
     r"caption|share|social|follow|description|authority|box-more|most-|more-",
     re.IGNORECASE,
 )
@@ -138,7 +144,7 @@ def _region(tree: HtmlElement) -> set[HtmlElement]:
     headlines = list(tree.iter("h1"))
     if len(headlines) != 1:
         return set()
-    return {a for a in islice(headlines[0].iterancestors(), 5) if a.tag not in ("html",)}
+    return {a for a in islice(headlines[0].iterancestors(), 5) if a.tag != "html"}
 
 
 def _fuller(won: Claim | None, declared: Sequence[Claim]) -> Claim | None:
@@ -161,16 +167,19 @@ def _is_elsewhere(element: HtmlElement) -> bool:
 def _people(value: Any, page: Page) -> Iterator[str]:
     """Names in a JSON-LD author: strings, objects, lists, and references to nodes elsewhere on the page."""
     for item in (value if isinstance(value, list) else [value])[:30]:
+        person = item
         if isinstance(item, dict) and "name" not in item and isinstance(item.get("@id"), str):
-            item = next((n for n in page.nodes if n.get("@id") == item["@id"] and "name" in n), item)  # noqa: PLW2901
-        if isinstance(item, dict):
-            if jsonld.types(item) & {"organization", "newsmediaorganization"} and not is_person(str(item.get("name"))):
+            person = next((n for n in page.nodes if n.get("@id") == item["@id"] and "name" in n), item)
+        if isinstance(person, dict):
+            if jsonld.types(person) & {"organization", "newsmediaorganization"} and not is_person(
+                str(person.get("name"))
+            ):
                 continue
-            inner = item.get("name")
+            inner = person.get("name")
             for name in inner if isinstance(inner, list) else [inner]:
                 if text := jsonld.text_of(name, 300):
                     yield text
-        elif isinstance(item, str) and (text := jsonld.text_of(item, 300)):
+        elif isinstance(person, str) and (text := jsonld.text_of(person, 300)):
             yield text
 
 

@@ -1,5 +1,8 @@
 """Month names, digits and calendars of the languages outlets write in."""
 
+# ruff: noqa: PLR2004, RUF001
+# lengths, shares and clock numbers are the rules themselves; words of many scripts
+
 from __future__ import annotations
 
 from datetime import date, timedelta

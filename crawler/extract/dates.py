@@ -1,5 +1,8 @@
 """When a page was published and last changed, and which of its dates said so."""
 
+# ruff: noqa: PLR2004
+# lengths, shares and clock numbers are the rules themselves
+
 from __future__ import annotations
 
 import re
@@ -59,7 +62,8 @@ _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|more-|most-", re.IGNORECASE
 )
 _IN_URL = re.compile(
-    r"/((?:19|20)\d\d)(?:([/-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01]))(?=[/_.-]|$)"
+    r"/((?:19|20)\d\d)(?:([/-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|"
+    r"3[01]))(?=[/_.-]|$)"
 )
 _MAX_SHOWN = 40
 _MONTH_FIRST_LANGUAGES = ("en-us", "en_us")
@@ -206,14 +210,16 @@ def _visible(tree: HtmlElement, *, month_first: bool) -> Iterator[_Found]:
 
 @lru_cache(maxsize=50_000)
 def _names(class_names: str, identifier: str) -> tuple[bool, bool]:
-    """Whether names speak of a date of the article, and whether of a change; cached, as an outlet's pages repeat them."""
+    """Whether names speak of a date of the article, and whether of a change; cached."""
     names = f"{class_names} {identifier}"
     is_date = bool(names.strip() and _PUBLISHED_CLASS.search(names) and not _ELSEWHERE.search(names))
     return is_date, bool(_MODIFIED_CLASS.search(names))
 
 
 def _value(element: HtmlElement) -> str:
-    return element.get("datetime") or element.get("content") or element.get("title") or element.text_content()[:100]
+    return str(
+        element.get("datetime") or element.get("content") or element.get("title") or element.text_content()[:100]
+    )
 
 
 def _short_text(element: HtmlElement) -> str | None:
@@ -231,10 +237,10 @@ def _guess(page: Page, evidence: list[Evidence], now: datetime | None) -> Moment
             page.tree,
             url=page.url or None,
             original_date=True,
-            extensive_search=True,
+            extensive_search=False,  # else dateparser compiles 200 locales, six seconds of a fresh process
             max_date=now.date().isoformat() if now else None,
         )
-    except Exception:  # noqa: BLE001  (it parses whatever it meets; its failures are of no use to a reader)
+    except Exception:  # noqa: BLE001
         return None
     reading = read_date(found) if found else None
     if reading is None:

@@ -42,32 +42,31 @@ def binary_kind(body: bytes) -> str | None:
     return None
 
 
-def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """Text of a body and the name of the encoding it was read in.
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """Text of a body.
 
     Order: byte order mark; valid UTF-8 whatever the labels say (text in another encoding is hardly ever
     valid UTF-8 by accident); the HTTP header; the page's own meta; then detection. Labels are read as the
     WHATWG Encoding Standard maps them (iso-8859-1 is windows-1252). Characters that XML cannot hold are
     removed.
     """
-    encoding, text = _decode(body, content_type)
-    return _CONTROL.sub("", text), encoding
+    return _CONTROL.sub("", _decode(body, content_type))
 
 
-def _decode(body: bytes, content_type: str | None) -> tuple[str, str]:
+def _decode(body: bytes, content_type: str | None) -> str:
     bom, mark = read_bom(body)
     if bom is not None and mark is not None:
-        return bom, to_unicode(body[len(mark) :], bom)
+        return to_unicode(body[len(mark) :], bom)
     sample = body[:_SAMPLE]
     if b"\x00" in sample and (wide := _wide_guess(sample)):
-        return wide, to_unicode(body, wide)
+        return to_unicode(body, wide)
     labels = _labels(body, content_type)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_utf8(body, labels)
     escaped = next((label for label in labels if label in _ESCAPED and b"\x1b" in body), None)
-    return (escaped, to_unicode(body, escaped)) if escaped else ("utf-8", text)
+    return to_unicode(body, escaped) if escaped else text
 
 
 def _labels(body: bytes, content_type: str | None) -> list[str]:
@@ -76,14 +75,14 @@ def _labels(body: bytes, content_type: str | None) -> list[str]:
     return [label for label in declared if label]
 
 
-def _not_utf8(body: bytes, labels: list[str]) -> tuple[str, str]:
+def _not_utf8(body: bytes, labels: list[str]) -> str:
     for label in labels:
         name = resolve_encoding(label)
         if name is None or name in _UTF16:
             continue
         text = to_unicode(body, name)
         if text.count("\ufffd") <= _MAX_WRONG_SHARE * len(text):
-            return name, text
+            return text
     for guess in (*detect_encoding(body), "cp1252"):
         try:
             codecs.lookup(guess)
@@ -91,8 +90,8 @@ def _not_utf8(body: bytes, labels: list[str]) -> tuple[str, str]:
             continue
         text = to_unicode(body, guess)
         if text.count("\ufffd") <= _MAX_WRONG_SHARE * len(text):
-            return guess, text
-    return "cp1252", to_unicode(body, "cp1252")
+            return text
+    return to_unicode(body, "cp1252")
 
 
 def _wide_guess(sample: bytes) -> str | None:

@@ -16,11 +16,26 @@ MAX_NODES = 3000
 MAX_DEPTH = 12
 
 ARTICLE_TYPES = frozenset(
-    "article newsarticle analysisnewsarticle askpublicnewsarticle backgroundnewsarticle opinionnewsarticle "
-    "reportagenewsarticle reviewnewsarticle satiricalarticle advertisercontentarticle blogposting liveblogposting "
-    "socialmediaposting report techarticle scholarlyarticle".split()
+    [
+        "article",
+        "newsarticle",
+        "analysisnewsarticle",
+        "askpublicnewsarticle",
+        "backgroundnewsarticle",
+        "opinionnewsarticle",
+        "reportagenewsarticle",
+        "reviewnewsarticle",
+        "satiricalarticle",
+        "advertisercontentarticle",
+        "blogposting",
+        "liveblogposting",
+        "socialmediaposting",
+        "report",
+        "techarticle",
+        "scholarlyarticle",
+    ]
 )
-PAGE_TYPES = frozenset("webpage itempage".split())  # second choice: it may carry the article's fields
+PAGE_TYPES = frozenset(["webpage", "itempage"])  # second choice: it may carry the article's fields
 _CDATA = re.compile(r"^\s*(?:/\*\s*)?(?://\s*)?<!\[CDATA\[(?:\s*\*/)?|(?:/\*\s*)?(?://\s*)?\]\]>(?:\s*\*/)?\s*;?\s*$")
 _COMMENT = re.compile(r"^\s*<!--|-->\s*$")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")

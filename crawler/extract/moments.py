@@ -1,5 +1,8 @@
 """What a date string means: text in, a moment out, with its precision and where its zone came from."""
 
+# ruff: noqa: PLR2004, RUF001
+# lengths, shares and clock numbers are the rules themselves; words of many scripts
+
 from __future__ import annotations
 
 import re
@@ -17,7 +20,8 @@ _MAX_CHARS = 200
 _CLOCK = r"(?:[T,\s]|at|um|à|a las|alle|às|kl\.?|ore|\||-|–|—|/|·|•|ساعت)*"
 _TIME = (
     r"(?P<hour>[01]?\d|2[0-3])(?P<colon>[:.h])(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
-    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>Z\b|[+-]\d\d:?\d\d\b|[+-]\d\d\b|[A-Z]{2,5}\b(?:\s?[+-]\d\d?(?::?\d\d)?\b)?)?"
+    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>Z\b|[+-]\d\d:?\d\d\b|[+-]\d\d\b|"
+    r"[A-Z]{2,5}\b(?:\s?[+-]\d\d?(?::?\d\d)?\b)?)?"
 )
 _ISO = re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"^(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:T?(?P<clock>\d{4,6}))?(?P<z>Z)?$")
@@ -25,7 +29,8 @@ _NUMERIC = re.compile(
     r"(?<!\d)(?P<first>\d{1,2})(?P<mark>[./-])\s?(?P<second>\d{1,2})(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
 )
 _DAY_MONTH = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|-го|\.)?\s*(?:de\s+|of\s+|ב)?(?P<name>[^\W\d_]{3,12})\.?,?\s*(?:de\s+|del\s+)?(?P<year>\d{4})(?!\d)"
+    r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|-го|\.)?\s*(?:de\s+|of\s+|"
+    r"ב)?(?P<name>[^\W\d_]{3,12})\.?,?\s*(?:de\s+|del\s+)?(?P<year>\d{4})(?!\d)"
 )
 _MONTH_DAY = re.compile(
     r"(?<!\w)(?P<name>[^\W\d_]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})(?!\d)"
@@ -96,7 +101,7 @@ def zone_of(name: str | None) -> tzinfo | None:
         return None
 
 
-def read_date(text: str, *, language: str | None = None, month_first: bool = False) -> Reading | None:
+def read_date(text: str, *, month_first: bool = False) -> Reading | None:
     """The first plausible date in a short text, else None. Raises nothing.
 
     Read are ISO 8601 and its looser kin, RFC 5322, epoch seconds and milliseconds, dates with month names in some
@@ -191,7 +196,13 @@ def _with_time(day: date, text: str, found: re.Match[str]) -> Reading:
     half = (clock["half"] or "").lower()
     if half and hour <= 12:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    return _reading(day, hour, int(clock["minute"]), int(clock["second"] or 0), _offset(clock["zone"]))
+    return Reading(
+        day=day,
+        hour=hour,
+        minute=int(clock["minute"]),
+        second=int(clock["second"] or 0),
+        offset_minutes=_offset(clock["zone"]),
+    )
 
 
 def _reading(day: date, hour: int, minute: int, second: int, offset: int | None) -> Reading | None:

@@ -1,8 +1,11 @@
 """A page, read once: the tree and all that its head declares, shared by every room."""
 
+# ruff: noqa: PLR2004
+# lengths, shares and clock numbers are the rules themselves
+
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,7 +14,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extract import jsonld, metatags
 
-_OVERLOADED = etree.XPath("//*[count(@*) > 200]")  # an attack: such an element costs minutes
+_OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[count(@*) > 200]")  # type: ignore[assignment]  # an attack: such an element costs minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,7 @@ class Page:
 
 def parse(text: str) -> HtmlElement | None:
     """One tree of a page's text; None when there is nothing to parse. Raises nothing."""
-    parser = HTMLParser(
-        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
-    )
+    parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
@@ -48,7 +49,7 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
     """Structured data and meta of a tree; scripts and the like, once read, are deleted from it."""
     meta = metatags.read_meta(tree)
     nodes = tuple(jsonld.nodes(tree))
-    article = _article_node(nodes, meta)
+    article = _article_node(nodes)
     etree.strip_elements(tree, *_DEAD, with_tail=False)
     said = (
         *names,
@@ -65,7 +66,7 @@ def _domain_names(url: str) -> list[str]:
     """The part of a host that names its owner: "jpost" of www.jpost.com, "trackpersia" and so on."""
     host = (urlsplit(url).hostname or "") if "[" not in url else ""
     parts = [p for p in host.split(".") if p not in _HOST_PREFIXES]
-    return [parts[0]] if len(parts) >= 2 else []  # noqa: PLR2004
+    return [parts[0]] if len(parts) >= 2 else []
 
 
 _HOST_PREFIXES = frozenset(
@@ -88,7 +89,7 @@ _DEAD = (
 _SITES = frozenset({"website", "newsmediaorganization", "organization"})
 
 
-def _article_node(nodes: tuple[jsonld.Node, ...], meta: Mapping[str, tuple[str, ...]]) -> jsonld.Node:
+def _article_node(nodes: tuple[jsonld.Node, ...]) -> jsonld.Node:
     """The article's node: of an article type with the most fields; a tie goes to the first."""
     best: jsonld.Node = {}
     best_score = 0.0
@@ -111,7 +112,32 @@ _TELLING = ("headline", "datePublished", "author", "articleBody", "publisher", "
 
 
 _INLINE = frozenset(
-    "a abbr b bdi bdo cite code data em font i ins mark q s small span strong sub sup time u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "data",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg"})
 

@@ -1,9 +1,12 @@
 """Whether a page is an article at all, and if not, what it is."""
 
+# ruff: noqa: RUF001, PLR2004
+# words of many scripts; lengths and shares are the rules themselves
+
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from crawler.extract import jsonld
 from crawler.extract.page import Page
@@ -19,9 +22,11 @@ _LISTING_TYPES = frozenset(
 )
 _PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "pubdate")
 _ERROR = re.compile(
-    r"^(?:error )?40[34]\b|\b404\b|\bnot found\b|page (?:is )?(?:missing|unavailable|gone)|(?:doesn t|does not|no longer) exists?\b|"
+    r"^(?:error )?40[34]\b|\b404\b|\bnot found\b|page (?:is )?(?:missing|unavailable|gone)|(?:doesn t|does not|"
+    r"no longer) exists?\b|"
     r"nicht gefunden|introuvable|no (?:se )?(?:ha sido )?encontrad[ao]|n[ãa]o encontrad[ao]|non trovata|niet gevonden|"
-    r"nie znaleziono|не найдена?|не знайдено|غير موجودة?|یافت نشد|پیدا نشد|לא נמצא|bulunamadı|找不到|见つかりません|見つかりません"
+    r"nie znaleziono|не найдена?|не знайдено|غير موجودة?|یافت نشد|پیدا نشد|לא נמצא|bulunamadı|找不到|"
+    r"見つかりません"
 )
 _WALL = re.compile(
     r"^(?:just a moment|attention required|access (?:to this page has been )?denied|are you (?:a )?(?:robot|human)|"
@@ -36,26 +41,32 @@ _CONSENT = re.compile(
 )
 
 
-def reason_against(page: Page, title: str, body: str, links: Collection[str]) -> str | None:
+def reason_against(page: Page, titles: Sequence[str], body: str, links: Collection[str]) -> str | None:
     """Why a page is no article, in a sentence, or None.
 
-    `links` are the texts of its links. A page that marks itself as an article (JSON-LD, og:type, a publication
-    date) is one unless it holds no text; others must have some and not be mostly headlines of other pages. Error
-    pages, walls and consent forms are known by their titles and by how little they say.
+    `titles` are the headline and its other forms, `links` the texts of its links. A page that marks itself as an
+    article (JSON-LD, og:type, a publication date) is one unless it holds no text; others must have some and not be
+    mostly headlines of other pages. Error pages, walls and consent forms are known by their titles and by how
+    little they say.
     """
     marked = is_marked(page)
-    title_key = key(title or page.first_meta("og:title") or "")
-    is_short = len(body) < _SHORT_CHARS
-    if is_short and not _article_type(page):
-        if _ERROR.search(title_key):
-            return f"The page says that there is nothing here: “{title[:80]}”."
-        if _WALL.match(title_key):
-            return f"The page is a wall against robots: “{title[:80]}”."
-        if _CONSENT.search(title_key) or _CONSENT.search(key(body[:200])):
-            return "The page is a consent form, not the article behind it."
+    if len(body) < _SHORT_CHARS and not _article_type(page) and (reason := _stand_in(titles, body)):
+        return reason
     if len(body) < (_MIN_MARKED_CHARS if marked else _MIN_CHARS):
         return f"The page holds {len(body)} characters of text, too few for an article." if body else _NO_TEXT
     return None if marked else _listing(page, body, links)
+
+
+def _stand_in(titles: Sequence[str], body: str) -> str | None:
+    """What stands where an article should be: an error, a wall, a form."""
+    for title in titles:
+        if _ERROR.search(key(title)):
+            return f"The page says that there is nothing here: “{title[:80]}”."
+        if _WALL.match(key(title)):
+            return f"The page is a wall against robots: “{title[:80]}”."
+    if any(_CONSENT.search(key(text)) for text in (*titles, body[:200])):
+        return "The page is a consent form, not the article behind it."
+    return None
 
 
 _NO_TEXT = "No text was found on the page."
@@ -82,7 +93,7 @@ def _listing(page: Page, body: str, links: Collection[str]) -> str | None:
     is_named = any(jsonld.types(node) & _LISTING_TYPES for node in page.nodes)
     has_text = sum(len(p) >= _LONG_CHARS for p in body.split("\n\n")) >= _LONG_PARAGRAPHS
     share = 1.5 if is_named or _is_shallow(page.url) else 4.0
-    if len(headlines) < _MIN_HEADLINES or linked <= share * len(body) or (has_text and share > 1.5):  # noqa: PLR2004
+    if len(headlines) < _MIN_HEADLINES or linked <= share * len(body) or (has_text and share > 1.5):
         return None
     return f"The page is a list of {len(headlines)} links to other pages, not an article."
 
@@ -91,7 +102,7 @@ def _is_shallow(url: str) -> bool:
     """Whether a URL leads to a front page or a section: at most two short words without numbers."""
     path = url.split("?", 1)[0].split("#", 1)[0].split("://", 1)[-1].partition("/")[2].strip("/")
     segments = path.split("/") if path else []
-    return len(segments) <= 2 and all(_SECTION.match(segment) for segment in segments)  # noqa: PLR2004
+    return len(segments) <= 2 and all(_SECTION.match(segment) for segment in segments)
 
 
 _LONG_CHARS = 100

@@ -1,5 +1,8 @@
 """The headline: the article's own, without the outlet's name."""
 
+# ruff: noqa: PLR2004, RUF001
+# lengths, shares and clock numbers are the rules themselves; words of many scripts
+
 from __future__ import annotations
 
 import re
@@ -22,7 +25,22 @@ _NO_HEADLINE = re.compile(
     r"site-?title|logo|brand|widget|sidebar|related|comment|footer|nav\b|menu|modal|teaser|hidden", re.IGNORECASE
 )
 _GENERIC = frozenset(
-    "home homepage index untitled news article articles blog page search menu archive 404 error".split()
+    [
+        "home",
+        "homepage",
+        "index",
+        "untitled",
+        "news",
+        "article",
+        "articles",
+        "blog",
+        "page",
+        "search",
+        "menu",
+        "archive",
+        "404",
+        "error",
+    ]
 )
 
 
@@ -59,7 +77,8 @@ def _candidates(page: Page, hints: Hints) -> list[tuple[str, str]]:
 
 def _headlines(tree: HtmlElement) -> list[str]:
     """Texts of h1 elements, those named as headlines first."""
-    named, plain_ones = [], []
+    named: list[str] = []
+    plain_ones: list[str] = []
     for element in tree.iter("h1"):
         text = plain(element)
         if not 3 <= len(text) <= _MAX_CHARS:

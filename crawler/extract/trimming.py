@@ -1,5 +1,8 @@
 """Lines of an extracted body that are no part of the article, and the credit line among them."""
 
+# ruff: noqa: PLR2004, RUF001
+# lengths, shares and clock numbers are the rules themselves; words of many scripts
+
 from __future__ import annotations
 
 import re
@@ -8,39 +11,19 @@ from dataclasses import dataclass
 
 from crawler.extract.moments import read_date
 from crawler.extract.persons import persons_in, without_by
+from crawler.extract.prompts import is_prompt
 from crawler.extract.title import key
 
-_CHROME = re.compile(
-    r"^\W*(?:(?:read|see|watch|learn|listen)\s+(?:more|also|next|now)\b|also read\b|more (?:on|from|in|about)\b[^.]{0,80}$|"
-    r"related\s*(?::|stories|articles?|posts?|content|topics)|recommended\b.{0,40}$|you (?:may|might) also like|"
-    r"(?:sign up|subscribe|register)\b.{0,160}(?:newsletter|inbox|e-?mail|updates|alerts|today|now|channel)|"
-    r"(?:click|tap) here\b|share (?:this|on|via)\b|follow (?:us|me|him|her|@)|like us on|join (?:us|our) on|"
-    r"(?:follow|find) .{2,40} on (?:twitter|facebook|instagram|x|telegram|google news)|"
-    r"download (?:the|our) app|get (?:the|our) (?:latest|free|daily|best)\b.{0,80}(?:inbox|newsletter|app|email)|"
-    r"advertisement\b\W*$|sponsored content|story continues below|article continues (?:below|after)|"
-    r"continue reading\b.{0,60}$|leave a (?:reply|comment)|(?:\d+\s+)?comments?\W*$|post a comment|your email address|"
-    r"all rights reserved|copyright\b|©|\(c\)\s*\d{4}|(?:photo|image|picture|video|illustration)s?(?:\s+credits?)?\s*(?::|by\b)|"
-    r"file (?:photo|image)\b|getty images|tags?\s*:|filed under|categories\s*:|topics\s*:|posted in\b|print this|e-?mail this|"
-    r"this (?:article|story|piece|post) (?:was|has been|is) (?:originally|first|also)\b.{0,120}$|"
-    r"(?:please )?enable javascript|loading\W*$|skip (?:to|ad)\b|"
-    r"lesen sie (?:auch|mehr|hier)|lies (?:auch|mehr)|mehr zum thema|mehr (?:dazu|zu)\b.{0,60}$|auch interessant|weiterlesen|"
-    r"(?:newsletter|jetzt) (?:abonnieren|anmelden)|folgen sie uns|teilen\W*$|anzeige\W*$|quellen?\s*:|"
-    r"foto(?:s)?\s*:|bild(?:er)?\s*:|(?:lire|voir) aussi|à lire (?:aussi|également)|abonnez-vous|inscrivez-vous|partager\W*$|"
-    r"photos?\s*©|crédit|lea? (?:también|más|mas)|leer más|leer también|ver también|te puede interesar|suscr[ií]b\w+|"
-    r"comparte\b.{0,30}$|síguenos|leggi anche|leggi tutto|iscriviti|condividi\b|leia (?:também|mais)|saiba mais|"
-    r"lees (?:ook|meer)|les også|läs (?:också|även|mer)|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
-    r"читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|читати також|фото\s*:|διαβάστε (?:επίσης|ακόμα|περισσότερα)|"
-    r"اقرأ أيضا|اقرأ المزيد|إقرأ|تابعوا|شاهد أيضا|بیشتر بخوانید|بیشتر بدانید|کانال تلگرام|קראו (?:עוד|גם)|לקריאה נוספת|"
-    r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
-    re.IGNORECASE,
-)
 _ABOUT = re.compile(
     r"^\W*(?:about|über|à propos de|sobre|chi siamo|o nas|درباره|אודות|عن)\s+(?P<who>.{2,60})$", re.IGNORECASE
 )
 _CAPTION = re.compile(
-    r"\((?:[^()]{0,60}\b)?(?:photo|foto|image|credit|getty|reuters|afp|ap|epa|dpa|ap photo|fars|shutterstock|screenshot|"
-    r"courtesy|wikimedia|flickr|file|handout|tasnim|irna|xinhua|anadolu|alamy|instagram|twitter|facebook)\b[^()]{0,60}\)\W*$"
-    r"|(?:photo|foto|image|credit|picture)s?\s*(?:by|:|credit)\s*.{2,60}$|(?:/|\|)\s*(?:getty images|afp|reuters|shutterstock|epa|dpa)\W*$"
+    r"\((?:[^()]{0,60}\b)?(?:photo|foto|image|credit|getty|reuters|afp|ap|epa|dpa|ap photo|fars|shutterstock|"
+    r"screenshot|"
+    r"courtesy|wikimedia|flickr|file|handout|tasnim|irna|xinhua|anadolu|alamy|instagram|twitter|"
+    r"facebook)\b[^()]{0,60}\)\W*$"
+    r"|(?:photo|foto|image|credit|picture)s?\s*(?:by|:|credit)\s*.{2,60}$|(?:/|\|)\s*(?:getty images|afp|reuters|"
+    r"shutterstock|epa|dpa)\W*$"
     r"|\((?:AP|AFP|EPA|Reuters|Getty|TASS)[^()]{0,40}\)$",
     re.IGNORECASE,
 )
@@ -49,21 +32,10 @@ _SOURCE = re.compile(
     r"fuente|fonte|bron|źródło|источник|المصدر|منبع|מקור)\s*[:：]?\s+(?P<name>[^.]{2,60})\W*$",
     re.IGNORECASE,
 )
-_CALL = re.compile(
-    r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
-    r"\b(?:abonnier\w*|subscribe|abonnez|suscr[ií]b\w+|iscriviti)\b.{0,60}$|by clicking here\W*$|"
-    r"(?:may|can) be reached at\b|^\W*(?:write|email|e-mail|contact) (?:to )?.{2,60}\bat\b.{3,60}@|@\w+\.com\W*$|"
-    r"follow (?:her|him|them|me) on\b|^thank(?:s| you) for (?:signing|subscribing|reading)|^\W*an error (?:has )?occurred|"
-    r"keep an eye on your inbox|confirm your public display name|please log ?out and|for your personal, non-commercial use|"
-    r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
-    r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
-    re.IGNORECASE,
-)
 _TEASER_MARK = re.compile(r"^\W+|\s*[\[(][A-Z ]+[\])]\W*$|\W+$")
 _BIO = re.compile(
     r"\b(?:is|was|has been|ist|es|est|è|works?|writes?|covers?|joined|reports?|arbeitet|schreibt)\b", re.IGNORECASE
 )
-_PROMPT_CHARS = 260
 _LABEL_CHARS = 26
 _MENU_LINES = 5
 _BIO_LINES = 4
@@ -103,16 +75,11 @@ def trim(
     kept = _without_repeats(paragraphs, dropped)
     kept = [p for p in kept if not _drop_if(p in captions, "caption", p, dropped)]
     kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
-    kept = [p for p in map(lambda p: _without_links(p, links, dropped), kept) if p]
+    kept = [rest for p in kept if (rest := _without_links(p, links, dropped))]
     kept = _without_menu(kept, dropped)
     kept, written = _trim_top(kept, titles, outlet_names, dropped)
     kept, credit = _trim_end(kept, authors, outlet_names, dropped)
     return Trimmed(paragraphs=tuple(kept), credit=credit, written=written, dropped=tuple(dropped))
-
-
-def is_prompt(line: str) -> bool:
-    """Whether a line asks the reader to do something, or is a label of the page's machinery."""
-    return len(line) <= _PROMPT_CHARS and bool(_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
 
 
 def _without_links(paragraph: str, links: frozenset[str], dropped: list[tuple[str, str]]) -> str:
@@ -210,7 +177,7 @@ def is_date_line(line: str) -> bool:
     """Whether a line says little else than a date."""
     if len(line) > 60 or not (reading := read_date(line)):
         return False
-    letters = [w for w in re.findall(r"[^\W\d_]{3,}", line)]
+    letters = re.findall(r"[^\W\d_]{3,}", line)
     return len(letters) <= (4 if reading.hour is None else 5)
 
 

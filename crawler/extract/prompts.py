@@ -1,0 +1,57 @@
+"""Lines that ask the reader to do something, or label the page's machinery, in a dozen languages."""
+
+# ruff: noqa: RUF001
+# words of many scripts
+
+from __future__ import annotations
+
+import re
+
+_CHROME = re.compile(
+    r"^\W*(?:(?:read|see|watch|learn|listen)\s+(?:more|also|next|now)\b|also read\b|more (?:on|from|in|"
+    r"about)\b[^.]{0,80}$|"
+    r"related\s*(?::|stories|articles?|posts?|content|topics)|recommended\b.{0,40}$|you (?:may|might) also like|"
+    r"(?:sign up|subscribe|register)\b.{0,160}(?:newsletter|inbox|e-?mail|updates|alerts|today|now|channel)|"
+    r"(?:click|tap) here\b|share (?:this|on|via)\b|follow (?:us|me|him|her|@)|like us on|join (?:us|our) on|"
+    r"(?:follow|find) .{2,40} on (?:twitter|facebook|instagram|x|telegram|google news)|"
+    r"download (?:the|our) app|get (?:the|our) (?:latest|free|daily|best)\b.{0,80}(?:inbox|newsletter|app|email)|"
+    r"advertisement\b\W*$|sponsored content|story continues below|article continues (?:below|after)|"
+    r"continue reading\b.{0,60}$|leave a (?:reply|comment)|(?:\d+\s+)?comments?\W*$|post a comment|your email address|"
+    r"all rights reserved|copyright\b|©|\(c\)\s*\d{4}|(?:photo|image|picture|video|"
+    r"illustration)s?(?:\s+credits?)?\s*(?::|by\b)|"
+    r"file (?:photo|image)\b|getty images|tags?\s*:|filed under|categories\s*:|topics\s*:|posted in\b|print this|"
+    r"e-?mail this|"
+    r"this (?:article|story|piece|post) (?:was|has been|is) (?:originally|first|also)\b.{0,120}$|"
+    r"(?:please )?enable javascript|loading\W*$|skip (?:to|ad)\b|"
+    r"lesen sie (?:auch|mehr|hier)|lies (?:auch|mehr)|mehr zum thema|mehr (?:dazu|zu)\b.{0,60}$|auch interessant|"
+    r"weiterlesen|"
+    r"(?:newsletter|jetzt) (?:abonnieren|anmelden)|folgen sie uns|teilen\W*$|anzeige\W*$|quellen?\s*:|"
+    r"foto(?:s)?\s*:|bild(?:er)?\s*:|(?:lire|voir) aussi|à lire (?:aussi|également)|abonnez-vous|inscrivez-vous|"
+    r"partager\W*$|"
+    r"photos?\s*©|crédit|lea? (?:también|más|mas)|leer más|leer también|ver también|te puede interesar|suscr[ií]b\w+|"
+    r"comparte\b.{0,30}$|síguenos|leggi anche|leggi tutto|iscriviti|condividi\b|leia (?:também|mais)|saiba mais|"
+    r"lees (?:ook|meer)|les også|läs (?:också|även|mer)|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
+    r"читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|читати також|фото\s*:|διαβάστε (?:επίσης|ακόμα|περισσότερα)|"
+    r"اقرأ أيضا|اقرأ المزيد|إقرأ|تابعوا|شاهد أيضا|بیشتر بخوانید|بیشتر بدانید|کانال تلگرام|קראו (?:עוד|גם)|לקריאה נוספת|"
+    r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
+    r"\b(?:abonnier\w*|subscribe|abonnez|suscr[ií]b\w+|iscriviti)\b.{0,60}$|by clicking here\W*$|"
+    r"(?:may|can) be reached at\b|^\W*(?:write|email|e-mail|contact) (?:to )?.{2,60}\bat\b.{3,60}@|@\w+\.com\W*$|"
+    r"follow (?:her|him|them|me) on\b|^thank(?:s| you) for (?:signing|subscribing|reading)|"
+    r"^\W*an error (?:has )?occurred|"
+    r"keep an eye on your inbox|confirm your public display name|please log ?out and|"
+    r"for your personal, non-commercial use|"
+    r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
+    r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
+    re.IGNORECASE,
+)
+_SHORT = 160
+_PROMPT_CHARS = 260
+
+
+def is_prompt(line: str) -> bool:
+    """Whether a line asks the reader to do something, or is a label of the page's machinery."""
+    return len(line) <= _PROMPT_CHARS and bool(_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
