@@ -11,7 +11,7 @@ import asyncio
 import email.utils
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -79,11 +79,11 @@ class HostClocks:
         return until if until and until > self._now() else None
 
     async def enter(self, host: str) -> None:
-        """Waits for a host's turn and takes it. Raises HostResting or Stopping."""
+        """Waits for a host's turn and takes it. Raises HostResting, Stopping, or StoreUnavailable."""
         state = self._host(host)
-        await self._look_up_rest(host, state)
-        await self._or_stop(state.lock.acquire())
+        await self._or_stop(state.lock.acquire(), undo=state.lock.release)
         try:
+            await self._look_up_rest(host, state)  # under the lock, so that nobody passes while it is looked up
             self._raise_if_resting(host, state)
             delay = max(state.delay_s, self._delay_s)
             if delay:
@@ -119,7 +119,7 @@ class HostClocks:
         state.rests_in_a_row += 1
         rest = min(_FIRST_REST * 2 ** (state.rests_in_a_row - 1), _LONGEST_REST)
         until = asked or now + rest
-        state.not_before = max(state.not_before or until, until)
+        until = state.not_before = max(state.not_before or until, until)
         log.info("host_rests", host=host, status=status, until=until.isoformat())
         try:
             await asyncio.to_thread(self._book.set_not_before, host, until, f"answered {status}")
@@ -137,12 +137,8 @@ class HostClocks:
 
     async def _look_up_rest(self, host: str, state: _Host) -> None:
         if not state.is_known:
+            stored = await asyncio.to_thread(self._book.not_before, host)
             state.is_known = True
-            try:
-                stored = await asyncio.to_thread(self._book.not_before, host)
-            except StorageError:
-                state.is_known = False
-                raise
             if stored and (state.not_before is None or stored > state.not_before):
                 state.not_before = stored
 
@@ -155,16 +151,23 @@ class HostClocks:
         if self._stopping.is_set():
             raise Stopping("the worker is being stopped")
 
-    async def _or_stop(self, awaitable: object) -> None:
-        """Awaits something, unless the worker is stopped first."""
-        work = asyncio.ensure_future(awaitable)  # type: ignore[call-overload]
+    async def _or_stop(self, awaitable: Awaitable[object], undo: Callable[[], None] = lambda: None) -> None:
+        """Awaits something, unless the worker is stopped first. `undo` is for a caller that is cancelled when it
+        has just got what it waited for.
+        """
+        work = asyncio.ensure_future(awaitable)
         stop = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if work.done():
+                undo()
+            raise
         finally:
             stop.cancel()
-        if not work.done():
-            work.cancel()
+            if not work.done():
+                work.cancel()
+        if work.cancelled() or not work.done():
             raise Stopping("the worker is being stopped")
         work.result()
 
@@ -178,10 +181,10 @@ def parse_retry_after(value: str | None, now: datetime) -> datetime | None:
         return now + timedelta(seconds=int(value)) if int(value) else None
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        # An HTTP-date is always GMT (RFC 9110 5.6.7); at the ends of time another zone has no UTC.
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)  # an HTTP-date is always GMT (RFC 9110 5.6.7)
     return moment if moment > now else None
 
 

@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.fetch.clocks import host_of
+from crawler.fetch.headers import header
 from crawler.session import Session, session_of
 
 _HELD = "presswatch_host_held"
@@ -35,13 +36,12 @@ class PolitenessMiddleware:
         """Ends the turn, and heeds a wish for rest."""
         host = request.meta.pop(_HELD, None)
         if host is not None:
-            retry_after = response.headers.get("Retry-After")
-            until = await self._clocks.heed(
-                host, response.status, retry_after.decode("latin-1") if retry_after else None
-            )
+            try:
+                until = await self._clocks.heed(host, response.status, header(response, "Retry-After"))
+            finally:
+                self._clocks.leave(host)
             if until is not None:
                 request.meta[RESTS_UNTIL] = until
-            self._clocks.leave(host)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:

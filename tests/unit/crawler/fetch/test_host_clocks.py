@@ -1,0 +1,275 @@
+"""Host clocks: a delay between requests, one at a time, and rest when a host asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.fetch.clocks import HostClocks, parse_retry_after
+from crawler.fetch.errors import HostResting, Stopping
+from storage.sql.engine import open_engine
+from storage.sql.hosts import SqlHostBook
+from storage.sql.schema import metadata
+
+HOST = "news.example.org"
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class Calendar:
+    """A clock on the wall that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[SqlHostBook]:
+    engine = open_engine(f"sqlite:///{tmp_path}/hosts.sqlite3")
+    metadata.create_all(engine)
+    yield SqlHostBook(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def calendar() -> Calendar:
+    return Calendar()
+
+
+@pytest.fixture
+def clocks(book: SqlHostBook, calendar: Calendar) -> HostClocks:
+    return HostClocks(book, delay_s=0, now=calendar)
+
+
+async def visit(clocks: HostClocks, host: str = HOST) -> float:
+    """Takes and ends a turn; returns when it began."""
+    await clocks.enter(host)
+    began = time.monotonic()
+    clocks.leave(host)
+    return began
+
+
+RETRY_AFTER = {
+    "seconds": ("120", NOW + timedelta(seconds=120)),
+    "seconds with blanks around": ("  120 ", NOW + timedelta(seconds=120)),
+    "a long time is kept": ("604800", NOW + timedelta(days=7)),
+    "0 counts as absent": ("0", None),
+    "a negative number counts as absent": ("-5", None),
+    "a fraction counts as absent": ("1.5", None),
+    "a number past all sense counts as absent": ("9" * 40, None),
+    "an HTTP-date": ("Sun, 22 Nov 2026 12:05:00 GMT", NOW + timedelta(minutes=5)),
+    "an old RFC 850 date": ("Sunday, 22-Nov-26 12:05:00 GMT", NOW + timedelta(minutes=5)),
+    "an asctime date": ("Sun Nov 22 12:05:00 2026", NOW + timedelta(minutes=5)),
+    "a date with an offset": ("Sun, 22 Nov 2026 14:05:00 +0200", NOW + timedelta(minutes=5)),
+    "a date in the past counts as absent": ("Sun, 22 Nov 2026 11:59:59 GMT", None),
+    "now counts as absent": ("Sun, 22 Nov 2026 12:00:00 GMT", None),
+    "the last date that there is, in a zone where it is no more": ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+    "a day that does not exist": ("Sun, 32 Nov 2026 12:05:00 GMT", None),
+    "words": ("soon", None),
+    "nothing": ("", None),
+    "blanks": ("   ", None),
+    "no header": (None, None),
+    "digits of another script": ("\u0661\u0662", NOW + timedelta(seconds=12)),
+    "bytes that are no text": ("\xff\xfe\x00", None),
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), RETRY_AFTER.values(), ids=RETRY_AFTER.keys())
+def test_retry_after_is_read(value: str | None, expected: datetime | None):
+    assert parse_retry_after(value, NOW) == expected
+
+
+def test_every_moment_read_can_be_stored(book: SqlHostBook):
+    for value in ("Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 +1200", "999999999"):
+        until = parse_retry_after(value, NOW)
+        book.set_not_before(value, until, "test")
+        assert book.not_before(value) == until
+
+
+async def starts_of(clocks: HostClocks, hosts: list[str]) -> list[float]:
+    return list(await asyncio.gather(*(visit(clocks, host) for host in hosts)))
+
+
+def test_the_delay_is_kept_between_starts(book: SqlHostBook):
+    starts = asyncio.run(starts_of(HostClocks(book, delay_s=0.1), [HOST] * 4))
+    assert all(later - earlier > 0.095 for earlier, later in itertools.pairwise(starts))
+
+
+def test_the_longest_wish_for_a_delay_counts(book: SqlHostBook):
+    clocks = HostClocks(book, delay_s=0.01, jitter=0)
+    clocks.ask_delay(HOST, 0.15)
+    clocks.ask_delay(HOST, 0.05)
+    first, second = asyncio.run(starts_of(clocks, [HOST] * 2))
+    assert second - first > 0.145
+
+
+def test_hosts_do_not_wait_for_each_other(book: SqlHostBook):
+    starts = asyncio.run(starts_of(HostClocks(book, delay_s=5), [f"{n}.example.org" for n in range(20)]))
+    assert max(starts) - min(starts) < 2
+
+
+def test_one_request_at_a_time(clocks: HostClocks):
+    async def run() -> None:
+        await clocks.enter(HOST)
+        second = asyncio.create_task(clocks.enter(HOST))
+        await asyncio.sleep(0.05)
+        assert not second.done()
+        clocks.leave(HOST)
+        await asyncio.wait_for(second, 1)
+
+    asyncio.run(run())
+
+
+def test_a_caller_that_is_cancelled_leaves_the_turn_to_the_next(clocks: HostClocks):
+    async def run() -> None:
+        await clocks.enter(HOST)
+        waiting = [asyncio.create_task(clocks.enter(HOST)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        for task in waiting[:2]:
+            task.cancel()
+        clocks.leave(HOST)
+        waiting[2].cancel()  # at the moment when its turn has come
+        await asyncio.wait_for(waiting[3], 1)
+        clocks.leave(HOST)
+        await asyncio.wait_for(waiting[4], 1)
+        clocks.leave(HOST)
+        await asyncio.wait_for(visit(clocks), 1)
+        for task in waiting[:3]:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+
+
+def test_a_caller_that_is_cancelled_in_its_delay_leaves_the_turn_to_the_next(book: SqlHostBook):
+    async def run() -> None:
+        clocks = HostClocks(book, delay_s=0.3, jitter=0)
+        await visit(clocks)
+        waiting = asyncio.create_task(clocks.enter(HOST))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await waiting
+        await asyncio.wait_for(visit(clocks), 2)
+
+    asyncio.run(run())
+
+
+def test_stop_releases_all_that_wait_at_once(book: SqlHostBook):
+    async def run() -> list[object]:
+        clocks = HostClocks(book, delay_s=60)
+        await visit(clocks)
+        waiting = [asyncio.create_task(clocks.enter(HOST)) for _ in range(50)]
+        await asyncio.sleep(0.1)
+        clocks.stop()
+        ended = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 2)
+        with pytest.raises(Stopping):
+            await clocks.enter("another.example.org")
+        return ended
+
+    assert {type(error) for error in asyncio.run(run())} == {Stopping}
+
+
+RESTS = {
+    "429 without a time rests a minute": (429, None, timedelta(minutes=1)),
+    "503 without a time rests a minute": (503, None, timedelta(minutes=1)),
+    "503 with seconds": (503, "300", timedelta(seconds=300)),
+    "429 with a date": (429, "Sun, 22 Nov 2026 13:00:00 GMT", timedelta(hours=1)),
+    "503 with 0 rests as without": (503, "0", timedelta(minutes=1)),
+    "503 with words rests as without": (503, "later", timedelta(minutes=1)),
+    "a week is kept": (503, "604800", timedelta(days=7)),
+    "500 is no wish for rest": (500, "300", None),
+    "200 is no wish for rest": (200, "300", None),
+    "403 is no wish for rest": (403, "300", None),
+}
+
+
+@pytest.mark.parametrize(("status", "retry_after", "rest"), RESTS.values(), ids=RESTS.keys())
+def test_a_host_rests(status: int, retry_after: str | None, rest: timedelta | None, clocks: HostClocks, book):
+    async def run() -> None:
+        until = await clocks.heed(HOST, status, retry_after)
+        assert until == (rest and NOW + rest)
+        assert clocks.resting_until(HOST) == until
+        assert book.not_before(HOST) == until
+        if until:
+            with pytest.raises(HostResting) as resting:
+                await clocks.enter(HOST)
+            assert resting.value.until == until
+        await asyncio.wait_for(visit(clocks, "another.example.org"), 1)
+
+    asyncio.run(run())
+
+
+def test_rest_doubles_with_each_in_a_row_up_to_an_hour(clocks: HostClocks, calendar: Calendar):
+    async def run() -> list[float]:
+        rests = []
+        for _ in range(9):
+            until = await clocks.heed(HOST, 503, None)
+            rests.append((until - calendar.now).total_seconds() / 60)
+            calendar.now = until
+        assert await clocks.heed(HOST, 200, None) is None
+        until = await clocks.heed(HOST, 503, None)
+        return [*rests, (until - calendar.now).total_seconds() / 60]
+
+    assert asyncio.run(run()) == [1, 2, 4, 8, 16, 32, 60, 60, 60, 1]
+
+
+def test_a_host_that_answers_503_for_a_day_is_asked_at_most_30_times(clocks: HostClocks, calendar: Calendar):
+    async def run() -> int:
+        asked = 0
+        while calendar.now < NOW + timedelta(days=1):
+            await visit(clocks)
+            asked += 1
+            calendar.now = await clocks.heed(HOST, 503, None)
+        return asked
+
+    assert asyncio.run(run()) <= 30
+
+
+def test_a_burst_of_refusals_is_one_event(clocks: HostClocks):
+    async def run() -> set[datetime | None]:
+        return {await clocks.heed(HOST, 429, None) for _ in range(20)}
+
+    assert asyncio.run(run()) == {NOW + timedelta(minutes=1)}
+
+
+def test_a_later_wish_never_shortens_a_rest(clocks: HostClocks, book: SqlHostBook):
+    async def run() -> None:
+        assert await clocks.heed(HOST, 503, "7200") == NOW + timedelta(hours=2)
+        assert await clocks.heed(HOST, 503, "60") == NOW + timedelta(hours=2)
+
+    asyncio.run(run())
+    assert clocks.resting_until(HOST) == book.not_before(HOST) == NOW + timedelta(hours=2)
+
+
+def test_after_a_restart_nobody_passes_while_the_rest_is_looked_up(book: SqlHostBook, calendar: Calendar):
+    async def run() -> list[object]:
+        book.set_not_before(HOST, NOW + timedelta(minutes=5), "answered 503")
+        restarted = HostClocks(book, delay_s=0, now=calendar)
+        return await asyncio.gather(*(restarted.enter(HOST) for _ in range(10)), return_exceptions=True)
+
+    assert {type(answer) for answer in asyncio.run(run())} == {HostResting}
+
+
+def test_a_rest_holds_over_a_restart_and_ends_in_time(book: SqlHostBook, clocks: HostClocks, calendar: Calendar):
+    async def run() -> None:
+        await clocks.heed(HOST, 503, "600")
+        restarted = HostClocks(book, delay_s=0, now=calendar)
+        with pytest.raises(HostResting):
+            await restarted.enter(HOST)
+        calendar.now += timedelta(seconds=599)
+        with pytest.raises(HostResting):
+            await restarted.enter(HOST)
+        calendar.now += timedelta(seconds=1)
+        await asyncio.wait_for(visit(restarted), 1)
+
+    asyncio.run(run())
