@@ -65,6 +65,7 @@ _IN_URL = re.compile(
     r"/((?:19|20)\d\d)(?:([/-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])|(0[1-9]|1[0-2])(0[1-9]|[12]\d|"
     r"3[01]))(?=[/_.-]|$)"
 )
+_HAS_YEAR = re.compile(r"(?:19|20|13|14|۱۳|۱۴|٢٠)[\d۰-۹٠-٩]{2}|\d[./]\d{1,2}[./]\d\d\b")
 _MAX_SHOWN = 40
 _MONTH_FIRST_LANGUAGES = ("en-us", "en_us")
 
@@ -95,6 +96,8 @@ def read_dates(page: Page, hints: Hints, zone: tzinfo | None, now: datetime | No
     published = _believable(_published(page, month_first=month_first), now)
     modified = _believable(_modified(page, month_first=month_first), now)
     evidence: list[Evidence] = []
+    if not published and hints.published is None:
+        published = _believable(_in_text(page, month_first=month_first), now)[:1]
     first = _decide("published", published, zone, evidence, hints.published)
     if first is None:
         first = _guess(page, evidence, now)
@@ -214,6 +217,21 @@ def _names(class_names: str, identifier: str) -> tuple[bool, bool]:
     names = f"{class_names} {identifier}"
     is_date = bool(names.strip() and _PUBLISHED_CLASS.search(names) and not _ELSEWHERE.search(names))
     return is_date, bool(_MODIFIED_CLASS.search(names))
+
+
+def _in_text(page: Page, *, month_first: bool) -> Iterator[_Found]:
+    """Dates in short texts that nothing marks, those after the headline first, then the ones before it."""
+    after: list[str] = []
+    before: list[str] = []
+    is_after = False
+    for element in page.tree.iter():
+        is_after = is_after or element.tag == "h1"
+        for text in (element.text, element.tail):
+            if text and 6 <= len(short := " ".join(text[:300].split())) <= 100 and _HAS_YEAR.search(short):
+                (after if is_after else before).append(short)
+    for text in (*after[:_MAX_SHOWN], *before[:_MAX_SHOWN]):
+        if not _MODIFIED_TEXT.search(text) and "©" not in text:
+            yield from _read("text", text, month_first=month_first)
 
 
 def _value(element: HtmlElement) -> str:
