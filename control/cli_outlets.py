@@ -11,7 +11,7 @@ from control.choosing import named, opened
 from control.cli_outlets_add import add_command
 from control.cli_outlets_check import check_command
 from control.cli_outlets_files import export_command, import_command
-from control.opening import catalogue_files, load_catalogue, open_from
+from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import ago, as_json, json_option, say
 from control.refusal import WrongWords
@@ -37,9 +37,8 @@ def outlets_group() -> None:
 def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines: bool) -> None:
     """List outlets: key, state, sources, articles, last and next visit, name."""
     now = datetime.now(UTC)
-    store = open_from(settings)
-    statuses = store.library.outlet_statuses(now)
-    store.close()
+    with opened(settings) as store:
+        statuses = store.library.outlet_statuses(now)
     if failing or paused:
         wanted = {"failing"} if failing else set()
         wanted |= {"paused"} if paused else set()
@@ -62,11 +61,8 @@ def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines:
 def show_command(settings: Settings, key: str, as_json_lines: bool) -> None:
     """Show all of an outlet: its sources with state, last and next visit and why they failed, and its rules."""
     now = datetime.now(UTC)
-    store = open_from(settings)
-    try:
+    with opened(settings) as store:
         statuses = store.library.outlet_statuses(now)
-    finally:
-        store.close()
     (outlet,) = named([key], (status.outlet for status in statuses))
     (status,) = (status for status in statuses if status.outlet.key == outlet.key)
     own = OwnOutlets(settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
-from control.opening import load_catalogue, open_from
+from control.opening import load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import say
 from control.refusal import Refusal, WrongWords
@@ -92,9 +92,8 @@ def import_command(settings: Settings, files: tuple[str, ...], replace: bool, dr
 @click.pass_obj
 def export_command(settings: Settings, file: str | None, form: str) -> None:
     """Write all outlets to FILE, or to standard output. `presswatch outlets import` reads both forms."""
-    store = open_from(settings)
-    outlets = store.outlets.outlets()
-    store.close()
+    with opened(settings) as store:
+        outlets = store.outlets.outlets()
     if form == "opml":
         document = write_opml(outlets)
         if file in {None, _STDIN}:

@@ -36,7 +36,10 @@ def probe(settings: Settings, survey: Callable[[Probe], Awaitable[_T]]) -> _T:
 
     name = f"{default_worker_name()}-probe"
     logging.disable(logging.INFO)  # Scrapy sets its loggers to DEBUG, and greets
-    process = AsyncCrawlerProcess(scrapy_settings(settings, name), install_root_handler=False)
+    values = scrapy_settings(settings, name) | {
+        "SPIDER_MODULES": []
+    }  # the others need extraction: loading it takes long
+    process = AsyncCrawlerProcess(values, install_root_handler=False)
     logging.disable(logging.NOTSET)
     set_up_logging("warning")  # what goes on, the command tells itself
     crawl: Any = process.crawl(process.create_crawler(ProbeSpider), survey=run)

@@ -22,7 +22,7 @@ from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork
-from crawler.pipelines.child import Body, Unreadable
+from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.session import Session, session_of

@@ -24,18 +24,19 @@ from crawler.fetch.accept import accept
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.headers import header
-from crawler.fetch.limits import MAX_REDIRECTS, max_source_bytes
+from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.wire import ACCEPT_ENCODING
-from crawler.pipelines.child import Body, Front, Trial, Unreadable
+from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import _named as name_failure  # one set of names for what failed
 from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut
-from crawler.pipelines.read import pool_of
+from crawler.pipelines.trial import Front, Trial
 from crawler.session import Session, session_of
 from crawler.spiders.holds import DomainBusy, Holds
 from storage.records import Outlet, OutletSource, SourceKind
 
 log = structlog.get_logger(__name__)
 
+_CHILDREN = 2
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({302, 303, 307}) | _PERMANENT
 
@@ -107,6 +108,10 @@ class Visitor:
     async def try_source(self, source: OutletSource, outlet: Outlet) -> Tried:
         """Fetches a source and reads what it lists."""
         fetched = await self.fetch(source.url, kind=source.kind, delay_s=outlet.delay_s)
+        return await self.read_source(source, fetched, outlet)
+
+    async def read_source(self, source: OutletSource, fetched: Fetched, outlet: Outlet) -> Tried:
+        """Reads what a source lists that was fetched already."""
         if fetched.body is None:
             return Tried(source=source, fetched=fetched, reason=fetched.reason, detail=fetched.detail)
         read = await self._read("try_source", source.kind, fetched.body, fetched.final_url, outlet)
@@ -151,7 +156,7 @@ class Visitor:
         return await self._crawler.engine.download_async(request)
 
     async def _read(self, function: str, *args: Any) -> Any:
-        """Calls a function of `crawler.pipelines.child`; a body that cannot be read becomes (reason, detail)."""
+        """Calls a function of `crawler.pipelines.trial`; a body that cannot be read becomes (reason, detail)."""
         try:
             read = await self._pool.run(function, *args)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
@@ -167,7 +172,7 @@ class Probe:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._session = session_of(crawler)
-        self._pool = pool_of(crawler)
+        self._pool = ProcessPool("crawler.pipelines.trial", _CHILDREN, PARSE_TIMEOUT_S)
         self._holds = Holds(self._session.store.queue, self._session.worker)
         self._opening: asyncio.Task[None] | None = None
 

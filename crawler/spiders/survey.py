@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from crawler.discovery.autodiscovery import usual_places
 from crawler.discovery.urls import absolute_url, fingerprint, origin
-from crawler.pipelines.child import Front, Trial
+from crawler.pipelines.trial import Front, Trial
 from crawler.spiders.probe import Fetched, Tried, Visitor
 from storage.records import Outlet, OutletSource, SourceKind
 
@@ -74,13 +74,14 @@ async def find_outlet(visitor: Visitor, url: str, *, taken_keys: frozenset[str],
     front = await visitor.read_front(page, page.moved_to or url, taken_keys)
     if not isinstance(front, Front):
         return Found(reason=front[0], detail=front[1])
-    given: tuple[OutletSource, ...] = ()
-    if front.kind is not SourceKind.LISTING:
-        given = (OutletSource(kind=front.kind, url=page.moved_to or url),)
-        page, front = await _front_of_feed(visitor, page, front, taken_keys, tell)
+    given = None if front.kind is SourceKind.LISTING else OutletSource(kind=front.kind, url=url)
+    home = page
+    if given is not None:
+        home, front = await _front_of_feed(visitor, page, front, taken_keys, tell)
     search = _Search(visitor, front.outlet, now, tell)
-    await search.all_of(given)
-    await search.around(front.feeds if page.body is not None else (), page.final_url)
+    if given is not None:
+        search.take(await visitor.read_source(given, page, front.outlet))
+    await search.around(front.feeds, home)
     outlet = replace(front.outlet, sources=tuple(_as_source(tried) for tried in search.kept))
     if not search.kept:
         detail = "no feed, no sitemap, and no links on its home page that look like articles"
@@ -121,7 +122,7 @@ async def _front_of_feed(
         told = await visitor.read_front(home, home.moved_to or root, taken_keys)
     if isinstance(told, Front):
         return home, told
-    return replace(page, final_url=root, body=None), replace(front, outlet=replace(front.outlet, home_url=root))
+    return home, replace(front, outlet=replace(front.outlet, home_url=root), feeds=())
 
 
 async def _replacements(
@@ -135,7 +136,7 @@ async def _replacements(
     if not isinstance(front, Front) or front.kind is not SourceKind.LISTING:
         return ()
     search = _Search(visitor, outlet, now, tell, kept=list(working), known={source.url for source in outlet.sources})
-    await search.around(front.feeds, page.final_url)
+    await search.around(front.feeds, page)
     return tuple(search.kept[len(working) :])
 
 
@@ -152,13 +153,13 @@ class _Search:
     known: set[str] = field(default_factory=set)
     is_hopeless: bool = False
 
-    async def around(self, declared: Iterable[OutletSource], page_url: str) -> None:
-        """Feeds that the page declares, else those in usual places; then sitemaps; then the home page itself."""
-        usual = usual_places(page_url)
+    async def around(self, declared: Iterable[OutletSource], home: Fetched) -> None:
+        """Feeds that the home page declares, else those in usual places; then sitemaps; then the page itself."""
+        usual = usual_places(home.final_url)
         await self.all_of(declared)
         if not self._has(SourceKind.FEED):
             await self.first_of(place for place in usual if place.kind is SourceKind.FEED)
-        named = await self.visitor.sitemaps_in_robots(page_url)
+        named = await self.visitor.sitemaps_in_robots(home.final_url)
         of_news = [place for place in named if _is_named_news(place)]
         await self.all_of(of_news[:_MOST_NEWS_SITEMAPS])
         usual_sitemaps = [place for place in usual if place.kind is SourceKind.SITEMAP]
@@ -169,7 +170,8 @@ class _Search:
         if not self.kept and not named:
             await self.first_of(place for place in usual_sitemaps if not _is_named_news(place))
         if not self.kept:
-            await self.all_of([OutletSource(kind=SourceKind.LISTING, url=self.outlet.home_url)])
+            listing = OutletSource(kind=SourceKind.LISTING, url=self.outlet.home_url)
+            self.take(await self.visitor.read_source(listing, home, self.outlet))
 
     async def all_of(self, places: Iterable[OutletSource]) -> None:
         """Tries places, up to a dozen."""
@@ -189,6 +191,11 @@ class _Search:
         self.tell(f"trying {place.url}")
         tried = await self.visitor.try_source(place, self.outlet)
         self.is_hopeless = tried.reason in _OF_THE_HOST and origin(place.url) == origin(self.outlet.home_url)
+        return self.take(tried)
+
+    def take(self, tried: Tried) -> bool:
+        """Keeps a source that works and lists something new; False for another."""
+        self.known.add(tried.source.url)
         why = tried.detail if not tried.is_alive else self._objection(tried)
         if why is None:
             self.kept.append(tried)

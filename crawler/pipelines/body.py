@@ -1,0 +1,35 @@
+"""A response's body on its way to a child process, and decoded there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A response's body as it came, and what its headers say of it."""
+
+    raw: bytes
+    content_encoding: str | None
+    content_type: str | None
+    max_bytes: int  # once decoded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A body that could not even be decoded."""
+
+    is_too_large: bool
+    detail: str
+
+
+def decoded(body: Body) -> bytes | Unreadable:
+    """The body with its content codings undone, up to its cap."""
+    try:
+        return decode_body(body.raw, body.content_encoding, body.max_bytes)
+    except BodyTooLarge as error:
+        return Unreadable(is_too_large=True, detail=str(error))
+    except BodyDamaged as error:
+        return Unreadable(is_too_large=False, detail=str(error))
