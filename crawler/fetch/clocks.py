@@ -34,7 +34,7 @@ _LONGEST_REST = timedelta(hours=1)
 class _Host:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     delay_s: float = 0.0
-    last_start: float = float("-inf")  # monotonic
+    last_end: float = float("-inf")  # monotonic; a delay counts from the end of an answer, as the host sees it
     not_before: datetime | None = None
     is_known: bool = False  # whether the stored rest has been looked up
     rests_in_a_row: int = 0
@@ -88,19 +88,20 @@ class HostClocks:
             delay = max(state.delay_s, self._delay_s)
             if delay:
                 delay *= 1 + self._random.random() * self._jitter
-            due_in = state.last_start + delay - time.monotonic()
+            due_in = state.last_end + delay - time.monotonic()
             if due_in > 0:
                 await self._or_stop(asyncio.sleep(due_in))
                 self._raise_if_resting(host, state)
             self._raise_if_stopping()
-            state.last_start = time.monotonic()
         except BaseException:
             state.lock.release()
             raise
 
     def leave(self, host: str) -> None:
         """Ends a turn."""
-        self._host(host).lock.release()
+        state = self._host(host)
+        state.last_end = time.monotonic()
+        state.lock.release()
 
     async def heed(self, host: str, status: int, retry_after: str | None) -> datetime | None:
         """Takes an answer's wish for rest; returns until when the host rests now, if it does.

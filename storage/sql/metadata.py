@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -64,13 +65,13 @@ class Structure(types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """The structure as it can be kept."""
-        return _storable_structure(value)
+        """The structure as it can be kept; nearly all need no change, which one look at their JSON tells."""
+        return _storable_structure(value) if _NOT_STORABLE_JSON.search(json.dumps(value)) else value
 
 
 def _storable_structure(value: Any) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() and "\x00" not in value else storable(value)
+        return storable(value)
     if isinstance(value, dict):
         return {_storable_structure(name): _storable_structure(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -84,4 +85,6 @@ def storable(text: str) -> str:
 
 
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+#: The same as JSON's ASCII form writes it; a whole pair of surrogates is found too, and then left as it is.
+_NOT_STORABLE_JSON = re.compile(r"\\u(?:0000|d[89a-f][0-9a-f]{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
