@@ -294,7 +294,7 @@ def is_person(name: str) -> bool:
         return False
     if _UNCASED.search(name):
         return all(_UNCASED.search(w) or len(w) <= 2 for w in words)
-    cased = [w for w in words if w.casefold() not in _PARTICLES]
+    cased = [w for w in words if w not in _PARTICLES]  # "Ben" begins a name, "ben" stands within one
     return len(cased) >= 2 and all(w[0].isupper() or w[:2] in ("d'", "d’", "al") for w in cased)
 
 
