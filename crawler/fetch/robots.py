@@ -27,6 +27,7 @@ from crawler.fetch.guard import refusals
 from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from crawler.session import Session, session_of
+from storage.errors import StorageError
 from storage.records import RobotsCopy
 
 log = structlog.get_logger(__name__)
@@ -119,7 +120,7 @@ class RobotsMiddleware:
             )
             try:
                 response = await self._crawler.engine.download_async(request)
-            except (HostResting, Stopping):
+            except (HostResting, Stopping, StorageError):
                 raise
             except Exception as error:  # whatever keeps robots.txt from being read disallows all
                 if isinstance(error, CannotResolveHostError) and refusals.of(host_of(site)) is not None:

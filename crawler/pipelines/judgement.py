@@ -17,6 +17,7 @@ from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailabl
 from crawler.fetch.guard import refusals
 from crawler.items import Outcome, VisitWork, Work
 from crawler.outlets.cadence import next_visit
+from storage.errors import StorageError
 from storage.records import Discovery, PendingCandidate, Reason, Verdict, VisitOutcome, VisitReport
 
 _GONE = 410
@@ -152,8 +153,10 @@ class Judge:
         return Outcome(work=work, verdict=self.ended(work.pending, now, Reason.REDIRECT_LOOP, detail))
 
     def failed(self, work: Work, now: datetime, error: BaseException, host: str) -> Outcome | None:
-        """No answer at all. None when that is because the worker is being stopped."""
-        if isinstance(error, Stopping):
+        """No answer at all. None when that is not for the outlet to answer for: the worker is being stopped, or our
+        own store does not answer.
+        """
+        if isinstance(error, (Stopping, StorageError)):
             return None
         name, detail = _named(error, host)
         if isinstance(work, VisitWork):
@@ -165,6 +168,13 @@ class Judge:
         if reason is None:
             return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
         return Outcome(work=work, verdict=self.ended(work.pending, now, reason, detail))
+
+    def faulted(self, work: Work, now: datetime, error: BaseException) -> Outcome:
+        """A fault of our own at it: tried again, with the waits and the end of every failure."""
+        detail = f"a fault of Presswatch: {type(error).__name__}: {error}"[:1000]
+        if isinstance(work, VisitWork):
+            return Outcome(work=work, report=self.visit_failed(work, now, "fault", detail))
+        return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
 
     def refused(self, work: Work, now: datetime, error: UrlRefused) -> Outcome:
         """A redirect to what is never fetched."""

@@ -31,6 +31,8 @@ _UNDER_WAY_A_DOMAIN = 2
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 _KNOWN = 50_000
+#: Work that could not be done at no fault of its outlet is looked for again after this long.
+_GIVEN_BACK_FOR_S = 10.0
 
 
 @dataclass(eq=False)
@@ -68,6 +70,9 @@ class Frontier:
         self._lease_ends = 0.0  # monotonic
         self._tasks: list[asyncio.Task[None]] = []
         self._known: dict[int, None] = {}  # the last fingerprints stored, oldest first
+        self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
+        self._given_back: list[tuple[float, Work]] = []  # from when (monotonic) each may come again
+        self._leasing = asyncio.Lock()  # domains are not let go while work for them is taken
 
     # ------------------------------------------------------------------------------- life cycle
 
@@ -112,6 +117,16 @@ class Frontier:
 
     def done(self, work: Work) -> None:
         """Notes that work was stored, or must be looked for again."""
+        if isinstance(work, ArticleWork):
+            self._candidates.discard(work.pending.id)
+        self._end_turn(work)
+
+    def give_back(self, work: Work) -> None:
+        """Notes that work could not be done or stored for now: it is looked for again in a while."""
+        self._given_back.append((time.monotonic() + _GIVEN_BACK_FOR_S, work))
+        self._end_turn(work)
+
+    def _end_turn(self, work: Work) -> None:
         domain = self._domains.get(work.domain)
         if domain is not None:
             domain.under_way -= 1
@@ -119,8 +134,6 @@ class Frontier:
                 self._give_turn(work.domain)
             else:
                 self._look.set()
-        if isinstance(work, ArticleWork):
-            self._candidates.discard(work.pending.id)
         self._change.set()
 
     def look(self) -> None:
@@ -169,18 +182,21 @@ class Frontier:
         while True:
             self._look.clear()
             try:
-                found = await self._fill()
+                async with self._leasing:
+                    await self._return_given_back()
+                    found = await self._fill()
+                if found or self.size:
+                    idle_since = None
+                elif self._outlets is not None:
+                    idle_since = idle_since or time.monotonic()
+                    if await self._is_finished(idle_since):
+                        self._finished = True
+                        self._change.set()
+                        return
             except StorageError as error:
                 log.warning("store_unavailable", error=str(error))
-                found = 0
-            if found or self.size:
-                idle_since = None
-            elif self._outlets is not None:
-                idle_since = idle_since or time.monotonic()
-                if await self._is_finished(idle_since):
-                    self._finished = True
-                    self._change.set()
-                    return
+            except Exception:  # a worker that looks for nothing any more would look healthy
+                log.exception("looking_for_work_failed")
             try:
                 await asyncio.wait_for(self._look.wait(), _LOOK_EVERY_S)
                 await asyncio.sleep(0.02)  # let a burst of visits end before the store is asked once for all
@@ -209,10 +225,29 @@ class Frontier:
         jobs = await asyncio.to_thread(
             self._store.queue.take, self._session.worker, min(room, 200), now, LEASE, self._only
         )
-        works = [work for job in jobs if (work := await self._visit_work(job)) is not None]
-        for work in works:
-            self._admit(work)
-        return len(works) + await self._fill_candidates(now)
+        admitted = 0
+        while jobs:
+            try:
+                work = await self._visit_work(jobs[0])
+            except BaseException:  # they are ours already: nobody else would do them
+                self._not_begun += jobs
+                raise
+            if work is not None:
+                self._admit(work)
+                admitted += 1
+            del jobs[0]
+        return admitted + await self._fill_candidates(now)
+
+    async def _return_given_back(self) -> None:
+        """Hands jobs back that were not done, and lets candidates be found again."""
+        now = time.monotonic()
+        ripe = [work for since, work in self._given_back if since <= now]
+        jobs = [work.job for work in ripe if isinstance(work, VisitWork)] + self._not_begun
+        if jobs:
+            await asyncio.to_thread(self._store.queue.hand_back, jobs, datetime.now(UTC))
+        self._not_begun.clear()
+        self._given_back = [(since, work) for since, work in self._given_back if since > now]
+        self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
 
     async def _fill_candidates(self, now: datetime) -> int:
         names = await asyncio.to_thread(self._store.crawl.domains_pending, now, 1000, self._outlets)
@@ -220,10 +255,9 @@ class Frontier:
         if not hungry:
             return 0
         held = await asyncio.to_thread(self._store.queue.hold, self._session.worker, hungry, now, LEASE)
-        in_window = {name: self._domains.get(name) for name in held}
         rows = await asyncio.to_thread(
             self._store.crawl.pending,
-            sorted(in_window),
+            sorted(held),
             now,
             _WINDOW_A_DOMAIN,
             frozenset(self._candidates),
@@ -269,15 +303,34 @@ class Frontier:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
-            begun = time.monotonic()
             try:
-                await asyncio.to_thread(self._store.queue.renew, self._session.worker, datetime.now(UTC), LEASE)
-                self._lease_ends = begun + LEASE.total_seconds()
-                idle = [name for name, domain in self._domains.items() if not domain.waiting and not domain.under_way]
-                for name in idle:
-                    del self._domains[name]
-                await asyncio.to_thread(self._store.queue.let_go, self._session.worker, idle)
+                async with self._leasing:
+                    await self._renew_leases()
             except StorageError as error:
                 log.warning("leases_not_renewed", error=str(error))
+            except Exception:  # a worker without leases would hand out nothing any more, and look healthy
+                log.exception("renewing_leases_failed")
             self._outlet_records.clear()  # an operator may have changed an outlet
             self._change.set()
+
+    async def _renew_leases(self) -> None:
+        """Renews what is held, lets go of domains without work, and drops the work of those that were lost."""
+        begun, now, worker = time.monotonic(), datetime.now(UTC), self._session.worker
+        idle = [name for name, domain in self._domains.items() if not domain.waiting and not domain.under_way]
+        for name in idle:
+            del self._domains[name]
+        await asyncio.to_thread(self._store.queue.let_go, worker, idle)
+        wanted = set(self._domains)
+        held = await asyncio.to_thread(self._store.queue.hold, worker, wanted, now, LEASE)
+        for name in wanted - held:
+            self._drop(name)
+        self._lease_ends = begun + LEASE.total_seconds()
+
+    def _drop(self, name: str) -> None:
+        """Another worker has taken a domain over while our leases could not be renewed: its work is that one's now."""
+        domain = self._domains[name]
+        log.warning("domain_lost", domain=name, waiting=domain.waiting, under_way=domain.under_way)
+        self._candidates.difference_update(work.pending.id for work in domain.articles)
+        domain.visits.clear()
+        domain.articles.clear()
+        self._turns.pop(name, None)

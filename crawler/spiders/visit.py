@@ -12,7 +12,7 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
 from scrapy import Request, Spider, signals
@@ -21,7 +21,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import canonical_url, fetch_url, fingerprint, is_within
+from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, is_within
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import UrlRefused
@@ -33,6 +33,7 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
+from storage.errors import StorageError
 from storage.records import Capture, Reason, SourceKind
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,7 @@ class VisitSpider(Spider):
 
     def __init__(self, outlet: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._faults: set[asyncio.Task[None]] = set()
         self.outlets = None if outlet is None else [key.strip() for key in outlet.split(",") if key.strip()]
 
     @classmethod
@@ -79,12 +81,7 @@ class VisitSpider(Spider):
         """Requests, as fast as there is work that may be done now."""
         await self.frontier.begin()
         while (work := await self.frontier.next()) is not None:
-            if isinstance(work, ArticleWork) and self.frontier.knows(work.pending.candidate.key):
-                key = work.pending.candidate.key
-                verdict = self.judge.seen(work.pending, datetime.now(UTC), key, "stored meanwhile from another URL")
-                yield Outcome(work=work, verdict=verdict)
-            else:
-                yield self._request(work)
+            yield self._begin(work)
 
     def stop(self) -> None:
         """Fetches nothing more; what waits for its turn is handed back."""
@@ -93,8 +90,25 @@ class VisitSpider(Spider):
 
     async def engine_stopped(self) -> None:
         """Hands back what is held, and closes the store."""
+        await asyncio.gather(*self._faults, return_exceptions=True)
         await self.frontier.end()
         self.session.store.close()
+
+    def _begin(self, work: Work) -> Request | Outcome:
+        """The first request for some work, or its end. Raises nothing: that would end the worker."""
+        now = datetime.now(UTC)
+        if isinstance(work, ArticleWork) and self.frontier.knows(work.pending.candidate.key):
+            key = work.pending.candidate.key
+            return Outcome(
+                work=work, verdict=self.judge.seen(work.pending, now, key, "stored meanwhile from another URL")
+            )
+        try:
+            return self._request(work)
+        except BadUrl as error:
+            return self.judge.refused(work, now, UrlRefused(str(error)))
+        except Exception as error:  # here a job begins
+            log.exception("work_failed", work=repr(work)[:500])
+            return self.judge.faulted(work, now, error)
 
     def _request(self, work: Work, url: str | None = None, hops: int = 0) -> Request:
         if isinstance(work, VisitWork):
@@ -136,22 +150,44 @@ class VisitSpider(Spider):
         work: Work = request.meta["work"]
         error = failure.value or RuntimeError("no answer")
         outcome = self.judge.failed(work, datetime.now(UTC), error, host_of(request.url))
-        if outcome is None:  # the worker is being stopped: it stays as it is in the store
-            self.frontier.done(work)
+        if outcome is None:
+            self.frontier.give_back(work)
             return []
         return [outcome]
 
     def failed_inside(self, item: Any, failure: Failure) -> None:
-        """A fault of our own in a pipeline: it is logged, and the work is looked for again later."""
+        """A fault of our own in a pipeline: it is logged, and the work is tried again later."""
         log.error("work_failed", work=repr(item.work)[:500], error=failure.getTraceback())
-        self.frontier.done(item.work)
+        self._fault(item.work, failure)
 
     def failed_inside_spider(self, failure: Failure, response: Any) -> None:
         """A fault of our own in a callback."""
         request = getattr(response, "request", None) or getattr(failure, "request", None)
         log.error("work_failed", url=getattr(request, "url", None), error=failure.getTraceback())
         if request is not None and "work" in request.meta:
-            self.frontier.done(request.meta["work"])
+            self._fault(request.meta["work"], failure)
+
+    def _fault(self, work: Work, failure: Failure) -> None:
+        error = failure.value or RuntimeError("a failure without an exception")
+        task = asyncio.create_task(self._store_fault(work, error))
+        self._faults.add(task)
+        task.add_done_callback(self._faults.discard)
+
+    async def _store_fault(self, work: Work, error: BaseException) -> None:
+        """Records a fault as the failure of its work; where that cannot be done either, the work comes again."""
+        outcome = None if isinstance(error, StorageError) else self.judge.faulted(work, datetime.now(UTC), error)
+        try:
+            if outcome and outcome.report:
+                await asyncio.to_thread(self.session.store.crawl.record_visit, outcome.report)
+            elif outcome and outcome.verdict:
+                await asyncio.to_thread(self.session.store.crawl.record_verdicts, [outcome.verdict])
+        except Exception:  # whatever it is, the work must not be lost
+            log.exception("fault_not_stored", work=repr(work)[:500])
+            outcome = None
+        if outcome is None:
+            self.frontier.give_back(work)
+        else:
+            self.frontier.done(work)
 
     def _answer(self, response: Response, work: Work, now: datetime) -> SourceAnswer | PageAnswer:
         capture = Capture(
@@ -180,7 +216,8 @@ class VisitSpider(Spider):
         location = header(response, "Location")
         if hops >= MAX_REDIRECTS or not location:
             return self.judge.bad_redirect(work, now, response.status, hops)
-        target = urljoin(response.url, location.strip())
+        # As browsers read it (never urllib's way), so that what is judged is what is fetched.
+        target = absolute_url(location, base=response.url).partition("#")[0]
         try:
             canonical = canonical_url(target)
         except BadUrl as error:
