@@ -41,16 +41,7 @@ def extract_article(
     """
     try:
         return _extract(html, url=url, content_type=content_type, hints=hints, outlet=outlet, now=now)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        RecursionError,
-        OverflowError,
-        AssertionError,
-    ) as error:
+    except Exception as error:  # noqa: BLE001 - whatever a page makes a parser do, it costs that page only
         return _rejected(f"The page could not be read: {type(error).__name__} while extracting it.")
 
 

@@ -1,7 +1,7 @@
 """When a page was published and last changed, and which of its dates said so."""
 
-# ruff: noqa: PLR2004
-# lengths, shares and clock numbers are the rules themselves
+# ruff: noqa: PLR2004, RUF001
+# lengths, shares and clock numbers are the rules themselves; digits of many scripts
 
 from __future__ import annotations
 
