@@ -49,6 +49,8 @@ def check_command(settings: Settings, names: tuple[str, ...], write: bool, as_js
         counts = {state: states.count(state) for state in ("alive", "moved", "dead", "not-tried")}
         told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
         say(f"{len(results)} outlets, {len(states)} sources: {told or 'none tried'}")
+    if states and all(tried.fetched.status is None for checked in results for tried, _ in checked.sources):
+        progress("nothing could be reached at all: check the connection of this machine before you blame the sources")
     if write:
         _write_verified(settings, results)
     if "dead" in states:

@@ -32,6 +32,7 @@ from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedO
 from crawler.pipelines.trial import Front, Trial
 from crawler.session import Session, session_of
 from crawler.spiders.holds import DomainBusy, Holds
+from storage.errors import StorageError
 from storage.records import Outlet, OutletSource, SourceKind
 
 log = structlog.get_logger(__name__)
@@ -91,7 +92,7 @@ class Visitor:
                 if response.status not in _REDIRECTS:
                     return _answered(url, at, moved_to, response, max_source_bytes(kind))
                 at = _target(response)
-            except Stopping:
+            except (Stopping, StorageError):
                 raise
             except DomainBusy as error:
                 return Fetched(url=url, final_url=at, moved_to=moved_to, reason="busy", detail=str(error))
@@ -186,12 +187,16 @@ class Probe:
         finally:
             await visitor.close()
 
+    async def free(self) -> None:
+        """Ends the children, and frees all domains that are held."""
+        await self._pool.close()
+        await self._holds.end()
+
     async def end(self) -> None:
         """Ends the children, the holds and the store's connections."""
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
-        await self._pool.close()
-        await self._holds.end()
+        await self.free()
         self._session.store.close()
 
 

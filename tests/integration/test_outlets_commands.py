@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 import tomllib
@@ -247,6 +249,20 @@ def test_a_domain_that_a_worker_fetches_from_is_left_to_it(presswatch: Command):
     (source,) = json.loads(done.stdout)[0]["sources"]
     assert (source["state"], source["reason"]) == ("not-tried", "busy")
     assert web.asked == []
+
+
+def test_ctrl_c_ends_a_probe_and_frees_its_domain(presswatch: Command):
+    with socket.create_server(("127.0.0.3", 0)) as silent:  # takes connections, and says nothing
+        words = [sys.executable, "-m", "control", "outlets", "add", f"http://127.0.0.3:{silent.getsockname()[1]}/"]
+        process = subprocess.Popen(words, env=presswatch.env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        silent.settimeout(60)
+        with silent.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+    assert (process.returncode, said.splitlines()[1:]) == (130, [])
+    store = open_from(load_settings(data_dir=presswatch.data))
+    assert store.queue.hold("a worker", ["127.0.0.3"], datetime.now(UTC), timedelta(minutes=2)) == {"127.0.0.3"}
+    store.close()
 
 
 OPML = """<opml version="2.0"><body><outline type="rss" text="Small" xmlUrl="{base}/rss.xml"/></body></opml>"""
