@@ -49,17 +49,19 @@ def crawl(
 
     With `outlets` it visits those once. `watch` is called with the crawler before it starts. The first SIGINT
     or SIGTERM stops in order, within STOP_WITHIN_S; a second one ends the process at once. Nothing is lost
-    either way: what was not stored is still in the queue.
+    either way: what was not stored is still in the queue. Raises what keeps the crawl from beginning.
     """
     process = AsyncCrawlerProcess(scrapy_settings(settings, worker), install_root_handler=False)
     set_up_logging(log_level or settings.log_level)  # Scrapy has just set its loggers to DEBUG
     crawler = process.create_crawler(VisitSpider)
     if watch is not None:
         watch(crawler)
-    process.crawl(crawler, outlet=None if outlets is None else ",".join(outlets))
+    crawling = process.crawl(crawler, outlet=None if outlets is None else ",".join(outlets))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(crawler))
     process.start(install_signal_handlers=False)
+    if crawling.done() and not crawling.cancelled():
+        crawling.result()  # raises what kept the crawl from beginning
     return crawler.stats.get_stats() if crawler.stats else {}
 
 
