@@ -55,9 +55,13 @@ def set_up_logging(level: str, *, role: str | None = None) -> None:
         structlog.contextvars.bind_contextvars(role=role)
 
 
+#: Not printable to Python, and harmless: lines and columns, and the joiners that Persian words are spelled with.
+_HARMLESS = "\n\t\u200c\u200d"
+
+
 def printable(text: str) -> str:
     """A text from outside as it may be shown on a terminal: control characters become visible."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+    return "".join(c if c.isprintable() or c in _HARMLESS else f"\\x{ord(c):02x}" for c in text)
 
 
 def _printable(_logger: object, _name: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
