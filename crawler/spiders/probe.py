@@ -38,6 +38,7 @@ from storage.records import Outlet, OutletSource, SourceKind
 log = structlog.get_logger(__name__)
 
 _CHILDREN = 2
+_START_WITHIN_S = 2.0
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({302, 303, 307}) | _PERMANENT
 
@@ -189,13 +190,13 @@ class Probe:
 
     async def free(self) -> None:
         """Ends the children, and frees all domains that are held."""
+        if self._opening is not None:  # a child that is just being started is not ended with the others
+            await asyncio.wait({self._opening}, timeout=_START_WITHIN_S)
         await self._pool.close()
         await self._holds.end()
 
     async def end(self) -> None:
         """Ends the children, the holds and the store's connections."""
-        if self._opening is not None:
-            await asyncio.gather(self._opening, return_exceptions=True)
         await self.free()
         self._session.store.close()
 
