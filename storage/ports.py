@@ -150,8 +150,8 @@ class CrawlStore(Protocol):
     def domains_pending(self, now: datetime, limit: int, outlet_keys: Collection[str] | None = None) -> list[str]:
         """Domains with candidates (of these outlets) that may be fetched now."""
 
-    def known_keys(self, keys: Sequence[int]) -> set[int]:
-        """Those of these fingerprints that any outlet's candidate or any article has."""
+    def known_keys(self, keys: Sequence[int], outlet_key: str | None = None) -> set[int]:
+        """Those of these fingerprints that an article or a candidate (of this outlet) has."""
 
     def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
         """Stores what became of candidates: captures, articles, revisions, reasons and events, in one

@@ -28,11 +28,14 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 #: Special-purpose networks that Python's `is_global` lets through.
 _ALSO_REFUSED: tuple[IPNetwork, ...] = (
+    ipaddress.IPv4Network("192.0.0.0/24"),  # protocol assignments; one cloud's metadata service is at 192.0.0.192
     ipaddress.IPv4Network("192.88.99.0/24"),  # 6to4 relays, deprecated by RFC 7526
     ipaddress.IPv6Network("2002::/16"),  # 6to4
     ipaddress.IPv6Network("2001::/32"),  # Teredo
     ipaddress.IPv6Network("fec0::/10"),  # site-local, deprecated by RFC 3879
     ipaddress.IPv6Network("::/96"),  # IPv4-compatible, deprecated by RFC 4291
+    ipaddress.IPv6Network("3fff::/20"),  # documentation, RFC 9637
+    ipaddress.IPv6Network("5f00::/16"),  # segment routing, RFC 9602
 )
 
 

@@ -20,12 +20,12 @@ def warm() -> None:
     warm_extraction()
 
 
-def read_page(body: Body, url: str, hints: Hints, outlet: Outlet) -> Extraction | Unreadable:
-    """Extracts an article from a response."""
+def read_page(body: Body, url: str, hints: Hints, outlet: Outlet, now: datetime) -> Extraction | Unreadable:
+    """Extracts an article from a response that came `now`: no article is dated later."""
     html = decoded(body)
     if isinstance(html, Unreadable):
         return html
-    return extract_article(html, url=url, content_type=body.content_type, hints=hints, outlet=outlet)
+    return extract_article(html, url=url, content_type=body.content_type, hints=hints, outlet=outlet, now=now)
 
 
 def read_source(

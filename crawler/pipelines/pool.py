@@ -10,7 +10,6 @@ child gets its next task while it still works on the one before, so it never wai
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import itertools
 import multiprocessing
@@ -21,9 +20,9 @@ import signal
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
 from typing import Any
 
 import structlog
@@ -36,6 +35,15 @@ _WARM = b"w"
 _AHEAD = 2
 #: What a child may allocate over what it has at the start (RLIMIT_AS counts address space, hence the room).
 _ADDRESS_SPACE_BYTES = 3 * 1024**3
+#: Larger than the list of a sitemap at its cap; an answer past it would grow the worker itself.
+_MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_MAX_SENTENCE_CHARS = 1000
+#: A child has this long to be ready for its first task.
+_WARM_WITHIN_S = 120.0
+#: Waits before another child is started when starting fails, or when children die before they are ready.
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 10.0
+#: A task whose process died runs once more: it may have been another's fault (the kernel's, out of memory).
+_MOST_DEATHS = 2
 
 
 class TaskDied(Exception):
@@ -58,6 +66,7 @@ class PoolClosed(Exception):
 class _Task:
     message: bytes
     future: asyncio.Future[Any]
+    deaths: int = 0
 
 
 @dataclass(eq=False)
@@ -86,6 +95,7 @@ class ProcessPool:
         self._minders: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._names = itertools.count(1)
+        self._cold_deaths = 0  # children in a row that died before they were ready
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([preload or module])
 
@@ -148,16 +158,26 @@ class ProcessPool:
 
     async def _add_child(self) -> None:
         ours, theirs = socket.socketpair()
-        process = self._context.Process(
-            target=_serve,
-            args=(self._module, theirs, self._timeout_s),
-            name=f"presswatch-extract-{next(self._names)}",
-            daemon=True,
-        )
-        await asyncio.to_thread(process.start)
-        theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours)
+        try:
+            process = self._context.Process(
+                target=_serve,
+                args=(self._module, theirs, self._timeout_s),
+                name=f"presswatch-extract-{next(self._names)}",
+                daemon=True,
+            )
+            await asyncio.to_thread(process.start)
+            reader, writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        if self._is_closed:  # meanwhile
+            process.kill()
+            writer.close()
+            return
         child = _Child(process, writer)
+        child.deadline = asyncio.get_running_loop().call_later(_WARM_WITHIN_S, self._kill_late, child)
         self._children.append(child)
         minder = asyncio.create_task(self._mind(child, reader))
         self._minders.add(minder)
@@ -166,24 +186,49 @@ class ProcessPool:
 
     async def _mind(self, child: _Child, reader: asyncio.StreamReader) -> None:
         """Takes a child's answers until it ends; then sees to its tasks and to a successor."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await reader.readexactly(len(_WARM))
-            child.is_warm = True
-            if child.tasks:
-                self._begin(child)
-            while True:
-                (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 (our own child)
-                self._take(child, *answer)
+        try:
+            await self._take_answers(child, reader)
+        except (asyncio.IncompleteReadError, ConnectionError):  # it has ended
+            pass
+        except Exception:  # what it sent is no answer: whatever went wrong in it, it is of no more use
+            log.exception("extraction_process_unsound", pid=child.process.pid)
         self._children.remove(child)
         if child.deadline:
             child.deadline.cancel()
         child.writer.close()
+        child.process.kill()
         await asyncio.to_thread(child.process.join)
-        if self._is_closed:
-            return
-        self._bury(child)
-        await self._add_child()
+        if not self._is_closed:
+            self._bury(child)
+            await self._replace()
+
+    async def _take_answers(self, child: _Child, reader: asyncio.StreamReader) -> None:
+        await reader.readexactly(len(_WARM))
+        child.is_warm = True
+        self._cold_deaths = 0
+        if child.deadline:
+            child.deadline.cancel()
+        if child.tasks:
+            self._begin(child)
+        while True:
+            (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+            if length > _MAX_ANSWER_BYTES:
+                raise ValueError(f"an answer of {length} bytes")
+            answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 (our own child)
+            self._take(child, *answer)
+
+    async def _replace(self) -> None:
+        """Starts a successor, with waits between tries: a machine short of memory may have none to give now."""
+        wait = min(_FIRST_WAIT_S * 2**self._cold_deaths, _LONGEST_WAIT_S) if self._cold_deaths else 0.0
+        while not self._is_closed:
+            await asyncio.sleep(wait)
+            try:
+                await self._add_child()
+            except Exception as error:  # noqa: BLE001 (a pool that shrinks to nothing would answer nobody)
+                log.warning("extraction_process_not_started", error=str(error))
+                wait = min(max(wait * 2, _FIRST_WAIT_S), _LONGEST_WAIT_S)
+            else:
+                return
 
     def _take(self, child: _Child, succeeded: bool, value: Any) -> None:
         task = child.tasks.popleft()
@@ -200,8 +245,12 @@ class ProcessPool:
 
     def _bury(self, child: _Child) -> None:
         """The task at work died with the child; the one that waited in its socket runs elsewhere."""
-        if child.tasks:
+        if not child.is_warm:
+            self._cold_deaths += 1
+            log.warning("extraction_process_lost", pid=child.process.pid, why="it died before it was ready")
+        elif child.tasks:
             culprit = child.tasks.popleft()
+            culprit.deaths += 1
             code = child.process.exitcode
             error: Exception
             if child.timed_out:
@@ -210,7 +259,9 @@ class ProcessPool:
                 died_of = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
                 error = TaskDied(f"its process died ({died_of})")
             log.warning("extraction_process_lost", pid=child.process.pid, why=str(error))
-            if not culprit.future.done():
+            if culprit.deaths < _MOST_DEATHS and not child.timed_out:
+                self._waiting.append(culprit)
+            elif not culprit.future.done():
                 culprit.future.set_exception(error)
         self._waiting.extendleft(reversed(child.tasks))
 
@@ -233,19 +284,26 @@ def _serve(module_name: str, connection: socket.socket, timeout_s: float) -> Non
         name, args = pickle.loads(stream.read(_LENGTH.unpack(header)[0]))  # noqa: S301 (our own parent)
         # Should the parent die while this page hangs, the alarm ends the process all the same.
         signal.alarm(int(timeout_s) + 5)
-        answer = _call(getattr(module, name), args)
+        message = _call(module, name, args)
         signal.alarm(0)
-        message = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         stream.write(_LENGTH.pack(len(message)) + message)
         stream.flush()
 
 
-def _call(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
+def _call(module: ModuleType, name: str, args: tuple[Any, ...]) -> bytes:
+    """The answer as it is sent: whether the function succeeded, and its value or the error's sentence."""
     try:
-        return True, function(*args)
+        message = pickle.dumps((True, getattr(module, name)(*args)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         os._exit(137)  # its heap is of no more use
     except RecursionError as error:
-        return False, f"nested too deeply: {error}"
+        return _failure(f"nested too deeply: {error}")
     except Exception as error:  # noqa: BLE001 (here a job begins: whatever it raises becomes its recorded reason)
-        return False, f"{type(error).__name__}: {error}"
+        return _failure(f"{type(error).__name__}: {error}")
+    if len(message) > _MAX_ANSWER_BYTES:
+        return _failure(f"its result has {len(message)} bytes; the cap is {_MAX_ANSWER_BYTES}")
+    return message
+
+
+def _failure(sentence: str) -> bytes:
+    return pickle.dumps((False, sentence[:_MAX_SENTENCE_CHARS]), pickle.HIGHEST_PROTOCOL)

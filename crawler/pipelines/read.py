@@ -96,7 +96,8 @@ class ReadPipeline:
         pending, capture, outlet = answer.work.pending, answer.capture, answer.work.outlet
         now, hints = capture.fetched_at, pending.candidate.hints
         try:
-            read = await self._pool.run("read_page", _body(answer, MAX_PAGE_BYTES), capture.final_url, hints, outlet)
+            body = _body(answer, MAX_PAGE_BYTES)
+            read = await self._pool.run("read_page", body, capture.final_url, hints, outlet, now)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
         except PoolClosed:

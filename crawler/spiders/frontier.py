@@ -69,6 +69,7 @@ class Frontier:
         self._finished = False
         self._lease_ends = 0.0  # monotonic
         self._tasks: list[asyncio.Task[None]] = []
+        self._targets: dict[int, int] = {}  # candidate id: fingerprint of what it was redirected to
         self._known: dict[int, None] = {}  # the last fingerprints stored, oldest first
         self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
         self._given_back: list[tuple[float, Work]] = []  # from when (monotonic) each may come again
@@ -126,7 +127,20 @@ class Frontier:
         self._given_back.append((time.monotonic() + _GIVEN_BACK_FOR_S, work))
         self._end_turn(work)
 
+    def follow(self, work: ArticleWork, key: int) -> bool:
+        """Notes that a candidate was redirected to another URL; False when that is fetched for another one already."""
+        if any(key == target for other, target in self._targets.items() if other != work.pending.id):
+            return False
+        self._targets[work.pending.id] = key
+        return True
+
+    def is_followed(self, key: int) -> bool:
+        """Whether a URL is being fetched just now for a candidate that was redirected to it."""
+        return key in self._targets.values()
+
     def _end_turn(self, work: Work) -> None:
+        if isinstance(work, ArticleWork):
+            self._targets.pop(work.pending.id, None)
         domain = self._domains.get(work.domain)
         if domain is not None:
             domain.under_way -= 1

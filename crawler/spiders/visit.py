@@ -81,7 +81,10 @@ class VisitSpider(Spider):
         """Requests, as fast as there is work that may be done now."""
         await self.frontier.begin()
         while (work := await self.frontier.next()) is not None:
-            yield self._begin(work)
+            if isinstance(work, ArticleWork) and self.frontier.is_followed(work.pending.candidate.key):
+                self.frontier.give_back(work)  # it comes again once that is stored, and is then known
+            else:
+                yield self._begin(work)
 
     def stop(self) -> None:
         """Fetches nothing more; what waits for its turn is handed back."""
@@ -236,10 +239,13 @@ class VisitSpider(Spider):
         if urlsplit(target).path in {"", "/"}:
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.NOT_AN_ARTICLE, detail))
         key = fingerprint(target)
-        if key != work.pending.candidate.key and await self._is_taken(key):
+        if key != work.pending.candidate.key and await self._is_taken(work, key):
             return Outcome(work=work, verdict=self.judge.seen(work.pending, now, key, detail))
         return None
 
-    async def _is_taken(self, key: int) -> bool:
-        """Whether the target of a redirect is stored, or on its way as a candidate of its own."""
-        return self.frontier.knows(key) or bool(await asyncio.to_thread(self.session.store.crawl.known_keys, [key]))
+    async def _is_taken(self, work: ArticleWork, key: int) -> bool:
+        """Whether the target of a redirect is stored, or on its way for another candidate or as one of its own."""
+        if self.frontier.knows(key) or not self.frontier.follow(work, key):
+            return True
+        known_keys = self.session.store.crawl.known_keys
+        return bool(await asyncio.to_thread(known_keys, [key], work.pending.outlet_key))

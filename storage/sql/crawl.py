@@ -147,13 +147,16 @@ class SqlCrawlStore:
         self._bodies.sync()
         return record_verdicts(self._engine, verdicts)
 
-    def known_keys(self, keys: Sequence[int]) -> set[int]:
-        """Those of these fingerprints that any outlet's candidate or any article has."""
+    def known_keys(self, keys: Sequence[int], outlet_key: str | None = None) -> set[int]:
+        """Those of these fingerprints that an article or a candidate (of this outlet) has."""
         known: set[int] = set()
         with reading(self._engine) as connection:
             for start in range(0, len(keys), _CHUNK):
                 chunk = list(keys[start : start + _CHUNK])
-                known.update(connection.execute(select(candidates.c.key).where(candidates.c.key.in_(chunk))).scalars())
+                listed = select(candidates.c.key).where(candidates.c.key.in_(chunk))
+                if outlet_key is not None:
+                    listed = listed.where(candidates.c.outlet_key == outlet_key)
+                known.update(connection.execute(listed).scalars())
                 known.update(connection.execute(select(articles.c.key).where(articles.c.key.in_(chunk))).scalars())
         return known
 
