@@ -37,8 +37,6 @@ def upgrade_command(settings: Settings) -> None:
     store = open_from(settings)
     try:
         outlets = load_catalogue(settings, store)
-    except CatalogueError as error:
-        raise BadSettings(str(error)) from error
     finally:
         store.close()
     click.echo("the store was upgraded" if changed else "the store is up to date")

@@ -181,10 +181,10 @@ class HostBook(Protocol):
 class OutletBook(Protocol):
     """Outlets and their sources."""
 
-    def load(self, outlets: Iterable[Outlet], origin: str, now: datetime) -> int:
+    def load(self, outlets: Iterable[Outlet], origin: str, now: datetime, *, is_wanted: bool = False) -> int:
         """Adds or updates outlets and their sources; returns how many changed. A source that is no longer
         named is removed, a paused one stays paused, and an outlet removed by hand stays removed when it is a
-        shipped one.
+        shipped one, unless it `is_wanted` by the operator.
         """
 
     def outlets(self) -> list[Outlet]:

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, is_within
+from crawler.fetch.accept import ACCEPT_PAGE, accept
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import UrlRefused
@@ -34,17 +35,12 @@ from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
 from storage.errors import StorageError
-from storage.records import Capture, Reason, SourceKind
+from storage.records import Capture, Reason
 
 log = structlog.get_logger(__name__)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
-_ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
-_ACCEPT = {
-    SourceKind.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/xml, */*;q=0.5",
-    SourceKind.SITEMAP: "application/xml, text/xml, text/plain;q=0.8, */*;q=0.5",
-}
 
 
 class VisitSpider(Spider):
@@ -117,15 +113,15 @@ class VisitSpider(Spider):
         if isinstance(work, VisitWork):
             source = work.source
             headers = condition(source.etag, source.last_modified) if not hops else {}
-            url, cap, accept = url or source.url, max_source_bytes(source.kind), _ACCEPT.get(source.kind, _ACCEPT_PAGE)
+            url, cap, accepted = url or source.url, max_source_bytes(source.kind), accept(source.kind)
         else:
             url = url or fetch_url(work.pending.candidate.found_url)
-            headers, cap, accept = {}, MAX_PAGE_BYTES, _ACCEPT_PAGE
+            headers, cap, accepted = {}, MAX_PAGE_BYTES, ACCEPT_PAGE
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), work.outlet.delay_s)
         return Request(
             url,
-            headers={**headers, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING},
+            headers={**headers, "Accept": accepted, "Accept-Encoding": ACCEPT_ENCODING},
             callback=self.answered,
             errback=self.not_answered,
             cb_kwargs={"work": work, "hops": hops},

@@ -114,13 +114,14 @@ class SqlCrawlStore:
     ) -> list[PendingCandidate]:
         """Candidates of these domains (and outlets) that may be fetched now, oldest first."""
         left_out = set(exclude)
+        most = limit_per_domain + min(len(left_out), 2 * limit_per_domain)  # a domain's share of what is left out
         found: list[PendingCandidate] = []
         with reading(self._engine) as connection:
             for domain in domains:
                 query = select(candidates).where(candidates.c.domain == domain, self._may_be_fetched(now))
                 if outlet_keys is not None:
                     query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
-                rows = connection.execute(query.order_by(candidates.c.id).limit(limit_per_domain + len(left_out)))
+                rows = connection.execute(query.order_by(candidates.c.id).limit(most))
                 fresh = [pending_from_row(row) for row in rows if row.id not in left_out]
                 found.extend(fresh[:limit_per_domain])
         return found
@@ -182,7 +183,8 @@ class SqlCrawlStore:
     @staticmethod
     def _may_be_fetched(now: datetime) -> Any:
         waits_no_more = or_(candidates.c.not_before.is_(None), candidates.c.not_before <= now)
-        return and_(IS_PENDING, waits_no_more)
+        paused = select(outlets.c.key).where(outlets.c.is_paused)
+        return and_(IS_PENDING, waits_no_more, candidates.c.outlet_key.not_in(paused))
 
     def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
         in_order = sorted(report.candidates, key=lambda found: found.key)  # two visits must not block each other

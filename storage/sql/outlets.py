@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, select, text, update
 
 from storage.errors import UnknownOutlet
-from storage.records import EventKind, Outlet, OutletSource
+from storage.records import EventKind, Outlet, OutletSource, Reason
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import outlet_from_spec, outlet_to_spec
-from storage.sql.schema import outlets, sources
+from storage.sql.schema import IS_PENDING, candidates, outlets, sources
 
 
 class SqlOutletBook:
@@ -41,6 +41,8 @@ class SqlOutletBook:
                 self._write_outlet(connection, outlet, spec, origin, now, is_new=row is None)
                 is_paused = bool(row is not None and row.is_paused)
                 self._write_sources(connection, outlet, now, is_active=not is_paused)
+                if row is not None and row.removed_at:
+                    _wait_again(connection, outlet.key)
                 events.append(_changed(now, outlet.key, "updated" if row else "added"))
             append_events(connection, events)
         return len(events)
@@ -57,6 +59,8 @@ class SqlOutletBook:
         """Pauses or resumes an outlet. Raises UnknownOutlet."""
         with self._writing() as connection:
             self._touch(connection, key, now, is_paused=paused)
+            if not paused:  # what answered 410 gets another chance when a person asks for it
+                connection.execute(update(sources).where(sources.c.outlet_key == key).values(is_gone=False))
             named = {source.url for source in self._outlet(connection, key).sources}
             for row in connection.execute(select(sources.c.id, sources.c.url).where(sources.c.outlet_key == key)).all():
                 is_active = not paused and row.url in named
@@ -68,6 +72,8 @@ class SqlOutletBook:
         with self._writing() as connection:
             self._touch(connection, key, now, removed_at=now)
             connection.execute(update(sources).where(sources.c.outlet_key == key).values(is_active=False))
+            waiting = update(candidates).where(candidates.c.outlet_key == key, IS_PENDING)
+            connection.execute(waiting.values(state="done", reason=Reason.REMOVED.value, finished_at=now))
             append_events(connection, [_changed(now, key, "removed")])
 
     def make_due(self, keys: Iterable[str], now: datetime) -> int:
@@ -145,6 +151,12 @@ class SqlOutletBook:
                 next_due_at=due,
             )
         )
+
+
+def _wait_again(connection: Connection, key: str) -> None:
+    """What was waiting when an outlet was removed waits again now that it is back."""
+    ended = update(candidates).where(candidates.c.outlet_key == key, candidates.c.reason == Reason.REMOVED.value)
+    connection.execute(ended.values(state="pending", reason=None, finished_at=None))
 
 
 def _changed(now: datetime, key: str, what: str) -> dict[str, object]:

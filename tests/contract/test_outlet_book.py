@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from storage.errors import UnknownOutlet
-from storage.records import EventKind, Outlet, OutletSource, SourceKind, SourceState, VisitOutcome
+from storage.records import EventKind, Outlet, OutletSource, Reason, SourceKind, SourceState, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
@@ -192,3 +192,36 @@ def test_a_catalogue_loaded_by_several_processes_and_visited_meanwhile(
     assert not errors
     assert book.outlets() == sorted(catalogue, key=lambda one: one.name)
     assert len(source_ids(crawl, *(one.key for one in catalogue))) == 30
+
+
+def test_what_waits_at_a_removed_outlet_ends_as_removed_and_waits_again_when_it_is_back(
+    book: SqlOutletBook, crawl: SqlCrawlStore, library: SqlLibrary
+):
+    book.load([outlet()], "shipped", NOW)
+    source = crawl.due_sources(NOW + HOUR, 9)[0]
+    (waiting,) = crawl.record_visit(report(source.id, "https://www.jpost.com/a-1"))[1]
+    book.remove("jpost", NOW)
+    assert crawl.domains_pending(NOW + HOUR, 9) == []
+    assert library.explain("", waiting.candidate.key)[0].reason is Reason.REMOVED
+    book.load([outlet()], "added", NOW)
+    assert crawl.domains_pending(NOW + HOUR, 9) == [waiting.domain]
+
+
+def test_nothing_of_a_paused_outlet_is_fetched_until_it_is_resumed(book: SqlOutletBook, crawl: SqlCrawlStore):
+    book.load([outlet()], "shipped", NOW)
+    source = crawl.due_sources(NOW + HOUR, 9)[0]
+    (waiting,) = crawl.record_visit(report(source.id, "https://www.jpost.com/a-1"))[1]
+    book.set_paused("jpost", True, NOW)
+    assert crawl.domains_pending(NOW + HOUR, 9) == []
+    assert crawl.pending([waiting.domain], NOW + HOUR, 9) == []
+    book.set_paused("jpost", False, NOW)
+    assert [c.id for c in crawl.pending([waiting.domain], NOW + HOUR, 9)] == [waiting.id]
+
+
+def test_a_source_that_was_gone_is_visited_again_after_resume(book: SqlOutletBook, crawl: SqlCrawlStore):
+    book.load([outlet()], "shipped", NOW)
+    source = crawl.due_sources(NOW + HOUR, 9)[0]
+    crawl.record_visit(report(source.id, outcome=VisitOutcome.FAILED, is_gone=True, next_due_at=NOW))
+    assert crawl.due_sources(NOW + HOUR, 9) == []
+    book.set_paused("jpost", False, NOW)
+    assert [due.id for due in crawl.due_sources(NOW + HOUR, 9)] == [source.id]
