@@ -33,8 +33,8 @@ _LENGTH = struct.Struct("!Q")
 _WARM = b"w"
 #: Tasks a child has at a time: one at work, one waiting in its socket.
 _AHEAD = 2
-#: What a child may allocate over what it has at the start (RLIMIT_AS counts address space, hence the room).
-_ADDRESS_SPACE_BYTES = 3 * 1024**3
+#: What a child may allocate, the 0.3 GiB included that it has at the start; a sitemap at its cap takes 0.1 GiB.
+_ADDRESS_SPACE_BYTES = 3 * 1024**3 // 2
 #: Larger than the list of a sitemap at its cap; an answer past it would grow the worker itself.
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_SENTENCE_CHARS = 1000
