@@ -49,7 +49,7 @@ def _undo(coding: str, body: bytes, max_bytes: int) -> bytes:
     if coding == "br":
         return _collect(_unbrotli(body), max_bytes)
     if coding == "zstd":
-        return _unzstd(body, max_bytes)
+        return _collect(_unzstd(body), max_bytes)
     raise BodyDamaged(f"the content coding {coding!r} is not known")
 
 
@@ -59,7 +59,10 @@ def _gunzip(body: bytes, max_bytes: int) -> bytes:
     parts, size, rest = [], 0, body
     while rest[:2] == b"\x1f\x8b":  # a gzip body may have several members
         member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        part = _zlib(member, rest, max_bytes - size)
+        try:
+            part = _zlib(member, rest, max_bytes - size)
+        except BodyTooLarge:
+            raise BodyTooLarge(f"more than {max_bytes} bytes once inflated") from None
         parts.append(part)
         size += len(part)
         rest = member.unused_data
@@ -101,23 +104,22 @@ def _unbrotli(body: bytes) -> Iterator[bytes]:
         raise BodyDamaged("the compressed body ends before its end")
 
 
-def _unzstd(body: bytes, max_bytes: int) -> bytes:
-    decoder = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024).decompressobj()
-    parts, size = [], 0
+def _unzstd(body: bytes) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024)
+    decoder, is_between_frames = decompressor.decompressobj(), False
     try:
         for start in range(0, len(body), 1024):
-            part = decoder.decompress(body[start : start + 1024])
-            parts.append(part)
-            size += len(part)
-            if size > max_bytes:
-                raise BodyTooLarge(f"more than {max_bytes} bytes once decompressed")
-            if decoder.eof:
-                break
+            rest = body[start : start + 1024]
+            while rest:  # a zstd body may have several frames (RFC 8878 3.1)
+                if is_between_frames:
+                    decoder = decompressor.decompressobj()
+                yield decoder.decompress(rest)
+                is_between_frames = decoder.eof
+                rest = decoder.unused_data if decoder.eof else b""
     except zstandard.ZstdError as error:
         raise BodyDamaged(str(error)) from error
     if not decoder.eof:
         raise BodyDamaged("the compressed body ends before its end")
-    return b"".join(parts)
 
 
 def _collect(parts: Iterator[bytes], max_bytes: int) -> bytes:
