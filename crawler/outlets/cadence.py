@@ -15,10 +15,10 @@ def next_visit(
 ) -> datetime:
     """The next due time of a source.
 
-    `failures` counts failed visits in a row, this one included: each doubles the interval. `jitter` is a
+    `failures` counts failed visits in a row, this one included: the first comes again at the usual time, each further one doubles the wait. `jitter` is a
     number from 0 to 1. `not_before` is what the host asked for.
     """
     interval = timedelta(seconds=interval_s)
-    waited = interval if not failures else max(interval, min(interval * 2 ** min(failures, 30), LONGEST_WAIT))
+    waited = interval if not failures else max(interval, min(interval * 2 ** min(failures - 1, 30), LONGEST_WAIT))
     due = now + waited * (1 + SPREAD * (jitter - 0.5))
     return max(due, not_before) if not_before else due
