@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 LONGEST_WAIT = timedelta(days=1)
 #: Share of an interval by which visits are spread, so that sources never fall into step.
 SPREAD = 0.1
+#: Enough to lead from a second to the longest wait; many more would overflow a timedelta.
+_MOST_DOUBLINGS = 17
 
 
 def next_visit(
@@ -15,10 +17,11 @@ def next_visit(
 ) -> datetime:
     """The next due time of a source.
 
-    `failures` counts failed visits in a row, this one included: the first comes again at the usual time, each further one doubles the wait. `jitter` is a
-    number from 0 to 1. `not_before` is what the host asked for.
+    `failures` counts failed visits in a row, this one included: after the first the source comes again at the
+    usual time, each further one doubles the wait. `jitter` is a number from 0 to 1. `not_before` is what the
+    host asked for.
     """
     interval = timedelta(seconds=interval_s)
-    waited = interval if not failures else max(interval, min(interval * 2 ** min(failures - 1, 30), LONGEST_WAIT))
+    waited = interval if not failures else max(interval, min(interval * 2 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_WAIT))
     due = now + waited * (1 + SPREAD * (jitter - 0.5))
     return max(due, not_before) if not_before else due

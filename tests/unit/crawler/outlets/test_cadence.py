@@ -14,12 +14,13 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HALF = 0.5  # the jitter that changes nothing
 CASES = {
     "a source that is well comes after its interval": (900, 0, 900),
-    "the first failure doubles it": (900, 1, 1800),
-    "the second doubles it again": (900, 2, 3600),
+    "after one failure it comes at its usual time": (900, 1, 900),
+    "the second doubles its wait": (900, 2, 1800),
+    "the third doubles it again": (900, 3, 3600),
     "after many it comes once a day": (900, 10, 86_400),
     "after very many too": (900, 10_000, 86_400),
     "a source that comes once a week is not visited more often when it fails": (604_800, 3, 604_800),
-    "a second is doubled too": (1, 1, 2),
+    "a second is doubled too": (1, 2, 2),
 }
 
 
@@ -30,7 +31,7 @@ def test_the_next_visit(interval_s: int, failures: int, wait_s: int):
 
 def test_a_host_that_asks_for_longer_is_left_alone_for_longer():
     assert next_visit(NOW, 900, 1, HALF, NOW + timedelta(days=3)) == NOW + timedelta(days=3)
-    assert next_visit(NOW, 900, 1, HALF, NOW + timedelta(seconds=1)) == NOW + timedelta(seconds=1800)
+    assert next_visit(NOW, 900, 2, HALF, NOW + timedelta(seconds=1)) == NOW + timedelta(seconds=1800)
     assert next_visit(NOW, 900, 0, HALF, NOW - timedelta(days=3)) == NOW + timedelta(seconds=900)
 
 
