@@ -22,7 +22,7 @@ def next_visit(
     host asked for.
     """
     interval = timedelta(seconds=interval_s)
-    doubled = interval * 2 ** min(max(failures - 1, 0), _MOST_DOUBLINGS)
+    doubled = interval * (1 << min(max(failures - 1, 0), _MOST_DOUBLINGS))
     waited = max(interval, min(doubled, LONGEST_WAIT))
     due = now + waited * (1 + SPREAD * (jitter - 0.5))
     return max(due, not_before) if not_before else due
