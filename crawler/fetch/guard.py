@@ -78,14 +78,15 @@ class Refusals:
 
     def note(self, host: str, address: str) -> None:
         """Notes that `host` resolved to a refused address."""
-        self._refused[host] = address
-        self._refused.move_to_end(host)
+        name = host.rstrip(".")
+        self._refused[name] = address
+        self._refused.move_to_end(name)
         while len(self._refused) > self._size:
             self._refused.popitem(last=False)
 
     def of(self, host: str) -> str | None:
         """The refused address of a host, if that is why it could not be resolved."""
-        return self._refused.get(host)
+        return self._refused.get(host.rstrip("."))
 
 
 #: Resolvers are installed on the one reactor of the process, hence one list for it.

@@ -96,7 +96,11 @@ class VisitSpider(Spider):
     def _begin(self, work: Work) -> Request | Outcome:
         """The first request for some work, or its end. Raises nothing: that would end the worker."""
         now = datetime.now(UTC)
-        if isinstance(work, ArticleWork) and self.frontier.knows(work.pending.candidate.key):
+        if (
+            isinstance(work, ArticleWork)
+            and not work.pending.is_again
+            and self.frontier.knows(work.pending.candidate.key)
+        ):
             key = work.pending.candidate.key
             return Outcome(
                 work=work, verdict=self.judge.seen(work.pending, now, key, "stored meanwhile from another URL")
@@ -141,7 +145,7 @@ class VisitSpider(Spider):
         elif not 200 <= response.status < 300:  # noqa: PLR2004
             yield self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
         else:
-            yield self._answer(response, work, now)
+            yield self._answer(response, work, now, hops)
 
     def not_answered(self, failure: Failure) -> list[Outcome]:
         """Gives what could not be fetched its reason."""
@@ -188,7 +192,7 @@ class VisitSpider(Spider):
         else:
             self.frontier.done(work)
 
-    def _answer(self, response: Response, work: Work, now: datetime) -> SourceAnswer | PageAnswer:
+    def _answer(self, response: Response, work: Work, now: datetime, hops: int) -> SourceAnswer | PageAnswer:
         capture = Capture(
             url=response.request.url if response.request else response.url,
             final_url=response.url,
@@ -201,7 +205,8 @@ class VisitSpider(Spider):
         coding, kind = header(response, "Content-Encoding"), header(response, "Content-Type")
         if isinstance(work, ArticleWork):
             return PageAnswer(work=work, capture=capture, content_encoding=coding, content_type=kind)
-        etag, last_modified = validators(response)
+        # Validators never go to another URL than theirs, and a visit begins at the source's own.
+        etag, last_modified = validators(response) if not hops else (None, None)
         return SourceAnswer(
             work=work,
             capture=capture,
@@ -216,7 +221,7 @@ class VisitSpider(Spider):
         if hops >= MAX_REDIRECTS or not location:
             return self.judge.bad_redirect(work, now, response.status, hops)
         # As browsers read it (never urllib's way), so that what is judged is what is fetched.
-        target = absolute_url(location, base=response.url).partition("#")[0]
+        target = absolute_url(location, base=response.url)
         try:
             canonical = canonical_url(target)
         except BadUrl as error:
@@ -225,7 +230,7 @@ class VisitSpider(Spider):
             verdict = await self._judge_target(work, canonical, now)
             if verdict is not None:
                 return verdict
-        return self._request(work, target, hops + 1)
+        return self._request(work, target.partition("#")[0], hops + 1)
 
     async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:
         """The end of a candidate that redirects to where there is nothing to fetch for it."""
@@ -235,7 +240,8 @@ class VisitSpider(Spider):
         if urlsplit(target).path in {"", "/"}:
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.NOT_AN_ARTICLE, detail))
         key = fingerprint(target)
-        if key != work.pending.candidate.key and await self._is_taken(work, key):
+        is_itself = work.pending.is_again or key == work.pending.candidate.key
+        if not is_itself and await self._is_taken(work, key):
             return Outcome(work=work, verdict=self.judge.seen(work.pending, now, key, detail))
         return None
 

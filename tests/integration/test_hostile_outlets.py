@@ -1,0 +1,537 @@
+"""A real crawl of outlets that break every rule at once, on loopback, and a second one after a restart.
+
+127.0.0.1 is a trap: it is no allowed address, so nothing may ever connect to it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+
+from control.opening import open_from, upgrade_store
+from control.settings import Settings
+from crawler.sites import host_of
+from storage.records import Outlet, OutletSource, SourceKind
+from tests.acceptance.stored import Stored, StoredCandidate
+from tests.conftest import ROOT
+from tests.integration.hostileweb import (
+    HostileOutlet,
+    answer,
+    article,
+    drip,
+    endless,
+    gzip_bomb,
+    hostile_web,
+    moved,
+    page,
+    rss,
+    silence,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+LIMIT_S = 4
+ETAG = b'W/"odd ""quotes"", a \xe9 and a \\ "'
+MODIFIED = b"Sat,  21 Nov 2026 08:00:00 GMT; not quite a date"
+#: Spellings of loopback and of other addresses that are not public. {port} is where the trap listens.
+SPELLINGS = (
+    "http://127.0.0.1:{port}/",
+    "http://localhost:{port}/",
+    "http://localhost.:{port}/",
+    "http://LOCALHOST:{port}/",
+    "http://127.1:{port}/",
+    "http://127.0.1:{port}/",
+    "http://0:{port}/",
+    "http://0.0.0.0:{port}/",
+    "http://2130706433:{port}/",
+    "http://0x7f000001:{port}/",
+    "http://0x7f.1:{port}/",
+    "http://0177.0.0.1:{port}/",
+    "http://017700000001:{port}/",
+    "http://[::1]:{port}/",
+    "http://[::]:{port}/",
+    "http://[::ffff:127.0.0.1]:{port}/",
+    "http://[::ffff:7f00:1]:{port}/",
+    "http://[::127.0.0.1]:{port}/",
+    "http://[64:ff9b::7f00:1]:{port}/",
+    "http://[2002:7f00:1::]:{port}/",
+    "http://\uff11\uff12\uff17.0.0.1:{port}/",
+    "http://127\u30020\u30020\u30021:{port}/",
+    "http://user:secret@127.0.0.1:{port}/",
+    "http://127.0.0.2\\@127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}\\@127.0.0.2/",
+    "//127.0.0.1:{port}/",
+    "http:127.0.0.1:{port}/",
+    "http:\\\\127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}#@127.0.0.2/",
+    "http://127.0.0.2:{port}@127.0.0.1:{port}/",
+    "ht\ntp://127.0.0.1:{port}/",
+    "\thttp://127.0.0.1:{port}/",
+)
+OTHER_SCHEMES = (
+    "file:///etc/passwd",
+    "file://127.0.0.1/etc/passwd",
+    "ftp://127.0.0.1:{port}/x",
+    "data:text/html,<h1>x</h1>",
+    "javascript:alert(1)",
+    "gopher://127.0.0.1:{port}/_x",
+    "dict://127.0.0.1:{port}/x",
+    "s3://bucket/x",
+    "ldap://127.0.0.1:{port}/",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What was seen of two crawls: on the wires, in the store, and of the process."""
+
+    outlets: dict[int, HostileOutlet]
+    stored: Stored
+    first: dict[str, Any]
+    second: dict[str, Any]
+    first_s: float
+    asked_first: dict[int, list[str]]  # paths asked for in the first crawl
+
+    def candidates(self, number: int) -> dict[str, StoredCandidate]:
+        """Those of one outlet, by the path at which they were found."""
+        mine = [found for found in self.stored.candidates() if found.outlet_key == f"outlet-{number}"]
+        return {found.found_url.removeprefix(self.outlets[number].base): found for found in mine}
+
+    def reasons(self, number: int) -> dict[str, str | None]:
+        return {path: found.reason for path, found in self.candidates(number).items()}
+
+    def source_reasons(self, number: int) -> dict[str, str | None]:
+        mine = [source for source in self.stored.sources() if source.outlet_key == f"outlet-{number}"]
+        return {source.url.removeprefix(self.outlets[number].base): source.last_reason for source in mine}
+
+    def titles(self, number: int) -> list[str]:
+        return sorted(found.title for found in self.stored.articles() if found.outlet_key == f"outlet-{number}")
+
+
+def compressed(name: str, body: bytes) -> bytes:
+    codings = {
+        "gzip": lambda: gzip.compress(body),
+        "br": lambda: brotli.compress(body, quality=4),
+        "zstd": lambda: zstandard.compress(body),
+    }
+    return answer(200, codings[name](), content_encoding=name)
+
+
+def set_the_scene(webs: dict[int, HostileOutlet]) -> dict[int, list[str]]:
+    """Gives each address its routes; returns the paths of each outlet's sources."""
+    port, sources = webs[1].port, {number: ["/feed"] for number in webs if number > 1}
+
+    def lists(number: int, *paths: str, **headers: str | bytes) -> None:
+        web = webs[number]
+        web.routes["/feed"] = rss(*[path if ":" in path else web.base + path for path in paths], **headers)
+
+    lists(2, "/good-1", "/good-2", "/good-3", etag=ETAG, last_modified=MODIFIED)
+    webs[2].routes |= {f"/good-{n}": article(f"Good news {n}") for n in (1, 2, 3)}
+
+    # robots.txt that cannot be read
+    for number, robots in {
+        3: answer(500, b"User-agent: *\nAllow: /"),
+        4: answer(503, b"User-agent: *\nAllow: /"),
+        5: silence,
+        6: moved("/robots.txt"),
+    }.items():
+        lists(number, "/never")
+        webs[number].routes |= {"/robots.txt": robots, "/never": article("Never to be fetched")}
+    # robots.txt that can
+    lists(7, "/open")
+    webs[7].routes |= {"/robots.txt": answer(404, b"User-agent: *\nDisallow: /"), "/open": article("Open to all")}
+    lists(8, "/open", "/private/1")
+    webs[8].routes |= {
+        "/robots.txt": moved(f"{webs[9].base}/robots-of-8", 301),
+        "/open": article("Open as another host says"),
+        "/private/1": article("Closed as another host says"),
+    }
+    lists(9, *(f"/slowly-{n}" for n in range(3)))
+    webs[9].routes |= {
+        "/robots-of-8": answer(200, b"User-agent: *\nDisallow: /private/\n", "text/plain"),
+        "/robots.txt": answer(200, b"User-agent: presswatch\nCrawl-delay: 1\n", "text/plain"),
+    }
+    webs[9].routes |= {f"/slowly-{n}": article(f"Slow news {n}") for n in range(3)}
+
+    # asks to be left alone
+    lists(10, "/one", "/busy", "/two", "/three")
+    webs[10].routes |= {
+        "/one": article("One"),
+        "/busy": answer(429, b"", retry_after="3600"),
+        "/two": article("Two"),
+        "/three": article("Three"),
+    }
+
+    # bodies
+    zeros, bombs = b"\0" * 64 * 1024 * 1024, gzip_bomb(512)
+    webs[11].routes |= {
+        "/gzip": answer(200, bombs, content_encoding="gzip"),
+        "/gzip-in-gzip": answer(200, gzip.compress(bombs), content_encoding="gzip, gzip"),
+        "/br": answer(200, brotli.compress(zeros, quality=4), content_encoding="br"),
+        "/zstd": answer(200, zstandard.compress(zeros), content_encoding="zstd"),
+        "/huge": answer(200, b"<p>lorem ipsum</p>" * 500_000),
+        "/endless": endless,
+        "/good-gzip": compressed("gzip", page("Good gzip")),
+        "/good-br": compressed("br", page("Good brotli")),
+        "/good-zstd": compressed("zstd", page("Good zstandard")),
+    }
+    whole = page("Half a page")
+    half = gzip.compress(whole)
+    webs[12].routes |= {
+        "/promised-more": answer(200, whole[: len(whole) // 2], content_length=str(len(whole))),
+        "/broken-chunks": b"HTTP/1.1 200 Said\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + b"%x\r\n" % len(whole)
+        + whole[: len(whole) // 2],
+        "/half-gzip": answer(200, half[: len(half) - 20], content_encoding="gzip"),
+        "/unknown-coding": answer(200, whole, content_encoding="lzma"),
+        "/too-many-codings": answer(200, whole, content_encoding="gzip, gzip, gzip, gzip"),
+        "/empty": answer(200, b""),
+        "/no-http": b"SSH-2.0-OpenSSH_9.2\r\n",
+        "/hangs-up": b"",
+        "/good": article("Good among halves"),
+    }
+    for number in (11, 12):
+        lists(number, *webs[number].routes)
+
+    # slow answers
+    for number, slow in {
+        13: silence,
+        14: drip(b"x" * 10_000, head=b"HTTP/1.1 200 Said\r\nContent-Length: 10000\r\n\r\n"),
+        15: drip(b"HTTP/1.1 200 Said\r\nX-Slow: " + b"x" * 10_000),
+    }.items():
+        lists(number, "/slow", "/good")
+        webs[number].routes |= {"/slow": slow, "/good": article(f"Good behind slow {number}")}
+
+    # pages that are not good to their readers
+    webs[16].routes |= {f"/{word}": article(f"Please {word}", f"<p>PLEASE {word}</p>") for word in MEAN}
+    lists(16, *webs[16].routes, "/good-before", "/good-after")
+    webs[16].routes |= {"/good-before": article("Good before"), "/good-after": article("Good after")}
+
+    # ways to the trap
+    targets = [target.format(port=port) for target in (*SPELLINGS, *OTHER_SCHEMES)] + _suite_urls(port)
+    lists(17, *targets, "/good")
+    webs[17].routes |= {"/good": article("Good among traps")}
+    safe = [target for target in targets if not re.search(r"[\x00-\x1f]", target)]
+    for n, target in enumerate(safe):
+        webs[18].routes[f"/to/{n}"] = webs[19].routes[f"/to/{n}"] = answer(302, location=target.encode())
+    lists(18, *[f"/to/{n}" for n in range(len(safe))], "/good")
+    webs[18].routes |= {"/good": article("Good among redirects")}
+    sources[19] = [f"/to/{n}" for n in range(len(safe))]
+    sources[20] = ["/sitemap.xml", "/robots-trap-feed"]
+    refs = "".join(f"<sitemap><loc>{_xml(target)}</loc></sitemap>" for target in safe)
+    webs[20].routes |= {
+        "/robots.txt": moved(f"http://127.0.0.1:{port}/robots.txt"),
+        "/sitemap.xml": answer(200, f"<sitemapindex>{refs}</sitemapindex>".encode(), "application/xml"),
+    }
+    sources[21] = ["/sitemap.xml"]
+    webs[21].routes |= {"/sitemap.xml": answer(200, f"<sitemapindex>{refs}</sitemapindex>".encode(), "application/xml")}
+
+    # redirects
+    lists(22, "/loop", "/self", "/nowhere", "/six-hops", "/five-hops", "/home", "/moved", "/tracked", "/off")
+    webs[22].routes |= {f"/hop-{n}": moved(f"/hop-{n + 1}") for n in range(1, 10)}
+    webs[22].routes |= {
+        "/loop": moved("/loop-back"),
+        "/loop-back": moved("/loop"),
+        "/self": moved("/self"),
+        "/nowhere": answer(302),
+        "/six-hops": moved("/hop-5"),
+        "/five-hops": moved("/hop-6"),
+        "/hop-10": article("Five hops away"),
+        "/home": moved("/"),
+        "/moved": moved(f"{webs[22].base}/here?x=1#part", 308),
+        "/here?x=1": article("Moved here"),
+        "/tracked": moved("/tracked?utm_source=feed"),
+        "/tracked?utm_source=feed": article("Behind a tracking parameter"),
+        "/off": moved("https://example.com/elsewhere"),
+    }
+    # a source that has moved for good
+    sources[23] = ["/old-feed"]
+    webs[23].routes |= {
+        "/old-feed": moved("/new-feed", 301),
+        "/new-feed": rss(f"{webs[23].base}/good", etag='"new"'),
+        "/good": article("Good behind a moved feed"),
+    }
+    # URLs that are too long to fetch, or only just not
+    lists(24, "/" + "a" * 3000, "/1;jsessionid=" + "b" * 2500, "/2?utm_source=" + "c" * 2500, "/good")
+    webs[24].routes |= {"/good": article("Good after long ones")}
+    return sources
+
+
+MEAN = ("HANG", "ABORT", "BE-KILLED", "CRASH", "EAT", "RAISE")
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _suite_urls(port: int) -> list[str]:
+    """Others' URLs with private addresses, as they are and with the trap's port; none without the suites.
+
+    URLs with names or public addresses are left out: nothing here may leave this machine.
+    """
+    file = Path(os.environ.get("PRESSWATCH_SHARED", ROOT.parent / "shared")) / "suites/ssrf-urls/cases.jsonl"
+    if not file.is_file():
+        return []
+    urls = [json.loads(line)["url"] for line in file.read_text(encoding="utf-8").splitlines()]
+    at_trap = [re.sub(r"^(\w+://[^/?#]*?)(:\d+)?([/?#].*)?$", rf"\g<1>:{port}\3", url) for url in urls]
+    whole = [url for url in dict.fromkeys([*urls, *at_trap]) if not re.search(r"[\x00-\x1f\ud800-\udfff]|\]\]>", url)]
+    return [url for url in whole if _is_private(host_of(url))]
+
+
+def _is_private(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host in {"", "localhost"}
+    return not address.is_global
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("hostile")
+    with hostile_web(23) as webs:
+        sources = set_the_scene(webs)
+        allowed = ",".join(f"127.0.0.{n}/32" for n in webs if n > 1)
+        settings = Settings(data_dir=folder, allow_networks=allowed)
+        upgrade_store(settings)
+        outlets = [
+            Outlet(
+                key=f"outlet-{n}",
+                name=f"Hostile {n}",
+                home_url=f"{webs[n].base}/",
+                sources=tuple(OutletSource(kind=_kind(path), url=webs[n].base + path) for path in paths),
+            )
+            for n, paths in sources.items()
+        ]
+        store = open_from(settings)
+        store.outlets.load(outlets, "shipped", datetime.now(UTC))
+        store.close()
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")} | {
+            "PRESSWATCH_DATA_DIR": str(folder),
+            "PRESSWATCH_ALLOW_NETWORKS": allowed,
+            "PRESSWATCH_DELAY_S": "0",
+            "PRESSWATCH_RETRY_DELAYS_S": "0.2",
+            "LIMITS_S": str(LIMIT_S),
+            "MEAN": "1",
+        }
+        command = [sys.executable, "-m", "tests.integration.hostile_crawl", ",".join(o.key for o in outlets)]
+        began = time.monotonic()
+        first = _run(command, env, folder / "first.log")
+        first_s = time.monotonic() - began
+        asked_first = {n: web.paths() for n, web in webs.items()}
+        second = _run(command, env, folder / "second.log")
+        stored = Stored(folder / "presswatch.sqlite3")
+        yield World(outlets=webs, stored=stored, first=first, second=second, first_s=first_s, asked_first=asked_first)
+
+
+def _run(command: list[str], env: dict[str, str], log: Path) -> dict[str, Any]:
+    with log.open("wb") as errors:
+        done = subprocess.run(
+            command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, timeout=150, check=False
+        )
+    assert done.returncode == 0, log.read_text(errors="replace")[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _kind(path: str) -> SourceKind:
+    return SourceKind.SITEMAP if "sitemap" in path else SourceKind.FEED
+
+
+def test_peaceful_outlets_are_delivered_in_full(world: World):
+    assert world.titles(2) == ["Good news 1", "Good news 2", "Good news 3"]
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 6])
+def test_where_robots_txt_cannot_be_read_nothing_is_fetched(number: int, world: World):
+    assert set(world.outlets[number].paths()) == {"/robots.txt"}
+    assert world.source_reasons(number) == {"/feed": "robots-unavailable"} or (
+        number == 4 and world.source_reasons(number) == {"/feed": "resting"}
+    )
+
+
+def test_a_robots_txt_that_cannot_be_read_is_not_asked_for_again_at_once(world: World):
+    assert [world.outlets[n].times("/robots.txt") for n in (3, 4, 5)] == [1, 1, 1]
+
+
+def test_the_body_of_a_404_is_no_robots_txt(world: World):
+    assert world.titles(7) == ["Open to all"]
+
+
+def test_robots_txt_behind_a_redirect_to_another_host_is_obeyed(world: World):
+    assert world.reasons(8) == {"/open": "stored", "/private/1": "robots"}
+    assert world.outlets[8].times("/private/1") == 0
+
+
+def test_crawl_delay_is_kept(world: World):
+    own = [asked.at for asked in world.outlets[9].asked if asked.path not in {"/robots-of-8", "/robots.txt"}]
+    assert world.titles(9) == ["Slow news 0", "Slow news 1", "Slow news 2"]
+    assert min(later - earlier for earlier, later in itertools.pairwise(own)) > 0.95
+
+
+def test_a_host_that_asks_for_rest_is_left_alone_and_after_a_restart_too(world: World):
+    paths, reasons = world.outlets[10].paths(), world.reasons(10)
+    assert paths[:2] == ["/robots.txt", "/feed"]
+    assert paths[-1] == "/busy"  # the last request ever
+    assert reasons == {path: "stored" if path in paths[2:-1] else None for path in ("/one", "/busy", "/two", "/three")}
+
+
+def test_after_the_first_answer_every_request_is_conditional_byte_for_byte(world: World):
+    first, second = (asked.headers for asked in world.outlets[2].asked if asked.path == "/feed")
+    assert "if-none-match" not in first
+    assert "if-modified-since" not in first
+    assert second["if-none-match"] == ETAG
+    assert second["if-modified-since"] == MODIFIED
+
+
+BODIES = {
+    "/gzip": "too-large",
+    "/gzip-in-gzip": "too-large",
+    "/br": "too-large",
+    "/zstd": "too-large",
+    "/huge": "too-large",
+    "/endless": "too-large",
+    "/good-gzip": "stored",
+    "/good-br": "stored",
+    "/good-zstd": "stored",
+}
+HALVES = {
+    "/promised-more": "failed",
+    "/broken-chunks": "failed",
+    "/half-gzip": "failed",
+    "/unknown-coding": "failed",
+    "/too-many-codings": "failed",
+    "/empty": "not-an-article",
+    "/no-http": "failed",
+    "/hangs-up": "failed",
+    "/good": "stored",
+}
+
+
+def test_bodies_past_their_caps_end_with_that_reason(world: World):
+    assert world.reasons(11) == BODIES
+
+
+def test_half_bodies_are_never_stored(world: World):
+    assert world.reasons(12) == HALVES
+    assert world.titles(12) == ["Good among halves"]
+
+
+def test_bombs_and_endless_bodies_do_not_grow_the_worker(world: World):
+    assert world.first["grew_mb"] < 64
+
+
+@pytest.mark.parametrize("number", [13, 14, 15])
+def test_slow_answers_are_cut_and_the_next_page_is_fetched(number: int, world: World):
+    assert world.reasons(number) == {"/slow": "failed", "/good": "stored"}
+
+
+def test_slow_outlets_do_not_hold_the_crawl_up(world: World):
+    assert world.first_s < 60
+
+
+def test_a_page_that_harms_its_process_costs_that_page_only(world: World):
+    found = world.candidates(16)
+    assert {path: candidate.reason for path, candidate in found.items()} == {
+        **{f"/{word}": "unreadable" for word in MEAN},
+        "/good-before": "stored",
+        "/good-after": "stored",
+    }
+    details = {path.strip("/"): candidate.detail for path, candidate in found.items()}
+    assert "not done after 2 s" in details["HANG"]
+    assert "SIGABRT" in details["ABORT"]
+    assert "SIGKILL" in details["BE-KILLED"]
+    assert "SIGSEGV" in details["CRASH"]
+    assert "LookupError: as it was asked to" in details["RAISE"]
+    assert re.search("its process died|not done after", details["EAT"])  # as fast as the machine gives memory
+
+
+def test_nothing_ever_connects_to_a_private_address(world: World):
+    assert world.outlets[1].accepted == 0
+    for number, title in {17: "Good among traps", 18: "Good among redirects"}.items():
+        assert title in world.titles(number)
+
+
+def test_a_source_that_redirects_to_a_private_address_says_so(world: World):
+    reasons = world.source_reasons(19)
+    assert set(reasons.values()) <= {"refused-address", "bad-url", "http-404", "robots-unavailable"}
+    assert list(reasons.values()).count("refused-address") >= 25
+
+
+def test_a_robots_txt_at_a_private_address_is_not_read(world: World):
+    assert set(world.outlets[20].paths()) == {"/robots.txt"}
+
+
+def test_a_sitemap_index_of_private_addresses_fetches_none(world: World):
+    elsewhere = {path for path in world.outlets[21].paths() if not path.startswith("/127.0.0.1")}  # a relative one
+    assert elsewhere == {"/robots.txt", "/sitemap.xml"}
+
+
+def test_redirects_end_where_they_should(world: World):
+    reasons = world.reasons(22)
+    assert reasons == {
+        "/loop": "redirect-loop",
+        "/self": "redirect-loop",
+        "/nowhere": "redirect-loop",
+        "/six-hops": "redirect-loop",
+        "/five-hops": "stored",
+        "/home": "not-an-article",
+        "/moved": "stored",
+        "/tracked": "stored",
+        "/off": "off-site",
+    }
+    assert world.titles(22) == ["Behind a tracking parameter", "Five hops away", "Moved here"]
+    assert world.asked_first[22].count("/self") <= 6
+
+
+def test_a_source_that_moved_is_followed(world: World):
+    assert world.titles(23) == ["Good behind a moved feed"]
+
+
+def test_validators_never_go_to_another_url(world: World):
+    old = [asked.headers for asked in world.outlets[23].asked if asked.path == "/old-feed"]
+    new = [asked.headers for asked in world.outlets[23].asked if asked.path == "/new-feed"]
+    assert [headers.get("if-none-match") for headers in old] == [None, None]
+    assert len(new) == 2
+
+
+def test_urls_past_all_length_do_not_end_the_crawl(world: World):
+    assert world.titles(24) == ["Good after long ones"]
+
+
+def test_every_candidate_has_one_reason_or_waits_for_its_host(world: World):
+    waits = {"outlet-4", "outlet-10"}
+    left = [c for c in world.stored.candidates() if (c.state != "done" or not c.reason) and c.outlet_key not in waits]
+    assert left == []
+
+
+def test_no_page_is_fetched_twice_in_vain(world: World):
+    for number in (2, 7, 8, 9, 17, 18):
+        pages = [path for path in world.outlets[number].paths() if path.startswith(("/good", "/open", "/slowly"))]
+        assert len(pages) == len(set(pages))
+
+
+def test_requests_name_us_and_carry_nothing_else(world: World):
+    for web in world.outlets.values():
+        for asked in web.asked:
+            assert asked.headers["user-agent"].startswith(b"Presswatch/")
+            assert not {"cookie", "referer", "authorization"} & asked.headers.keys()
+
+
+def test_the_worker_listens_on_no_port(world: World):
+    assert world.first["ports"] == world.second["ports"] == []
