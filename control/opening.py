@@ -28,6 +28,7 @@ def open_from(settings: Settings) -> Store:
         redis_url=settings.redis_url,
         archive=settings.archive_dir,
         interval_s=settings.interval_s,
+        again_after_s=settings.again_after_s,
         domain_of=registrable_domain,
     )
 

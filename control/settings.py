@@ -32,7 +32,10 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """Every setting with its default; `docs/settings.md` tells more of each."""
 
-    model_config = SettingsConfigDict(env_prefix="PRESSWATCH_", toml_file=FILE, extra="forbid", frozen=True)
+    # A compose file passes on what is not set as an empty string.
+    model_config = SettingsConfigDict(
+        env_prefix="PRESSWATCH_", env_ignore_empty=True, toml_file=FILE, extra="forbid", frozen=True
+    )
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite store and the archive.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder when empty.")
@@ -42,10 +45,15 @@ class Settings(BaseSettings):
     contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
     interval_s: int = Field(900, ge=1, le=604_800, description="Seconds between visits of a source.")
     delay_s: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host.")
-    retry_delays_s: Annotated[tuple[float, ...], NoDecode] = Field(
+    retry_delays_s: Annotated[tuple[Annotated[float, Field(ge=0, le=2_592_000)], ...], NoDecode] = Field(
         (30.0, 300.0, 3600.0, 21_600.0), description="Waits before further tries of a candidate that failed."
     )
-    first_look_days: float = Field(3.0, gt=0, description="How far back a sitemap is read on its first visit.")
+    again_after_s: int = Field(
+        3600, ge=1, description="Seconds before an article that its source calls modified is fetched again."
+    )
+    first_look_days: float = Field(
+        3.0, gt=0, le=36_500, description="How far back a sitemap is read on its first visit."
+    )
     allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks that may be crawled although they are not public, such as 10.0.0.0/8."
     )

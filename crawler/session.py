@@ -37,6 +37,7 @@ def session_of(crawler: Crawler) -> Session:
             redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
             archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
+            again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
             domain_of=registrable_domain,
         )
         session = _sessions[crawler] = Session(

@@ -125,6 +125,18 @@ class OutletSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRule:
+    """Where one field of an outlet's pages stands, or what is to be dropped from them: by CSS or by XPath."""
+
+    field: str  # one of crawler.extract.rules.FIELDS
+    css: str | None = None
+    xpath: str | None = None
+    attribute: str | None = None  # read this attribute instead of the text
+    valid_from: str | None = None  # ISO day: pages fetched before it are not read by this rule
+    valid_until: str | None = None  # ISO day, the last one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A publisher, as the catalogue describes it."""
 
@@ -142,6 +154,7 @@ class Outlet:
     include: tuple[str, ...] = ()  # regular expressions: only URLs that match one are articles
     exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
     note: str | None = None
+    rules: tuple[OutletRule, ...] = ()  # how its pages are read where the core fails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +234,7 @@ class PendingCandidate:
     domain: str  # its registrable domain, or the host where there is none
     candidate: Candidate
     tries: int = 0
+    is_again: bool = False  # its article is stored, and is to be fetched again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +308,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedLines:
+    """Marks (`crawler.extract.repeats`) of lines that an outlet repeats over its articles."""
+
+    edges: frozenset[int] = frozenset()  # at the beginning or the end of the text
+    anywhere: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """What the extractor read from one page."""
 
@@ -307,6 +329,10 @@ class Extraction:
     credit: str | None = None  # the credit line: whom the text was taken from
     section: str | None = None
     lead_image: str | None = None
+    marks: tuple[str, ...] = ()  # what kind of text it is: names of crawler.extract.marks.MARKS
+    desks: tuple[str, ...] = ()  # desks and agencies of the byline: no persons
+    origins: tuple[tuple[str, str], ...] = ()  # (rule, URL or name): where the text may come from
+    lines: tuple[int, ...] = ()  # marks of its lines, by which repeated ones are learned
     evidence: tuple[Evidence, ...] = ()
     extractor: str = ""  # extractor version
     rejected: str | None = None  # why this page is not an article, if it is not
@@ -332,6 +358,9 @@ class Revision:
     lead_image: str | None
     evidence: tuple[Evidence, ...]
     extractor: str
+    marks: tuple[str, ...] = ()
+    desks: tuple[str, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

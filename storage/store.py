@@ -21,6 +21,7 @@ from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.repeats import SqlLineBook
 from storage.sql.upgrade import check
 
 
@@ -40,6 +41,7 @@ class Store:
     events: SqlEventLog
     notes: SqlNotes
     channels: SqlChannelBook
+    lines: SqlLineBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -53,11 +55,13 @@ def open_store(
     redis_url: str | None,
     archive: Path,
     interval_s: int,
+    again_after_s: int = 3600,
     domain_of: Callable[[str], str],
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
-    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain.
+    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; what
+    `again_after_s` means is told at `SqlCrawlStore`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -67,7 +71,7 @@ def open_store(
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
         queue=SqlVisitQueue(engine),
-        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s),
+        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),
         processes=SqlProcessBook(engine),
@@ -75,4 +79,5 @@ def open_store(
         events=SqlEventLog(engine),
         notes=SqlNotes(engine),
         channels=SqlChannelBook(engine),
+        lines=SqlLineBook(engine),
     )

@@ -25,6 +25,7 @@ from storage.records import (
     VisitReport,
     VisitSummary,
 )
+from storage.sql.changes import reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
@@ -38,14 +39,23 @@ _CHUNK = 500
 class SqlCrawlStore:
     """Implements `storage.ports.CrawlStore`.
 
-    `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none.
+    `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none; an
+    article that its source calls modified is fetched again at most once in `again_after_s` seconds.
     """
 
-    def __init__(self, engine: Engine, bodies: BodyStore, domain_of: Callable[[str], str], interval_s: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        bodies: BodyStore,
+        domain_of: Callable[[str], str],
+        interval_s: int,
+        again_after_s: int = 3600,
+    ) -> None:
         self._engine = engine
         self._bodies = bodies
         self._domain_of = domain_of
         self._interval_s = interval_s
+        self._again_after_s = again_after_s
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 
     def due_sources(self, now: datetime, limit: int) -> list[Source]:
@@ -100,7 +110,8 @@ class SqlCrawlStore:
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
             self._update_source(connection, report, row, visit.id)
-            pending = self._pending_of(connection, new_ids)
+            again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
+            pending = self._pending_of(connection, new_ids + again_ids)
             append_events(connection, _source_events(report, row))
         return visit, pending
 

@@ -15,6 +15,7 @@ from storage.records import (
     Hints,
     Moment,
     Outlet,
+    OutletRule,
     OutletSource,
     PendingCandidate,
     Precision,
@@ -30,8 +31,14 @@ from storage.records import (
 
 def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
     """An outlet as JSON can keep it, without what is empty."""
-    spec: dict[str, Any] = {name: getattr(outlet, name) for name in Outlet.__slots__ if name != "sources"}
+    spec: dict[str, Any] = {
+        name: getattr(outlet, name) for name in Outlet.__slots__ if name not in ("sources", "rules")
+    }
     spec = {name: list(value) if isinstance(value, tuple) else value for name, value in spec.items()}
+    spec["rules"] = [
+        {name: value for name in OutletRule.__slots__ if (value := getattr(rule, name)) is not None}
+        for rule in outlet.rules
+    ]
     spec["sources"] = [{"kind": s.kind.value, "url": s.url, "verified": s.verified} for s in outlet.sources]
     return {name: value for name, value in spec.items() if value not in (None, [])}
 
@@ -43,6 +50,7 @@ def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
         OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified"))
         for s in spec.get("sources", ())
     )
+    values["rules"] = tuple(OutletRule(**rule) for rule in spec.get("rules", ()))
     return Outlet(**values)
 
 
@@ -131,6 +139,7 @@ def pending_from_row(row: Row[Any]) -> PendingCandidate:
         domain=row.domain,
         candidate=candidate,
         tries=row.tries,
+        is_again=row.article_id is not None,
     )
 
 
@@ -170,6 +179,9 @@ def revision_columns(extraction: Extraction) -> dict[str, Any]:
         "credit": extraction.credit,
         "section": extraction.section,
         "lead_image": extraction.lead_image,
+        "marks": list(extraction.marks),
+        "desks": list(extraction.desks),
+        "origins": [list(origin) for origin in extraction.origins],
         "evidence": [[e.field, e.rule, e.value, [list(lost) for lost in e.lost]] for e in extraction.evidence],
         "extractor": extraction.extractor,
     }
@@ -192,6 +204,9 @@ def revision_from_row(row: Row[Any]) -> Revision:
         credit=row.credit,
         section=row.section,
         lead_image=row.lead_image,
+        marks=tuple(row.marks),
+        desks=tuple(row.desks),
+        origins=tuple((rule, value) for rule, value in row.origins),
         evidence=tuple(
             Evidence(field=field, rule=rule, value=value, lost=tuple((r, v) for r, v in lost))
             for field, rule, value, lost in row.evidence

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -30,9 +30,11 @@ from storage.sql.outcomes import (
     capture_row,
     event_row,
     known_keys,
+    lines_row,
     revision_row,
     searched,
 )
+from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 
 _TRIES = 5
@@ -143,6 +145,7 @@ class _Batch:
             self.connection.execute(revisions.insert(), revised)
         self._write_ends([outcome for outcome in outcomes if outcome.reason])
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
+        write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
 
     def _write_bodies(self, verdicts: Iterable[Verdict]) -> None:
@@ -256,7 +259,7 @@ _END_CANDIDATES = (
         tries=candidates.c.tries + 1,
         reason=bindparam("reason_now"),
         detail=bindparam("detail_now"),
-        article_id=bindparam("article_now"),
+        article_id=func.coalesce(bindparam("article_now"), candidates.c.article_id),  # it stays known
         finished_at=bindparam("at"),
     )
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from storage.records import (
     EventKind,
     Hints,
     Moment,
+    PendingCandidate,
     Precision,
     Reason,
     SourceState,
+    Verdict,
     VisitOutcome,
     Zone,
 )
@@ -27,7 +30,18 @@ from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from tests.contract.conftest import domain_of
-from tests.contract.sample_records import HOUR, MINUTE, NOW, candidate, listed, outlet, report, source_ids, verdict
+from tests.contract.sample_records import (
+    HOUR,
+    MINUTE,
+    NOW,
+    candidate,
+    extraction,
+    listed,
+    outlet,
+    report,
+    source_ids,
+    verdict,
+)
 
 A, B, C = (f"https://jpost.example/{name}" for name in "abc")
 
@@ -296,3 +310,40 @@ def test_what_must_wait_is_not_pending_before_its_time(crawl: SqlCrawlStore, boo
     assert crawl.pending_count(["nobody"]) == (0, None)
     [again] = crawl.pending(["jpost.example"], NOW + HOUR, 9)
     assert (again.id, again.tries) == (found.id, 1)
+
+
+def modified_at(moment: datetime) -> Hints:
+    return Hints(modified=Moment(at=moment, precision=Precision.SECOND, rule="feed", zone=Zone.STATED))
+
+
+def test_an_article_that_its_source_calls_modified_is_fetched_again_once_in_a_while(
+    crawl: SqlCrawlStore, source_id: int
+):
+    (first,) = crawl.record_visit(report(source_id, A))[1]
+    crawl.record_verdicts([verdict(first, extraction())])
+
+    def listed_again(at: datetime, modified: datetime) -> list[PendingCandidate]:
+        found = candidate(A, hints=modified_at(modified))
+        return crawl.record_visit(report(source_id, at=at, candidates=(found,)))[1]
+
+    assert listed_again(NOW + 2 * HOUR, NOW - HOUR) == []  # modified before it was fetched
+    assert listed_again(NOW + HOUR / 2, NOW + MINUTE) == []  # fetched a moment ago
+    assert listed_again(NOW + 2 * HOUR, NOW + 9 * HOUR) == []  # a date in the future
+    assert listed_again(NOW + timedelta(days=9), NOW + timedelta(days=8)) == []  # an old article
+    (again,) = listed_again(NOW + 2 * HOUR, NOW + HOUR)
+    assert (again.id, again.is_again) == (first.id, True)
+    (answer,) = crawl.record_verdicts([verdict(again, extraction("Other words."), at=NOW + 2 * HOUR)])
+    assert answer.reason is Reason.REVISED
+    assert listed_again(NOW + 2 * HOUR + MINUTE, NOW + 2 * HOUR + MINUTE) == []
+
+
+def test_an_article_that_is_gone_when_it_is_fetched_again_stays_known(
+    crawl: SqlCrawlStore, source_id: int, library: SqlLibrary
+):
+    (first,) = crawl.record_visit(report(source_id, A))[1]
+    (answer,) = crawl.record_verdicts([verdict(first, extraction())])
+    found = candidate(A, hints=modified_at(NOW + HOUR))
+    (again,) = crawl.record_visit(report(source_id, at=NOW + 2 * HOUR, candidates=(found,)))[1]
+    crawl.record_verdicts([Verdict(pending=again, at=NOW + 2 * HOUR, reason=Reason.GONE, detail="answered 404")])
+    (story,) = library.explain(A, first.candidate.key)
+    assert (story.reason, story.article_id) == (Reason.GONE, answer.article_id)
