@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -51,7 +52,9 @@ def crawl(
     or SIGTERM stops in order, within STOP_WITHIN_S; a second one ends the process at once. Nothing is lost
     either way: what was not stored is still in the queue. Raises what keeps the crawl from beginning.
     """
+    logging.disable(logging.INFO)  # Scrapy greets at length
     process = AsyncCrawlerProcess(scrapy_settings(settings, worker), install_root_handler=False)
+    logging.disable(logging.NOTSET)
     set_up_logging(log_level or settings.log_level)  # Scrapy has just set its loggers to DEBUG
     crawler = process.create_crawler(VisitSpider)
     if watch is not None:

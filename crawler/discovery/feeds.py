@@ -180,8 +180,9 @@ def _link(entry: Mapping[str, Any], *, has_web_guids: bool) -> str | None:
     if isinstance(original, str) and original.strip():
         return original
     link = entry.get("link")
-    if isinstance(link, str) and link.strip():
-        return link if has_web_guids or not entry.get("guidislink") else None
+    # feedparser says "guidislink" of an Atom entry too whose id stands before its link; only the guid itself is none.
+    if isinstance(link, str) and link.strip() and (has_web_guids or not entry.get("guidislink")):
+        return link
     links = [found for found in entry.get("links") or () if isinstance(found, Mapping)]
     alternates = [str(found.get("href") or "") for found in links if found.get("rel") == "alternate"]
     return next((href for href in alternates if href.strip()), None)

@@ -147,6 +147,12 @@ def test_where_an_entry_leads(item, url):
     assert [candidate.url for candidate in found.candidates] == ([url] if url else [])
 
 
+def test_an_atom_entry_whose_id_stands_before_its_link_leads_where_the_link_says():
+    entry = '<entry><id>urn:a</id><title>One</title><link href="https://example.com/a-1"/></entry>'
+    found = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>{entry}</feed>')
+    assert only(found).url == "https://example.com/a-1"
+
+
 REASONS = {
     "another site": ("https://example.org/a-1", Reason.OFF_SITE),
     "what the outlet's rules exclude": ("https://example.com/sport/a-1", Reason.EXCLUDED),
