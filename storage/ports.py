@@ -162,6 +162,13 @@ class CrawlStore(Protocol):
         """Article id of each fingerprint that leads to a stored article."""
 
 
+class LineBook(Protocol):
+    """Lines of each outlet's newest articles; written with the articles, in `CrawlStore.record_verdicts`."""
+
+    def lines_of(self, outlet_key: str) -> list[tuple[int, ...]]:
+        """Marks (`crawler.extract.repeats`) of the lines of an outlet's newest 200 articles, newest first."""
+
+
 class HostBook(Protocol):
     """What is known of hosts, shared by all workers and kept over restarts."""
 

@@ -15,13 +15,17 @@ from crawler.extract.language import read_language
 from crawler.extract.moments import zone_of
 from crawler.extract.page import Page, parse, read_page
 from crawler.extract.rejection import reason_against
+from crawler.extract.repeats import lines_of, without_repeated
 from crawler.extract.title import read_title
-from crawler.extract.trimming import trim
-from storage.records import Evidence, Extraction, Hints, Outlet
+from crawler.extract.trimming import credit_lines, trim
+from storage.records import Evidence, Extraction, Hints, Outlet, RepeatedLines
 
 EXTRACTOR_VERSION = "presswatch-1"
 _MAX_URL_CHARS = 2000
+_SHOWN_CHARS = 80
+_SHOWN_LINES = 5
 _NO_HINTS = Hints()
+_NOTHING_REPEATED = RepeatedLines()
 
 
 def extract_article(
@@ -32,21 +36,32 @@ def extract_article(
     hints: Hints = _NO_HINTS,
     outlet: Outlet | None = None,
     now: datetime | None = None,
+    repeated: RepeatedLines = _NOTHING_REPEATED,
 ) -> Extraction:
     """Reads an article from a page.
 
     `html` is the decoded body (no content encoding) as sent, `url` where it was found, `content_type` the HTTP
-    header; `now`, aware, keeps dates of the future from being believed. Never raises: a page that is no article
+    header; `now`, aware, keeps dates of the future from being believed; `repeated` are the lines that the outlet's
+    other articles share, which are dropped. Never raises: a page that is no article
     comes back with `rejected`, a sentence, and whatever fields could be read all the same.
     """
     try:
-        return _extract(html, url=url, content_type=content_type, hints=hints, outlet=outlet, now=now)
+        return _extract(
+            html, url=url, content_type=content_type, hints=hints, outlet=outlet, now=now, repeated=repeated
+        )
     except Exception as error:  # noqa: BLE001 - whatever a page makes a parser do, it costs that page only
         return _rejected(f"The page could not be read: {type(error).__name__} while extracting it.")
 
 
 def _extract(
-    html: bytes, *, url: str, content_type: str | None, hints: Hints, outlet: Outlet | None, now: datetime | None
+    html: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    hints: Hints,
+    outlet: Outlet | None,
+    now: datetime | None,
+    repeated: RepeatedLines,
 ) -> Extraction:
     if not html.strip():
         return _rejected("The body is empty.")
@@ -65,8 +80,9 @@ def _extract(
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
     body = read_body(page)  # cuts the tree, so what reads the tree comes before it
     authors, author_evidence = read_byline(declared, by_lines(body.paragraphs, page.names), shown, hints, page.names)
+    own_lines, furniture = without_repeated(body.paragraphs, repeated, credit_lines(body.paragraphs, page.names))
     trimmed = trim(
-        body.paragraphs,
+        own_lines,
         titles=titles,
         authors=authors,
         outlet_names=page.names,
@@ -77,6 +93,13 @@ def _extract(
     language, language_evidence = read_language(page, title, text, hints)
     evidence = [*title_evidence, *author_evidence, *dates.evidence, *language_evidence]
     evidence.append(Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost))
+    if furniture:
+        lost = tuple(("line of other articles", line[:_SHOWN_CHARS]) for line in furniture[:_SHOWN_LINES])
+        evidence.append(
+            Evidence(
+                field="repeated", rule="outlet's own past", value=f"{len(furniture)} paragraphs dropped", lost=lost
+            )
+        )
     if trimmed.written:
         evidence.append(Evidence(field="written", rule="date line in the text", value=trimmed.written))
     if trimmed.credit:
@@ -92,6 +115,7 @@ def _extract(
         credit=trimmed.credit,
         section=jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section"),
         lead_image=_image(page),
+        lines=lines_of(body.paragraphs),
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
         rejected=reason_against(page, titles, text, links),

@@ -39,6 +39,7 @@ _BIO = re.compile(
 _LABEL_CHARS = 26
 _MENU_LINES = 5
 _BIO_LINES = 4
+_CREDIT_LINES = 12
 _END = re.compile(r"[.!?…:;”\"»)\]。！？؟]\s*$")
 _TOP_LINES = 4
 _KICKER_CHARS = 20
@@ -212,6 +213,12 @@ def _without_bios(kept: list[str], authors: Sequence[str], dropped: list[tuple[s
     }
     dropped.extend(("biography", kept[i][:80]) for i in sorted(bios))
     return [line for i, line in enumerate(kept) if i not in bios]
+
+
+def credit_lines(paragraphs: Sequence[str], names: Sequence[str]) -> frozenset[str]:
+    """Lines near the end that name a source, were they the last: an outlet repeats them, and they are wanted."""
+    own = {key(n) for n in names} - {""}
+    return frozenset(line for line in paragraphs[-_CREDIT_LINES:] if credit_in(line, own))
 
 
 def credit_in(line: str, own: set[str]) -> str | None:

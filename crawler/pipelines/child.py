@@ -9,7 +9,8 @@ from crawler.discovery.read import discover
 from crawler.extract.article import extract_article
 from crawler.extract.article import warm as warm_extraction
 from crawler.pipelines.body import Body, Unreadable, decoded
-from storage.records import Discovery, Extraction, Hints, Outlet, SourceKind
+from crawler.pipelines.knowledge import Knowledge
+from storage.records import Discovery, Extraction, Outlet, SourceKind
 
 # Libraries warn about what pages contain (lxml, dateutil, ...): nothing that an operator can act on.
 warnings.simplefilter("ignore")
@@ -20,12 +21,20 @@ def warm() -> None:
     warm_extraction()
 
 
-def read_page(body: Body, url: str, hints: Hints, outlet: Outlet, now: datetime) -> Extraction | Unreadable:
-    """Extracts an article from a response that came `now`: no article is dated later."""
+def read_page(body: Body, url: str, known: Knowledge) -> Extraction | Unreadable:
+    """Extracts an article from a response."""
     html = decoded(body)
     if isinstance(html, Unreadable):
         return html
-    return extract_article(html, url=url, content_type=body.content_type, hints=hints, outlet=outlet, now=now)
+    return extract_article(
+        html,
+        url=url,
+        content_type=body.content_type,
+        hints=known.hints,
+        outlet=known.outlet,
+        now=known.now,
+        repeated=known.repeated,
+    )
 
 
 def read_source(

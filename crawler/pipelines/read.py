@@ -23,6 +23,8 @@ from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
+from crawler.pipelines.knowledge import Knowledge
+from crawler.pipelines.past import Past
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.session import Session, session_of
 from storage.records import Discovery, Extraction, Reason, SitemapRef, SourceKind, Verdict, VisitReport
@@ -56,6 +58,7 @@ class ReadPipeline:
         self._crawler = crawler
         self._session = session
         self._pool = pool_of(crawler)
+        self._past = Past(session.store.lines)
         self._judge = Judge(session.retry_delays_s, Random())  # noqa: S311 (it only spreads requests)
 
     @classmethod
@@ -97,7 +100,9 @@ class ReadPipeline:
         now, hints = capture.fetched_at, pending.candidate.hints
         try:
             body = _body(answer, MAX_PAGE_BYTES)
-            read = await self._pool.run("read_page", body, capture.final_url, hints, outlet, now)
+            repeated = await self._past.of(outlet.key, now)
+            known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated)
+            read = await self._pool.run("read_page", body, capture.final_url, known)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
         except PoolClosed:

@@ -94,6 +94,12 @@ def revision_row(outcome: Outcome, capture_id: int | None) -> dict[str, Any]:
     }
 
 
+def lines_row(outcome: Outcome) -> tuple[int, str, tuple[int, ...]]:
+    """The marks of a revision's lines with its article's id and outlet; its article must have its id."""
+    article = outcome.article.id if outcome.article else 0
+    return article, outcome.verdict.pending.outlet_key, _extraction(outcome.verdict).lines
+
+
 def event_row(outcome: Outcome) -> dict[str, Any]:
     """The event that tells of a revision."""
     verdict, extraction = outcome.verdict, _extraction(outcome.verdict)

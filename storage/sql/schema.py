@@ -207,9 +207,21 @@ revisions = Table(
     Column("credit", Words),
     Column("section", Words),
     Column("lead_image", Words),
+    Column("marks", Structure, nullable=False),
+    Column("desks", Structure, nullable=False),
+    Column("origins", Structure, nullable=False),
     Column("evidence", Structure, nullable=False),
     Column("extractor", Words, nullable=False),
     UniqueConstraint("article_id", "number"),
+)
+
+article_lines = Table(
+    "article_lines",
+    metadata,
+    Column("article_id", ForeignKey(articles.c.id), primary_key=True, autoincrement=False),
+    Column("outlet_key", String(80), nullable=False),
+    Column("marks", LargeBinary, nullable=False),  # 8 bytes a line
+    Index("ix_article_lines_outlet", "outlet_key", "article_id"),
 )
 
 events = Table(

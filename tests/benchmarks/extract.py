@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 from crawler.extract.article import extract_article, warm
-from storage.records import Evidence
+from storage.records import Evidence, Extraction
 
 warm()  # as a worker does before its first page
 
 
 def fields(html: bytes, url: str) -> dict[str, object]:
-    """What the core reads of a page, without rules for single outlets and without hints.
+    """What the core reads of a page, without rules for single outlets, without hints and without a past."""
+    return told(extract_article(html, url=url))
+
+
+def told(found: Extraction) -> dict[str, object]:
+    """An extraction as the scorer wants it.
 
     The day is the one the page names in its own zone, as the labels have it: where the time is told in UTC and
     the URL carries the day before or after, the outlet's calendar is the URL's.
     """
-    found = extract_article(html, url=url)
     published = next((e for e in found.evidence if e.field == "published"), None)
     return {
         "title": found.title or None,

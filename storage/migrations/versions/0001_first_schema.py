@@ -244,12 +244,26 @@ def upgrade() -> None:
         sa.Column("credit", sa.Text(), nullable=True),
         sa.Column("section", sa.Text(), nullable=True),
         sa.Column("lead_image", sa.Text(), nullable=True),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("desks", sa.JSON(), nullable=False),
+        sa.Column("origins", sa.JSON(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("extractor", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_revisions_article_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
         sa.UniqueConstraint("article_id", "number", name=op.f("uq_revisions_article_id_number")),
     )
+    op.create_table(
+        "article_lines",
+        sa.Column(
+            "article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("outlet_key", sa.String(length=80), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_article_lines_article_id")),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_article_lines")),
+    )
+    op.create_index("ix_article_lines_outlet", "article_lines", ["outlet_key", "article_id"], unique=False)
     op.create_table(
         "sources",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
