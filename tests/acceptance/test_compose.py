@@ -12,10 +12,12 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -189,6 +191,20 @@ def test_everything_that_is_copied_exists_and_reaches_the_builder():
     for path in copied:
         assert (composefile.ROOT / path).exists()
         assert path in let_in
+
+
+def test_the_package_holds_every_file_that_is_read_at_run_time(tmp_path):
+    rooms = ("crawler", "storage", "delivery", "control")
+    files = {path for room in rooms for path in (composefile.ROOT / room).rglob("*") if path.is_file()}
+    kept = {str(path.relative_to(composefile.ROOT)) for path in files if "__pycache__" not in path.parts}
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
+    command += ["--no-build-isolation", "--no-index", "--wheel-dir", str(tmp_path), str(composefile.ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        packed = set(wheel.namelist())
+    assert any(path.endswith(".html") for path in kept)
+    assert kept <= packed
 
 
 # --------------------------------------------------------------------------------- every process, run
