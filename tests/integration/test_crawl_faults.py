@@ -1,0 +1,163 @@
+"""A crawl goes on, or ends with reasons, when something of our own fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from control.opening import open_from, upgrade_store
+from control.settings import Settings
+from storage.records import Outlet, OutletSource, SourceKind
+from tests.acceptance.stored import Stored
+from tests.conftest import ROOT
+from tests.integration.hostileweb import Asked, HostileOutlet, article, hostile_web, rss
+
+pytestmark = pytest.mark.timeout(100)
+PAGES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawl:
+    """One outlet of eight articles, and the crawl of it."""
+
+    web: HostileOutlet
+    folder: Path
+
+    @property
+    def stored(self) -> Stored:
+        return Stored(self.folder / "presswatch.sqlite3")
+
+    def run(self, **settings: str) -> dict[str, Any]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")} | {
+            "PRESSWATCH_DATA_DIR": str(self.folder),
+            "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.2/32",
+            "PRESSWATCH_DELAY_S": "0",
+            "PRESSWATCH_RETRY_DELAYS_S": "0.1",
+            "PRESSWATCH_EXTRACT_PROCESSES": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.integration.hostile_crawl", "post"],
+            env=env | {f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def titles(self) -> list[str]:
+        return sorted(found.title for found in self.stored.articles())
+
+
+@pytest.fixture
+def crawl(tmp_path: Path) -> Iterator[Crawl]:
+    with hostile_web(1) as webs:
+        web = webs[2]
+        web.routes["/feed"] = rss(*(f"{web.base}/page-{n}" for n in range(PAGES)))
+        web.routes |= {f"/page-{n}": article(f"Page {n}") for n in range(PAGES)}
+        settings = Settings(data_dir=tmp_path)
+        upgrade_store(settings)
+        store = open_from(settings)
+        source = OutletSource(kind=SourceKind.FEED, url=f"{web.base}/feed")
+        outlet = Outlet(key="post", name="Post", home_url=f"{web.base}/", sources=(source,))
+        store.outlets.load([outlet], "shipped", datetime.now(UTC))
+        store.close()
+        yield Crawl(web=web, folder=tmp_path)
+
+
+ALL = [f"Page {n}" for n in range(PAGES)]
+
+
+def test_pages_that_cannot_be_kept_have_failed_and_were_not_asked_for_over_and_over(crawl: Crawl):
+    (crawl.folder / "archive").write_text("a file where the archive's folder should be")
+    crawl.run()
+    reasons = {found.reason for found in crawl.stored.candidates()}
+    assert reasons == {"failed"}
+    assert {"a fault of Presswatch" in found.detail for found in crawl.stored.candidates()} == {True}
+    assert {crawl.web.times(f"/page-{n}") for n in range(PAGES)} == {2}  # the first try and the one retry
+
+
+def test_a_visit_that_cannot_be_stored_is_recorded_as_failed_and_comes_again(crawl: Crawl):
+    with sqlite3.connect(crawl.folder / "presswatch.sqlite3") as store:
+        store.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON sightings BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END"
+        )
+    crawl.run()
+    assert [(s.last_outcome, s.last_reason) for s in crawl.stored.sources()] == [("failed", "fault")]
+    with sqlite3.connect(crawl.folder / "presswatch.sqlite3") as store:
+        store.execute("DROP TRIGGER broken")
+    crawl.run()
+    assert crawl.titles() == ALL
+
+
+def test_a_store_that_is_locked_for_a_while_costs_nothing(crawl: Crawl):
+    locked = threading.Event()
+
+    def lock(asked: Asked, connection: Any) -> None:
+        if not locked.is_set():
+            locked.set()
+            threading.Thread(target=hold, daemon=True).start()
+        connection.sendall(article("Page 3"))
+
+    def hold() -> None:
+        other = sqlite3.connect(crawl.folder / "presswatch.sqlite3", isolation_level=None, timeout=30)
+        other.execute("BEGIN EXCLUSIVE")
+        time.sleep(6)
+        other.execute("ROLLBACK")
+        other.close()
+
+    crawl.web.routes["/page-3"] = lock
+    crawl.run()
+    assert locked.is_set()
+    assert crawl.titles() == ALL
+    assert max(crawl.web.times(f"/page-{n}") for n in range(PAGES)) == 1
+
+
+def test_a_seen_set_that_does_not_answer_costs_nothing(crawl: Crawl):
+    crawl.run(redis_url="redis://127.0.0.1:9/0")
+    assert crawl.titles() == ALL
+    crawl.run(redis_url="redis://127.0.0.1:9/0")
+    assert max(crawl.web.times(f"/page-{n}") for n in range(PAGES)) == 1
+
+
+def test_a_seen_set_that_is_flushed_under_way_costs_nothing(crawl: Crawl, redis_url: str):
+    def flush(asked: Asked, connection: Any) -> None:
+        with redis.Redis.from_url(redis_url) as client:
+            client.flushdb()
+        connection.sendall(article(f"Page {asked.path[-1]}"))
+
+    crawl.web.routes |= {f"/page-{n}": flush for n in range(PAGES)}
+    crawl.run(redis_url=redis_url)
+    crawl.run(redis_url=redis_url)
+    assert crawl.titles() == ALL
+    assert max(crawl.web.times(f"/page-{n}") for n in range(PAGES)) == 1
+
+
+def test_a_crawl_that_cannot_begin_says_so(crawl: Crawl):
+    env = os.environ | {"PRESSWATCH_DATA_DIR": str(crawl.folder)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.hostile_crawl", "nobody"],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "no outlet is called 'nobody'" in done.stderr
