@@ -1,22 +1,18 @@
 """Who wrote an article."""
 
-# ruff: noqa: PLR2004
-# lengths, shares and clock numbers are the rules themselves
-
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
+from dataclasses import replace
 from typing import Any
 
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
-from crawler.extract.page import Page, plain
-from crawler.extract.persons import is_person, key, persons_in, proper_case, without_by
+from crawler.extract.claims import BYLINE_CHARS, Claim, claims_of
+from crawler.extract.page import Page
+from crawler.extract.persons import is_person, key, proper_case, signers_in, without_by
+from crawler.extract.signature import labelled_signers, marked_claims
 from storage.records import Evidence, Hints
 
 _META = (
@@ -25,32 +21,8 @@ _META = (
     "citation_author",
     "dcsext.author", "article_author", "creator", "article:author_name",
 )  # fmt: skip
-_CLASS = re.compile(
-    r"author|byline|byl\b|\bautor|writer|posted-by|journalist|redakteur|"
-    r"reporter|verfasser|signature|firma\b",
-    re.IGNORECASE,
-)
-_NOT_THERE = re.compile(
-    r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|bio\b|biograph|about|avatar|image|img|"
-    r"photo|"
-    r"caption|share|social|follow|description|authority|box-more|most-|more-",
-    re.IGNORECASE,
-)
-_ELSEWHERE = re.compile(r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more", re.IGNORECASE)
-_MAX_ELEMENTS = 30
-_TAGS = ("a", "span", "div", "p", "address", "li", "strong", "em", "b", "cite", "h2", "h3", "h4", "h5", "section", "td")
 _NEAR_TOP = 3  # how many first lines of the text may hold a byline
-_BYLINE_CHARS = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A byline as it was found: by what rule, its text, and the persons in it."""
-
-    rule: str
-    text: str
-    names: tuple[str, ...]
-    is_marked: bool = True  # the page says that this is the author; else only a name of a class does
+_ORGANIZATIONS = frozenset({"organization", "newsmediaorganization"})
 
 
 def read_byline(
@@ -59,92 +31,68 @@ def read_byline(
     """Persons who wrote the article, in order, and why.
 
     Order: a line "By ..." at the top of the text (where the head and it differ, the head names who posted it),
-    JSON-LD, meta, microdata and rel=author, elements named for authors, the source's hint. The first that names a
-    person wins, but for a declared one that names further persons as well; what named only desks, addresses or
-    the outlet is told as lost.
+    JSON-LD, meta, what the page shows as its byline, the source's hint. The first that names a person wins, but
+    for a declared one that names further persons as well. Desks, agencies and the outlet are no persons: those of
+    the winner, else of the first that names one, are told as evidence of their own; what did not win is told as
+    lost.
     """
-    hint = _claim("hint", hints.authors, outlet_names)
-    marked, named = [c for c in shown if c.is_marked], [c for c in shown if not c.is_marked]
-    claims = [*lines, *declared, *marked, *named, *hint]
+    claims = [*lines, *declared, *shown, *claims_of("hint", hints.authors, outlet_names)]
     won = _fuller(next((c for c in claims if c.names), None), declared)
     authors = tuple(proper_case(n) for n in won.names) if won else ()
     lost = dict.fromkeys(
-        (c.rule, c.text[:_BYLINE_CHARS]) for c in claims if c is not won and key(c.text) != key(", ".join(authors))
+        (c.rule, c.text[:BYLINE_CHARS]) for c in claims if c is not won and key(c.text) != key(", ".join(authors))
     )
-    if not won and not lost:
-        return (), ()
-    value = ", ".join(authors)
-    return authors, (Evidence(field="authors", rule=won.rule if won else "none", value=value, lost=tuple(lost)[:8]),)
+    evidence = []
+    if won or lost:
+        value = ", ".join(authors)
+        evidence.append(Evidence(field="authors", rule=won.rule if won else "none", value=value, lost=tuple(lost)[:8]))
+    desk = won or next((c for c in claims if c.desks), None)
+    if desk and desk.desks:
+        evidence.append(Evidence(field="desks", rule=desk.rule, value="; ".join(desk.desks)))
+    return authors, tuple(evidence)
 
 
 def declared_byline(page: Page) -> list[Claim]:
-    """What JSON-LD and meta say, in order of trust."""
+    """What JSON-LD and meta say, in order of trust.
+
+    A person whom the page shows nowhere is no author but the account that posted, and is only told: of 24 such
+    names on labelled pages one was right.
+    """
     claims: list[Claim] = []
     for field in ("author", "creator"):
-        claims += _claim("json-ld " + field, list(_people(page.article.get(field), page)), page.names)
+        claims += _node_claims("json-ld " + field, page.article.get(field), page)
     for name in _META:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http:", "https:", "/"))]
-        claims += _claim("meta " + name, values, page.names)
-    return claims
+        claims += claims_of("meta " + name, values, page.names)
+    if not any(c.names for c in claims):
+        return claims
+    unseen = _unseen({n for c in claims for n in c.names}, next(page.tree.iter("body"), page.tree))
+    return [replace(c, names=tuple(n for n in c.names if n not in unseen)) for c in claims] if unseen else claims
+
+
+def _unseen(names: set[str], body: HtmlElement) -> set[str]:
+    """The names that the page shows in no way of writing."""
+    shown = " ".join(body.text_content().split()).casefold()
+    missing = {n for n in names if n.casefold() not in shown}
+    if missing:
+        words = f" {key(' '.join(body.itertext()))} "  # without accents, and those of neighbouring elements apart
+        missing = {n for n in missing if f" {key(n)} " not in words}
+    return missing
 
 
 def by_lines(paragraphs: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:
     """Lines "By ..." among the first of the text."""
-    return [
-        Claim(rule="by-line in the text", text=line, names=tuple(persons_in(line, outlet_names)))
-        for line in paragraphs[:_NEAR_TOP]
-        if len(line) <= _BYLINE_CHARS and without_by(line)[1]
-    ]
+    found = []
+    for line in paragraphs[:_NEAR_TOP]:
+        if len(line) <= BYLINE_CHARS and without_by(line)[1]:
+            signers = labelled_signers(line, outlet_names) or signers_in(line, outlet_names)
+            found.append(Claim(rule="by-line in the text", text=line, names=signers.persons, desks=signers.desks))
+    return found
 
 
 def shown_byline(page: Page) -> list[Claim]:
-    """What elements marked up as, or named for, the author say, those near the headline first; at most 30."""
-    marked: list[str] = []
-    claims: list[Claim] = []
-    far: list[Claim] = []
-    region = _region(page.tree)
-    for element in page.tree.iter(*_TAGS):
-        is_marked = "author" in (element.get("itemprop") or element.get("rel") or "").lower()
-        is_named, is_other = _names(element.get("class") or "", element.get("id") or "")
-        if is_other or not (is_marked or is_named) or _is_elsewhere(element):
-            continue
-        text = _line(element)
-        if text and is_marked:
-            marked.append(text)
-        elif text:
-            names_in = tuple(persons_in(text, page.names))
-            is_near = any(a in region for a in element.iterancestors())
-            (claims if is_near else far).append(
-                Claim(rule="byline element", text=text, names=names_in, is_marked=False)
-            )
-        if len(claims) + len(far) + len(marked) >= _MAX_ELEMENTS:
-            break
-    return [*_claim("itemprop author", marked, page.names), *claims, *far]
-
-
-@lru_cache(maxsize=50_000)
-def _names(class_names: str, identifier: str) -> tuple[bool, bool]:
-    """Whether names speak of an author, and whether of something else; cached, as an outlet's pages repeat them."""
-    names = f"{class_names} {identifier}"
-    return bool(_CLASS.search(names)), bool(_NOT_THERE.search(names))
-
-
-def _claim(rule: str, texts: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:
-    if not texts:
-        return []
-    names: dict[str, str] = {}
-    for text in texts:
-        for name in persons_in(text, outlet_names, is_marked=True):
-            names.setdefault(key(name), name)
-    return [Claim(rule=rule, text=", ".join(texts), names=tuple(names.values()))]
-
-
-def _region(tree: HtmlElement) -> set[HtmlElement]:
-    """The nearest five ancestors of the only h1: what lies in none of them belongs to something else."""
-    headlines = list(tree.iter("h1"))
-    if len(headlines) != 1:
-        return set()
-    return {a for a in islice(headlines[0].iterancestors(), 5) if a.tag != "html"}
+    """What the page shows as its byline, the surest first."""
+    return marked_claims(page)
 
 
 def _fuller(won: Claim | None, declared: Sequence[Claim]) -> Claim | None:
@@ -156,39 +104,24 @@ def _fuller(won: Claim | None, declared: Sequence[Claim]) -> Claim | None:
     return max(larger, key=lambda c: len(c.names), default=won)
 
 
-def _is_elsewhere(element: HtmlElement) -> bool:
-    """Whether an element lies in what is not the article: comments, teasers, footers."""
-    return any(
-        a.tag in ("aside", "footer", "nav") or _ELSEWHERE.search(f"{a.get('class') or ''} {a.get('id') or ''}")
-        for a in islice(element.iterancestors(), 6)
-    )
+def _node_claims(rule: str, value: Any, page: Page) -> list[Claim]:
+    """What a JSON-LD author says: its persons, and as desks its organizations that are not named like persons."""
+    nodes = list(_people(value, page))
+    claims = claims_of(rule, [name for name, _ in nodes], page.names)
+    desks = [name for name, is_desk in nodes if is_desk and not is_person(name)]
+    return [replace(c, desks=tuple(dict.fromkeys((*c.desks, *desks)))) for c in claims]
 
 
-def _people(value: Any, page: Page) -> Iterator[str]:
-    """Names in a JSON-LD author: strings, objects, lists, and references to nodes elsewhere on the page."""
+def _people(value: Any, page: Page) -> Iterator[tuple[str, bool]]:
+    """Names in a JSON-LD author, and whether each is an organization's: strings, objects, lists, and references to
+    nodes elsewhere on the page.
+    """
     for item in (value if isinstance(value, list) else [value])[:30]:
         person = item
         if isinstance(item, dict) and "name" not in item and isinstance(item.get("@id"), str):
             person = next((n for n in page.nodes if n.get("@id") == item["@id"] and "name" in n), item)
-        if isinstance(person, dict):
-            if jsonld.types(person) & {"organization", "newsmediaorganization"} and not is_person(
-                str(person.get("name"))
-            ):
-                continue
-            inner = person.get("name")
-            for name in inner if isinstance(inner, list) else [inner]:
-                if text := jsonld.text_of(name, 300):
-                    yield text
-        elif isinstance(person, str) and (text := jsonld.text_of(person, 300)):
-            yield text
-
-
-def _line(element: HtmlElement) -> str | None:
-    """A short text of an element, the inner name where microdata nests one."""
-    inner = next((e for e in element.iter("span", "a", "meta") if (e.get("itemprop") or "") == "name"), None)
-    if inner is not None:
-        return (inner.get("content") or plain(inner))[:_BYLINE_CHARS] or None
-    if sum(1 for _ in element.iter()) > 40:
-        return None
-    text = plain(element)
-    return text if 2 < len(text) <= _BYLINE_CHARS else None
+        is_desk = isinstance(person, dict) and bool(jsonld.types(person) & _ORGANIZATIONS)
+        inner = person.get("name") if isinstance(person, dict) else person if isinstance(person, str) else None
+        for name in inner if isinstance(inner, list) else [inner]:
+            if (text := jsonld.text_of(name, 300)) and not text.startswith(("http:", "https:")):
+                yield text, is_desk

@@ -55,11 +55,23 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
         *names,
         *meta.get("og:site_name", ()),
         *meta.get("application-name", ()),
-        *filter(None, [jsonld.text_of(article.get("publisher"))]),
+        *filter(None, [_publisher(article)]),
         *_domain_names(url),
-        *(name for node in nodes if jsonld.types(node) & _SITES and (name := jsonld.text_of(node.get("name")))),
+        *(name for node in nodes if _is_site(node) and (name := jsonld.text_of(node.get("name")))),
     )
     return Page(url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=tuple(dict.fromkeys(said)))
+
+
+def _publisher(article: jsonld.Node) -> str | None:
+    """The publisher's name, unless it is a person's: whoever writes a blog publishes it and signs as well."""
+    publisher = article.get("publisher")
+    is_person = isinstance(publisher, dict) and "person" in jsonld.types(publisher)
+    return None if is_person else jsonld.text_of(publisher)
+
+
+def _is_site(node: jsonld.Node) -> bool:
+    kinds = jsonld.types(node)
+    return bool(kinds & _SITES) and "person" not in kinds
 
 
 def _domain_names(url: str) -> list[str]:

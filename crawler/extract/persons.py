@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crawler.extract.desks import AGENCIES, DESK, desk_in, is_initials
 
 MAX_AUTHORS = 12
 _MAX_CHARS = 60
@@ -25,92 +28,18 @@ _BY = re.compile(
 )
 _GLUED_BY = re.compile(r"^\s*(?:By|Von|Par|Por|Author|Autor|Auteur)(?=[A-Z][a-zà-ÿ]+\s+[A-Z])")
 _SPLIT = re.compile(
-    r"\s*(?:[;|•·\n\t]|\s/\s|,\s|،|、|\s+&amp;\s+|\s+&\s+|\s+\+\s+|"
-    r"\s(?:and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
+    r"\s*(?:[;|•·\n\t]|\s/\s|(?<=[^\W\d])/(?=[^\W\d])|,\s|،|、|\s+&amp;\s+|\s+&\s+|\s+\+\s+|"
+    r"\s[-–—]\s|\s(?:and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
 )
 _HEBREW_AND = re.compile(r"\s+ו(?=[\u05d0-\u05ea]{2,}\s)")
 _ARABIC_AND = re.compile(r"\s+و(?=[\u0621-\u064a]{3,}\s)")
 _SUFFIX = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "mba", "dr", "ph.d", "m.d"}
-_DESK = re.compile(
-    r"\b(?:staff|desk|editors?|editorial|editor-in-chief|team|newsroom|news|redaktion|redaktion\w*|redazione|"
-    r"redacci[oó]n|"
-    r"redac[aç][ãa]o|redactie|r[ée]daction|redakcja|redakce|agenc\w+|agentur\w*|reuters|bloomberg|admin(?:istrator)?|"
-    r"webmaster|web\s*desk|correspondents?|contributors?|reporters?|journalists?|writers?|columnists?|"
-    r"associated\s+press|press|service|services|wire|"
-    r"magazine|zeitung|times|post|tribune|herald|gazette|journal|daily|media|tv|radio|online|verlag|newspaper|"
-    r"verband|bundesverband|partei|stiftung|sekretariat|forschung|noticias|nachrichten|welle|ag|se|kg|mbh|bund|"
-    r"zentrale|"
-    r"inhalte|gesponserte|erstellt|beiträge|artikel|über|interview|chefredakteur(?:in)?|datum|quelle|condé|nast|"
-    r"digital|"
-    r"guest|author|unknown|anonymous|user|root|superuser|moderator|publisher|copyright|archive|"
-    r"partner|sponsored|advertorial|anzeige|company|inc|ltd|llc|gmbh|e\.v|corp|group|institute|"
-    r"university|universität|ministerium|ministry|committee|foundation|network|board|"
-    r"редакция|редакції|агентство|сайт|newsletter|podcast|video|blog|community|forum|"
-    r"home|about|contact|follow|share|email|e-mail|read|more|view|all|posts|articles|minutes?|min|"
-    r"published|updated|posted|comments?|kommentare?|photos?|fotos?|image|credit|"
-    r"special|exclusive|subscribe|login|sign|twitter|facebook|instagram|linkedin|youtube)\b|"
-    r"תחריר|מערכת|هيئة\s+التحرير|التحرير|تحریریه|خبرگزاری|وكالة|وکالة|أسرة|سردبیر|编辑部|編集部|本报|新华社|記者会",
-    re.IGNORECASE,
-)
-_AGENCIES = frozenset(
-    [
-        "ap",
-        "afp",
-        "dpa",
-        "apa",
-        "sda",
-        "ansa",
-        "efe",
-        "pti",
-        "ani",
-        "ians",
-        "tass",
-        "ria",
-        "upi",
-        "cnn",
-        "bbc",
-        "npr",
-        "abc",
-        "cbs",
-        "nbc",
-        "mti",
-        "ctk",
-        "čtk",
-        "pap",
-        "lusa",
-        "belga",
-        "anp",
-        "tt",
-        "ntb",
-        "ritzau",
-        "stt",
-        "ats",
-        "keystone-sda",
-        "sid",
-        "kna",
-        "epd",
-        "rtr",
-        "afp/relaxnews",
-        "ap/dpa",
-        "dpa/afp",
-        "rferl",
-        "isna",
-        "irna",
-        "fars",
-        "mehr",
-        "tasnim",
-        "sana",
-        "petra",
-        "wam",
-        "spa",
-    ]
-)
 _BAD = re.compile(
     r"[@#\d<>{}\[\]=_\\!?…]|https?:|www\.|\.(?:com|org|net|de|co|fr|it|es|info|eu|at|ch|uk)\b", re.IGNORECASE
 )
 _CLOCK_TAIL = re.compile(
     r"\s*(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Okt|Dez|Mai)[a-z]*\.?\s*)?"
-    r"(?:\d|(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?$).*$"
+    r"(?:\d|Stand\b\W*$|(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?$).*$"
 )
 _ROLE_TAIL = re.compile(
     r"\s*(?:[,(|–—]|\s-\s)\s*(?:.*\b(?:editor|reporter|correspondent|columnist|writer|journalist|contributor|producer|"
@@ -119,44 +48,16 @@ _ROLE_TAIL = re.compile(
     r"director|professor|lecturer|fellow|chief|head|leiter\w*|for the|of the|in)\b.*)$",
     re.IGNORECASE,
 )
+_WHEN_TAIL = re.compile(
+    r"\s+(?:am|on|vom|le|el|il|den|um|at|—|–|-)\s+(?:\d|(?:Mo|Di|Mi|Do|Fr|Sa|So|Tu|We|Th|Su|Lu|Ma|Me|Je|Ve)\w*\b).*$"
+)
 _PARTICLES = frozenset(
     [
-        "de",
-        "da",
-        "di",
-        "do",
-        "dos",
-        "das",
-        "du",
-        "des",
-        "del",
-        "della",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ten",
-        "ter",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "bint",
-        "abu",
-        "zu",
-        "zur",
-        "zum",
-        "af",
-        "av",
-        "y",
-        "e",
-        "und",
+        "de", "da", "di", "do", "dos", "das", "du", "des", "del", "della", "van", "von", "der", "den", "ten", "ter",
+        "la", "le", "el", "al", "bin", "ibn", "ben", "bint", "abu", "zu", "zur", "zum", "af", "av", "y", "e", "und",
         "i",
     ]
-)
+)  # fmt: skip
 _HANDLE = re.compile(r"\(?@\w+\)?")
 _PEN_NAME = re.compile(r"^[^\W\d_][\w’'-]*$")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
@@ -164,68 +65,12 @@ _UNCASED = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u9fff\ua
 _CJK = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・\s]{2,12}$")
 _STOP = frozenset(
     [
-        "the",
-        "this",
-        "that",
-        "with",
-        "for",
-        "from",
-        "when",
-        "what",
-        "how",
-        "why",
-        "who",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "not",
-        "but",
-        "you",
-        "your",
-        "our",
-        "we",
-        "they",
-        "it",
-        "in",
-        "on",
-        "at",
-        "as",
-        "to",
-        "of",
-        "or",
-        "if",
-        "der",
-        "die",
-        "das",
-        "ein",
-        "eine",
-        "und",
-        "ist",
-        "sind",
-        "für",
-        "mit",
-        "auf",
-        "les",
-        "une",
-        "est",
-        "dans",
-        "pour",
-        "que",
-        "los",
-        "las",
-        "una",
-        "es",
-        "más",
-        "mehr",
-        "more",
-        "our",
-        "an",
+        "the", "this", "that", "with", "for", "from", "when", "what", "how", "why", "who", "is", "are", "was", "were",
+        "has", "have", "had", "not", "but", "you", "your", "our", "we", "they", "it", "in", "on", "at", "as", "to",
+        "of", "or", "if", "der", "die", "das", "ein", "eine", "und", "ist", "sind", "für", "mit", "auf", "les", "une",
+        "est", "dans", "pour", "que", "los", "las", "una", "es", "más", "mehr", "more", "our", "an",
     ]
-)
+)  # fmt: skip
 
 
 def key(name: str) -> str:
@@ -243,25 +88,48 @@ def without_by(text: str) -> tuple[str, bool]:
     return text, False
 
 
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who signs: persons apart from desks, agencies and outlets, each in the order of the byline."""
+
+    persons: tuple[str, ...]
+    desks: tuple[str, ...] = ()
+
+
 def persons_in(text: str, outlet_names: Iterable[str] = (), *, is_marked: bool = False) -> list[str]:
-    """Persons named by a byline, in its order: split at commas, "and" and the like; desks, roles, agencies,
-    e-mail addresses and the outlet's own names left out. Empty when none is plausible. With `is_marked`, for text
-    that the page marks up as the author, a single word may be a (pen) name.
+    """Persons named by a byline; see `signers_in`."""
+    return list(signers_in(text, outlet_names, is_marked=is_marked).persons)
+
+
+def signers_in(text: str, outlet_names: Iterable[str] = (), *, is_marked: bool = False) -> Signers:
+    """Persons and desks named by a byline, in its order: split at commas, "and" and the like; roles and e-mail
+    addresses left out, desks, agencies and the outlet's own names apart. Empty when none is plausible. With
+    `is_marked`, for text that the page marks up as the author, a single word may be a (pen) name.
     """
     text, _ = without_by(_HANDLE.sub(" ", " ".join(text[:500].split())))
     text = re.sub(r"\([^)]{0,80}\)", " ", text)
     text = _HEBREW_AND.sub(", ", _ARABIC_AND.sub(", ", text))
     own = {key(name) for name in outlet_names} - {""}
     found: list[str] = []
+    desks: dict[str, str] = {}
     parts = _SPLIT.split(text)
-    for part in parts:
+    for index, part in enumerate(parts):
         name = _clean(part)
-        fits = is_person(name) or (is_marked and len(parts) == 1 and is_pen_name(name))
-        if fits and not _is_outlet(name, own) and key(name) not in map(key, found):
-            found.append(name)
+        fits = is_person(name) or (is_marked and not index and _starts(part, name) and is_pen_name(name))
+        if fits and not _is_outlet(name, own):
+            if key(name) not in map(key, found):
+                found.append(name)
         elif found and key(part) in _SUFFIX:
             found[-1] = f"{found[-1]} {part.strip()}"
-    return found[:MAX_AUTHORS]
+        elif desk := desk_in(_CLOCK_TAIL.sub("", part), own, key(part), is_marked=is_marked):
+            desks.setdefault(key(desk), desk)
+    return Signers(tuple(found[:MAX_AUTHORS]), tuple(desks.values())[:MAX_AUTHORS])
+
+
+def _starts(part: str, name: str) -> bool:
+    """Whether a name is all of a part, but for its "By" and a date that follows."""
+    rest = without_by(part.strip())[0]
+    return rest == name or bool(_WHEN_TAIL.match(rest.removeprefix(name)))
 
 
 def is_pen_name(name: str) -> bool:
@@ -269,28 +137,33 @@ def is_pen_name(name: str) -> bool:
     return bool(
         3 <= len(name) <= 20
         and _PEN_NAME.match(name)
-        and not _DESK.search(name)
-        and key(name) not in _AGENCIES
+        and not DESK.search(name.replace("_", " "))
+        and not is_initials(name)
+        and key(name) not in AGENCIES
         and name.casefold() not in _STOP
     )
 
 
 def _is_outlet(name: str, own: set[str]) -> bool:
-    """Whether a name is the outlet's, as a whole, written together, or by its initials (Deutsche Welle, DW)."""
+    """Whether a name is the outlet's: as a whole, written together, by its initials (Deutsche Welle, DW), or with
+    its initials before something else (MDR Aktuell).
+    """
     name_key = key(name)
     squeezed = name_key.replace(" ", "")
     initials = "".join(word[0] for word in name_key.split())
-    return any(squeezed == o.replace(" ", "") or (1 < len(o) <= 4 and o == initials) for o in own)
+    first = name.split(maxsplit=1)[0]
+    begins = len(first) >= 3 and first.isupper() and not name.isupper() and key(first) in own
+    return begins or any(squeezed == o.replace(" ", "") or (1 < len(o) <= 4 and o == initials) for o in own)
 
 
 def is_person(name: str) -> bool:
     """Whether a string can be the name of a person: two to five words that begin like names, none of a desk."""
-    if not 3 <= len(name) <= _MAX_CHARS or _BAD.search(name) or _DESK.search(name):
+    if not 3 <= len(name) <= _MAX_CHARS or _BAD.search(name) or DESK.search(name):
         return False
     if _CJK.match(name):
         return True
     words = [w for w in re.split(r"[\s\u200c]+", name) if w]
-    if not 2 <= len(words) <= 6 or any(key(w) in _AGENCIES or w.casefold() in _STOP for w in words):
+    if not 2 <= len(words) <= 6 or any(key(w) in AGENCIES or w.casefold() in _STOP for w in words):
         return False
     if _UNCASED.search(name):
         return all(_UNCASED.search(w) or len(w) <= 2 for w in words)
@@ -299,7 +172,7 @@ def is_person(name: str) -> bool:
 
 
 def _clean(part: str) -> str:
-    part = _CLOCK_TAIL.sub("", _ROLE_TAIL.sub("", part))
+    part = _CLOCK_TAIL.sub("", _WHEN_TAIL.sub("", _ROLE_TAIL.sub("", part)))
     part, _ = without_by(part)
     return part.strip(" \t,;:.·|-–—*\"“”„'’").strip()
 

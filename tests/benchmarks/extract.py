@@ -24,11 +24,17 @@ def told(found: Extraction) -> dict[str, object]:
     published = next((e for e in found.evidence if e.field == "published"), None)
     return {
         "title": found.title or None,
-        "authors": list(found.authors),
+        "authors": [*found.authors, *_declared_desks(found.evidence)],
         "date": _day(published) if published else None,
         "language": found.language,
         "text": found.body,
     }
+
+
+def _declared_desks(evidence: tuple[Evidence, ...]) -> list[str]:
+    """Desks that a page's JSON-LD names as authors, which labels count as such and readers need apart."""
+    desks = next((e for e in evidence if e.field == "desks" and e.rule.startswith("json-ld")), None)
+    return desks.value.split("; ") if desks else []
 
 
 def _day(published: Evidence) -> str:
