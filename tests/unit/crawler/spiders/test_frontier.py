@@ -1,0 +1,275 @@
+"""What is handed out next: in turns, under leases, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.discovery.urls import fingerprint, registrable_domain
+from crawler.fetch.clocks import HostClocks
+from crawler.items import ArticleWork, VisitWork, Work
+from crawler.session import Session
+from crawler.spiders import frontier as window
+from crawler.spiders.frontier import Frontier
+from storage.records import Candidate, Outlet, OutletSource, Reason, SourceKind, Verdict, VisitOutcome, VisitReport
+from storage.sql.engine import open_engine
+from storage.sql.upgrade import upgrade
+from storage.store import open_store
+
+LEASE = timedelta(seconds=30)
+OUTLETS = [
+    Outlet(
+        key=f"outlet-{n}",
+        name=f"Outlet {n}",
+        home_url=f"https://outlet{n}.example/",
+        sources=(OutletSource(kind=SourceKind.FEED, url=f"https://outlet{n}.example/feed"),),
+    )
+    for n in range(6)
+]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    url = f"sqlite:///{tmp_path}/presswatch.sqlite3"
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    store = open_store(
+        database_url=url,
+        redis_url=None,
+        archive=tmp_path / "archive",
+        interval_s=900,
+        domain_of=registrable_domain,
+    )
+    store.outlets.load(OUTLETS, "shipped", datetime.now(UTC))
+    yield Session(
+        store=store,
+        clocks=HostClocks(store.hosts, delay_s=0),
+        worker="ours",
+        first_look_days=3,
+        retry_delays_s=(1.0,),
+    )
+    store.close()
+
+
+def queue_all(session: Session) -> None:
+    """Makes all sources due and queues them."""
+    now = datetime.now(UTC)
+    sources = session.store.crawl.sources_of([outlet.key for outlet in OUTLETS])
+    session.store.queue.put((source.id, registrable_domain(source.url), now) for source in sources)
+
+
+def list_articles(session: Session, count: int, outlet: int) -> None:
+    """Records a visit that found so many articles."""
+    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
+    urls = [f"https://outlet{outlet}.example/{n}" for n in range(count)]
+    now = datetime.now(UTC)
+    session.store.crawl.record_visit(
+        VisitReport(
+            source_id=source.id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.READ,
+            next_due_at=now + timedelta(days=1),
+            candidates=tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls),
+        )
+    )
+
+
+def with_frontier(session: Session, test: Callable[[Frontier], Awaitable[None]]) -> None:
+    async def run() -> None:
+        frontier = Frontier(session)
+        await frontier.begin()
+        try:
+            await asyncio.wait_for(test(frontier), 30)
+        finally:
+            await frontier.end()
+
+    asyncio.run(run())
+
+
+async def take(frontier: Frontier, within_s: float = 3.0) -> Work | None:
+    """The next work, None when there is none in time."""
+    try:
+        return await asyncio.wait_for(frontier.next(), within_s)
+    except TimeoutError:
+        return None
+
+
+def jobs_of(session: Session, worker: str) -> list[int]:
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    return [job.source_id for job in session.store.queue.take(worker, 100, later, LEASE)]
+
+
+def test_domains_take_turns_and_have_at_most_two_under_way(session: Session):
+    for outlet in range(3):
+        list_articles(session, 10, outlet)
+
+    async def test(frontier: Frontier) -> None:
+        first = [await take(frontier) for _ in range(6)]
+        assert Counter(work.domain for work in first) == {f"outlet{n}.example": 2 for n in range(3)}
+        assert await take(frontier, 0.3) is None
+        frontier.done(first[0])
+        following = await take(frontier)
+        assert following.domain == first[0].domain
+
+    with_frontier(session, test)
+
+
+def test_a_long_queue_of_one_domain_does_not_hold_the_others_up(session: Session):
+    list_articles(session, 200, 0)
+    list_articles(session, 1, 1)
+
+    async def test(frontier: Frontier) -> None:
+        early = {(await take(frontier)).domain for _ in range(3)}
+        assert early == {"outlet0.example", "outlet1.example"}
+
+    with_frontier(session, test)
+
+
+def test_everything_is_handed_out_once(session: Session):
+    queue_all(session)
+    for outlet in range(6):
+        list_articles(session, 30, outlet)
+
+    async def test(frontier: Frontier) -> None:
+        seen: Counter[object] = Counter()
+        under_way: list[Work] = []
+        while work := await take(frontier, 1.5):
+            seen[work.pending.id if isinstance(work, ArticleWork) else ("job", work.job.source_id)] += 1
+            under_way.append(work)
+            if len(under_way) > 4:
+                frontier.done(finished := under_way.pop(0))
+                if isinstance(finished, ArticleWork):
+                    _end(session, finished)
+            if len(seen) == 186:
+                break
+        assert len(seen) == 186
+        assert [what for what, times in seen.items() if times > 1] == []
+
+    with_frontier(session, test)
+
+
+def _end(session: Session, work: ArticleWork) -> None:
+    verdict = Verdict(pending=work.pending, at=datetime.now(UTC), reason=Reason.GONE)
+    session.store.crawl.record_verdicts([verdict])
+
+
+def test_what_could_not_be_done_comes_again_but_not_at_once(session: Session, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(window, "_GIVEN_BACK_FOR_S", 1.0)
+    queue_all(session)
+    list_articles(session, 1, 0)
+
+    async def test(frontier: Frontier) -> None:
+        first = [await take(frontier) for _ in range(7)]
+        for work in first:
+            frontier.give_back(work)
+        assert await take(frontier, 0.5) is None
+        again = [await take(frontier) for _ in range(7)]
+        assert {_identity(work) for work in again} == {_identity(work) for work in first}
+
+    with_frontier(session, test)
+
+
+def _identity(work: Work) -> tuple[str, int]:
+    return ("article", work.pending.id) if isinstance(work, ArticleWork) else ("visit", work.job.source_id)
+
+
+def test_jobs_taken_while_the_store_fails_are_not_lost(session: Session, tmp_path: Path):
+    queue_all(session)
+    with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+        other.execute("ALTER TABLE outlets RENAME TO outlets_away")
+
+    async def test(frontier: Frontier) -> None:
+        assert await take(frontier, 2.5) is None
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+            other.execute("ALTER TABLE outlets_away RENAME TO outlets")
+        visits = [await take(frontier, 5) for _ in range(6)]
+        assert {type(work) for work in visits} == {VisitWork}
+
+    with_frontier(session, test)
+
+
+def test_a_domain_lost_to_another_worker_is_worked_on_no_more(session: Session, tmp_path: Path):
+    for outlet in range(2):
+        list_articles(session, 10, outlet)
+
+    async def test(frontier: Frontier) -> None:
+        under_way = [await take(frontier) for _ in range(4)]
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:  # as after a sleep longer than the lease
+            other.execute("UPDATE domain_leases SET worker = 'another' WHERE domain = 'outlet0.example'")
+        await frontier._renew_leases()
+        for work in under_way:
+            frontier.done(work)
+        following = [await take(frontier, 1.5) for _ in range(3)]
+        assert {work.domain for work in following if work} == {"outlet1.example"}
+
+    with_frontier(session, test)
+
+
+def test_nothing_is_handed_out_once_the_leases_have_run_out(session: Session):
+    list_articles(session, 10, 0)
+
+    async def test(frontier: Frontier) -> None:
+        assert await take(frontier) is not None
+        frontier._lease_ends = 0.0
+        assert await take(frontier, 0.5) is None
+        await frontier._renew_leases()
+        frontier._change.set()
+        assert await take(frontier) is not None
+
+    with_frontier(session, test)
+
+
+def test_domains_without_work_are_free_for_others(session: Session):
+    queue_all(session)
+
+    async def test(frontier: Frontier) -> None:
+        for work in [await take(frontier) for _ in range(6)]:
+            session.store.queue.drop(work.job)
+            frontier.done(work)
+        await frontier._renew_leases()
+        queue_all(session)
+        frontier._stopping = True  # else it would be as quick
+        assert len(jobs_of(session, "another")) == 6
+
+    with_frontier(session, test)
+
+
+def test_at_the_end_everything_is_handed_back(session: Session):
+    queue_all(session)
+
+    async def test(frontier: Frontier) -> None:
+        assert [await take(frontier) for _ in range(6)]
+        assert jobs_of(session, "another") == []
+
+    with_frontier(session, test)
+    assert len(jobs_of(session, "another")) == 6
+
+
+def test_a_predecessor_of_the_same_name_that_died_leaves_nothing_behind(session: Session):
+    queue_all(session)
+    assert len(jobs_of(session, "ours")) == 6
+
+    async def test(frontier: Frontier) -> None:
+        assert len([await take(frontier) for _ in range(6)]) == 6
+
+    with_frontier(session, test)
+
+
+def test_a_source_paused_meanwhile_is_not_visited(session: Session):
+    queue_all(session)
+    session.store.outlets.set_paused("outlet-3", True, datetime.now(UTC))
+
+    async def test(frontier: Frontier) -> None:
+        visits = [await take(frontier, 1.5) for _ in range(6)]
+        assert {work.outlet.key for work in visits if work} == {f"outlet-{n}" for n in range(6) if n != 3}
+
+    with_frontier(session, test)
+    assert session.store.queue.depth() == 5
