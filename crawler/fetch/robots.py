@@ -103,7 +103,7 @@ class RobotsMiddleware:
         life = _FAILURE_LIFE if copy.verdict == "disallow-all" else _COPY_LIFE
         rules = None
         if copy.verdict == "rules":
-            rules = Protego.parse(copy.body.decode("utf-8", "replace"))
+            rules = Protego.parse(copy.body.decode("utf-8-sig", "replace"))
             delay = rules.crawl_delay(self._agent)
             if delay:
                 self._session.clocks.ask_delay(host_of(copy.origin), float(delay))
