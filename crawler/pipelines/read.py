@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
@@ -12,11 +12,12 @@ from weakref import WeakKeyDictionary
 import structlog
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
-from crawler.fetch.errors import NotSent, Stopping
+from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.wire import ACCEPT_ENCODING
@@ -33,9 +34,14 @@ log = structlog.get_logger(__name__)
 
 #: What one visit of a sitemap index may cost.
 MAX_CHILD_SITEMAPS = 50
+MAX_LISTED = 100_000  # candidates are held in memory until they are stored, in one transaction
 #: Sitemaps are often written some time after their newest entry's date: look that far behind what is known.
 _LATE_ENTRIES = timedelta(hours=6)
 _HTML_TYPES = ("html", "xml", "text/plain")
+
+#: 4xx answers of a sitemap that may be another one soon.
+_PASSING = frozenset({408, 421, 423, 425, 429})
+_FINAL_FOR_A_SITEMAP = (RobotsDisallowed, UrlRefused, DownloadCancelledError)
 
 _pools: WeakKeyDictionary[Crawler, ProcessPool] = WeakKeyDictionary()
 
@@ -49,6 +55,14 @@ def pool_of(crawler: Crawler) -> ProcessPool:
             "crawler.pipelines.child", size, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed"
         )
     return pool
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """A sitemap of an index that could not be read, and whether that may be otherwise next time."""
+
+    why: str
+    may_pass: bool
 
 
 class ReadPipeline:
@@ -162,26 +176,31 @@ class ReadPipeline:
 
     async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None) -> Discovery:
         """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""
-        candidates, problems, newest = list(index.candidates), [], index.newest
+        candidates, problems, newest, is_whole = list(index.candidates), [], index.newest, True
         for ref in index.sitemaps[:MAX_CHILD_SITEMAPS]:
+            if len(candidates) >= MAX_LISTED:
+                problems.append(f"{ref.url} and what follows was left for the next visit: {len(candidates)} entries")
+                is_whole = False
+                break
             child = await self._child_sitemap(work, ref, since)
-            if isinstance(child, str):
-                problems.append(f"{ref.url}: {child}")
+            if isinstance(child, _Missed):
+                problems.append(f"{ref.url}: {child.why}")
+                is_whole = is_whole and not child.may_pass
                 continue
             candidates.extend(child.candidates)
             newest = max(filter(None, (newest, child.newest)), default=None)
         if len(index.sitemaps) > MAX_CHILD_SITEMAPS:
             problems.append(f"{len(index.sitemaps) - MAX_CHILD_SITEMAPS} older sitemaps were left out")
         unique = {candidate.key: candidate for candidate in candidates}
-        # Where one sitemap failed, the next visit must look as far back again.
-        newest = newest if not problems else work.source.newest_lastmod
+        # Where one sitemap may be there next time, that visit must look as far back again.
+        newest = newest if is_whole else work.source.newest_lastmod
         return replace(
             index, candidates=tuple(unique.values()), newest=newest, truncated="; ".join(problems) or index.truncated
         )
 
-    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | str:
+    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | _Missed:
         if not is_within(work.outlet, ref.url):
-            return "not at this outlet"
+            return _Missed("not at this outlet", may_pass=False)
         cap = max_source_bytes(SourceKind.SITEMAP)
         request = Request(
             ref.url,
@@ -193,16 +212,18 @@ class ReadPipeline:
             response = await self._crawler.engine.download_async(request)
         except Stopping:
             raise
-        except NotSent as error:
-            return str(error)
         except Exception as error:  # noqa: BLE001 (whatever keeps one sitemap from being fetched costs only it)
-            return str(error) or type(error).__name__
+            return _Missed(str(error) or type(error).__name__, may_pass=not isinstance(error, _FINAL_FOR_A_SITEMAP))
         if response.status != 200:  # noqa: PLR2004
-            return f"answered {response.status}"
-        found = await self._discover(work, _body_of(response, cap), ref.url, since)
+            is_final = response.status < 500 and response.status not in _PASSING  # noqa: PLR2004
+            return _Missed(f"answered {response.status}", may_pass=not is_final)
+        try:
+            found = await self._discover(work, _body_of(response, cap), ref.url, since)
+        except (TaskDied, TaskTimedOut, TaskFailed) as error:
+            return _Missed(f"reading it failed: {error}", may_pass=False)
         if isinstance(found, Unreadable):
-            return found.detail
-        return found if not found.problem else found.problem
+            return _Missed(found.detail, may_pass=not found.is_too_large)
+        return found if not found.problem else _Missed(found.problem, may_pass=False)
 
 
 def _body(answer: SourceAnswer | PageAnswer, max_bytes: int) -> Body:

@@ -9,9 +9,15 @@ import time
 from typing import Any
 
 from crawler.pipelines import child
-from crawler.pipelines.child import read_source, warm
+from crawler.pipelines.child import warm
 
 __all__ = ["read_page", "read_source", "warm"]
+
+
+def read_source(kind: Any, body: child.Body, *args: Any) -> Any:
+    if b"PLEASE ABORT" in body.raw:
+        os.abort()
+    return child.read_source(kind, body, *args)
 
 
 def read_page(body: child.Body, *args: Any) -> Any:

@@ -23,7 +23,7 @@ from control.settings import Settings
 from storage.records import Outlet, OutletSource, SourceKind
 from tests.acceptance.stored import Stored
 from tests.conftest import ROOT
-from tests.integration.hostileweb import Asked, HostileOutlet, article, hostile_web, rss
+from tests.integration.hostileweb import Asked, HostileOutlet, answer, article, hostile_web, rss
 
 pytestmark = pytest.mark.timeout(100)
 PAGES = 8
@@ -47,6 +47,7 @@ class Crawl:
             "PRESSWATCH_DELAY_S": "0",
             "PRESSWATCH_RETRY_DELAYS_S": "0.1",
             "PRESSWATCH_EXTRACT_PROCESSES": "1",
+            "MEAN": "1",
         }
         done = subprocess.run(
             [sys.executable, "-m", "tests.integration.hostile_crawl", "post"],
@@ -59,6 +60,11 @@ class Crawl:
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])
+
+    def newest(self) -> int | None:
+        """Up to when the source's sitemap is known."""
+        with sqlite3.connect(self.folder / "presswatch.sqlite3") as store:
+            return store.execute("SELECT newest_lastmod FROM sources").fetchone()[0]
 
     def titles(self) -> list[str]:
         return sorted(found.title for found in self.stored.articles())
@@ -146,6 +152,35 @@ def test_a_seen_set_that_is_flushed_under_way_costs_nothing(crawl: Crawl, redis_
     crawl.run(redis_url=redis_url)
     assert crawl.titles() == ALL
     assert max(crawl.web.times(f"/page-{n}") for n in range(PAGES)) == 1
+
+
+def sitemap(*urls: str) -> bytes:
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    entries = "".join(f"<url><loc>{url}</loc><lastmod>{now}</lastmod></url>" for url in urls)
+    return answer(200, f"<urlset>{entries}</urlset>".encode(), "application/xml")
+
+
+def test_a_sitemap_of_an_index_that_fails_costs_only_itself(crawl: Crawl):
+    web = crawl.web
+    children = ("gone", "kills", "nothing", "good", "off", "busy")
+    places = [f"{web.base}/{name}.xml" if name != "off" else "http://127.0.0.9/off.xml" for name in children]
+    index = "".join(f"<sitemap><loc>{place}</loc></sitemap>" for place in places)
+    web.routes |= {
+        "/feed": answer(200, f"<sitemapindex>{index}</sitemapindex>".encode(), "application/xml"),
+        "/kills.xml": answer(200, b"<urlset>PLEASE ABORT</urlset>", "application/xml"),
+        "/nothing.xml": answer(200, b"not a sitemap", "application/xml"),
+        "/good.xml": sitemap(*(f"{web.base}/page-{n}" for n in range(PAGES))),
+        "/busy.xml": answer(500),
+    }
+    with sqlite3.connect(crawl.folder / "presswatch.sqlite3") as store:
+        store.execute("UPDATE sources SET kind = 'sitemap'")
+    crawl.run(extract_processes="2")
+    assert crawl.titles() == ALL
+    assert crawl.newest() is None  # the one that was busy may list something: look as far back again
+    web.routes["/busy.xml"] = sitemap()
+    crawl.run(extract_processes="2")
+    assert crawl.newest() is not None  # those that are gone, or no sitemaps, are waited for no more
+    assert {web.times(f"/page-{n}") for n in range(PAGES)} == {1}
 
 
 def test_a_crawl_that_cannot_begin_says_so(crawl: Crawl):
