@@ -99,14 +99,20 @@ class Supervisor:
         for process in self.processes:
             if process.popen is not None and process.popen.poll() is not None:
                 status = process.popen.returncode
-                process.deaths = 1 if now - process.started > _WELL_AFTER_S else process.deaths + 1
-                process.restart_at = now + min(_FIRST_RESTART_S * 2 ** (process.deaths - 1), _LONGEST_RESTART_S)
                 process.popen = None
-                log.warning(
-                    "process_died", process=process.role, status=status, starts_again_in_s=process.restart_at - now
-                )
+                process.deaths = 1 if now - process.started > _WELL_AFTER_S else process.deaths + 1
+                self._start_later(process, now, f"status {status}")
             if process.popen is None and now >= process.restart_at:
-                self._start(process)
+                try:
+                    self._start(process)
+                except OSError as error:  # no memory for a process just now: the others go on
+                    process.deaths += 1
+                    self._start_later(process, now, str(error))
+
+    def _start_later(self, process: _Process, now: float, why: str) -> None:
+        wait = min(_FIRST_RESTART_S * 2 ** min(process.deaths - 1, 10), _LONGEST_RESTART_S)  # without end it overflows
+        process.restart_at = now + wait
+        log.warning("process_died", process=process.role, why=why, starts_again_in_s=wait)
 
     def _stop_all(self) -> None:
         running = [process.popen for process in self.processes if process.popen is not None]
@@ -137,8 +143,14 @@ def _log_file(data_dir: Path, role: str) -> Path:
 @contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
     """Two services on one data folder would both believe that they are alone with a host."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "presswatch.lock").open("a") as lock:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        opened = (data_dir / "presswatch.lock").open("a")
+    except OSError as error:
+        raise BadSettings(
+            f"the data folder cannot be used: {error}; set PRESSWATCH_DATA_DIR to a folder of yours"
+        ) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
