@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urljoin, urlsplit
 
 import structlog
 from protego import Protego
@@ -20,7 +19,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
-from crawler.discovery.urls import origin
+from crawler.discovery.errors import BadUrl
+from crawler.discovery.urls import absolute_url, origin
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
 from crawler.fetch.guard import refusals
@@ -132,9 +132,11 @@ class RobotsMiddleware:
             location = response.headers.get("Location")
             if not location:
                 return self._copy(site, response.status, "disallow-all", "a redirect that names no place")
-            url = urljoin(url, location.decode("latin-1"))
-            if urlsplit(url).scheme not in {"http", "https"}:
-                return self._copy(site, response.status, "disallow-all", "a redirect to another scheme")
+            url = absolute_url(location.decode("latin-1"), base=url).partition("#")[0]
+            try:
+                origin(url)
+            except BadUrl as error:
+                return self._copy(site, response.status, "disallow-all", f"a redirect to no web address: {error}")
         return self._copy(site, None, "disallow-all", f"more than {MAX_REDIRECTS} redirects")
 
     def _judge(self, site: str, response: Response) -> RobotsCopy:
