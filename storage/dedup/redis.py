@@ -48,8 +48,16 @@ class RedisSeenSet:
 
     @classmethod
     def from_url(cls, url: str, prefix: str = "presswatch:seen") -> RedisSeenSet:
-        """The seen-set at `redis://...`, `rediss://...` or `unix://...`. Connects when first used."""
-        return cls(Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S), prefix)
+        """The seen-set at `redis://...`, `rediss://...` or `unix://...`. Connects when first used. Raises
+        StoreUnavailable for an address that cannot be read.
+        """
+        try:
+            client = Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
+        except ValueError as error:  # its text is not passed on: it may hold the password
+            raise StoreUnavailable(
+                "the address of Redis cannot be read; write PRESSWATCH_REDIS_URL as redis://:password@host:6379/0"
+            ) from error
+        return cls(client, prefix)
 
     def close(self) -> None:
         """Closes its connections."""

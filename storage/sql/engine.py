@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from storage.errors import StoreUnavailable
@@ -17,6 +17,7 @@ from storage.errors import StoreUnavailable
 SQLITE_VERSION = sqlite3.sqlite_version_info
 #: How long a writer waits for another one before it gives up (SQLite has one writer at a time).
 BUSY_TIMEOUT_S = 60
+_DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 def open_engine(url: str) -> Engine:
@@ -24,12 +25,13 @@ def open_engine(url: str) -> Engine:
 
     SQLite runs in WAL mode with synchronous=FULL: a commit that was answered survives a loss of power.
     Transactions begin with BEGIN IMMEDIATE where they write (`writing`), so two writers wait for each other
-    instead of failing half-way.
+    instead of failing half-way. Raises StoreUnavailable for an address that cannot be read or a folder that
+    cannot be made.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(parsed.database).parent)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -69,7 +71,33 @@ def _translated(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError):
             raise StoreUnavailable(f"the database {_shown(engine)} does not answer: {error.orig}") from error
+        if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+            raise StoreUnavailable(
+                f"the file of the database {_shown(engine)} is damaged or no database ({error.orig}); "
+                "move it away and put a copy of it in its place"
+            ) from error
         raise
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, ValueError) as error:  # its text is not passed on: it may hold the password
+        raise StoreUnavailable(
+            "the address of the database cannot be read; write PRESSWATCH_DATABASE_URL as sqlite:////folder/file or "
+            "postgresql://user:password@host:5432/name, with %40 for an @ in a name or password"
+        ) from error
+    return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the folder of the database cannot be made: {error}; set PRESSWATCH_DATA_DIR to a folder of yours"
+        ) from error
 
 
 def _shown(engine: Engine) -> str:
