@@ -196,6 +196,12 @@ def _show(detail: ArticleDetail) -> None:
     say(detail.summary.url)
     if revision.credit:
         say(f"credit: {revision.credit}")
+    if revision.marks:
+        say(f"marks: {', '.join(revision.marks)}")
+    if revision.desks:
+        say(f"desks: {', '.join(revision.desks)}")
+    for rule, origin in revision.origins:
+        say(f"may come from: {origin} ({rule})")
     say()
     say(revision.body)
     say()

@@ -62,6 +62,18 @@ class Reason(StrEnum):
     REMOVED = "removed"  # its outlet was removed before it could be fetched
 
 
+class RuleField(StrEnum):
+    """What an outlet rule is for."""
+
+    TITLE = "title"
+    AUTHORS = "authors"
+    PUBLISHED = "published"
+    MODIFIED = "modified"
+    SECTION = "section"
+    BODY = "body"
+    DROP = "drop"  # no field: what matches is no part of the article
+
+
 class VisitOutcome(StrEnum):
     """How a visit ended."""
 
@@ -128,7 +140,7 @@ class OutletSource:
 class OutletRule:
     """Where one field of an outlet's pages stands, or what is to be dropped from them: by CSS or by XPath."""
 
-    field: str  # one of crawler.extract.rules.FIELDS
+    field: RuleField
     css: str | None = None
     xpath: str | None = None
     attribute: str | None = None  # read this attribute instead of the text

@@ -12,13 +12,16 @@ from crawler.extract.chrome import link_texts
 from crawler.extract.dates import read_dates
 from crawler.extract.decoding import binary_kind, decode
 from crawler.extract.language import read_language
+from crawler.extract.marks import marks_of, shape_of
 from crawler.extract.moments import zone_of
+from crawler.extract.origins import origins_of
 from crawler.extract.page import Page, parse, read_page
 from crawler.extract.rejection import reason_against
 from crawler.extract.repeats import lines_of, without_repeated
+from crawler.extract.rules import apply_rules
 from crawler.extract.title import read_title
 from crawler.extract.trimming import credit_lines, trim
-from storage.records import Evidence, Extraction, Hints, Outlet, RepeatedLines
+from storage.records import Evidence, Extraction, Hints, Outlet, RepeatedLines, RuleField
 
 EXTRACTOR_VERSION = "presswatch-1"
 _MAX_URL_CHARS = 2000
@@ -71,15 +74,20 @@ def _extract(
     if tree is None:
         return _rejected("The body holds no HTML elements.")
     names = (outlet.name, *outlet.aliases) if outlet else ()
-    page = read_page(tree, url, names)
-    title, title_evidence = read_title(page, hints)
-    dates = read_dates(page, hints, zone_of(outlet.timezone if outlet else None), now)
+    page, zone = read_page(tree, url, names), zone_of(outlet.timezone if outlet else None)
+    shape = shape_of(tree)
+    ruled = apply_rules(tree, outlet.rules if outlet else (), now.date() if now else None)
+    title, title_evidence = ruled.title(*read_title(page, hints))
+    dates = read_dates(page, hints, zone, now)
+    published, published_evidence = ruled.moment(RuleField.PUBLISHED, dates.published, zone, now)
+    modified, modified_evidence = ruled.moment(RuleField.MODIFIED, dates.modified, zone, now)
     declared = declared_byline(page)
     shown = () if any(c.names for c in declared) else shown_byline(page)
     captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
-    body = read_body(page)  # cuts the tree, so what reads the tree comes before it
-    authors, author_evidence = read_byline(declared, by_lines(body.paragraphs, page.names), shown, hints, page.names)
+    body = ruled.body(read_body(page))  # cuts the tree, so what reads the tree comes before it
+    by_line = by_lines(body.paragraphs, page.names)
+    authors, author_evidence = ruled.authors(*read_byline(declared, by_line, shown, hints, page.names), page.names)
     own_lines, furniture = without_repeated(body.paragraphs, repeated, credit_lines(body.paragraphs, page.names))
     trimmed = trim(
         own_lines,
@@ -91,7 +99,11 @@ def _extract(
     )
     text = "\n\n".join(trimmed.paragraphs)
     language, language_evidence = read_language(page, title, text, hints)
-    evidence = [*title_evidence, *author_evidence, *dates.evidence, *language_evidence]
+    marks = marks_of(page, shape, title, body.paragraphs)
+    own_hosts = outlet.hosts if outlet else ()
+    evidence = [*title_evidence, *author_evidence, *published_evidence, *modified_evidence, *marks]
+    told = {e.field for e in evidence}
+    evidence += [e for e in (*dates.evidence, *language_evidence) if e.field not in told]
     evidence.append(Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost))
     if furniture:
         lost = tuple(("line of other articles", line[:_SHOWN_CHARS]) for line in furniture[:_SHOWN_LINES])
@@ -108,13 +120,16 @@ def _extract(
         title=title,
         body=text,
         authors=authors,
-        published=dates.published,
-        modified=dates.modified,
+        published=published,
+        modified=modified,
         language=language,
         canonical_url=canonical,
         credit=trimmed.credit,
-        section=jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section"),
+        section=ruled.section(_section(page)),
         lead_image=_image(page),
+        marks=tuple(mark.value for mark in marks),
+        desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
+        origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),
         lines=lines_of(body.paragraphs),
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
@@ -124,6 +139,10 @@ def _extract(
 
 def _rejected(reason: str) -> Extraction:
     return Extraction(title="", body="", rejected=reason, extractor=EXTRACTOR_VERSION)
+
+
+def _section(page: Page) -> str | None:
+    return jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section")
 
 
 def _canonical(page: Page) -> str | None:

@@ -18,13 +18,14 @@ from tomlkit.items import Table
 from crawler.outlets.errors import CatalogueError, Problem
 from crawler.outlets.fields import Fields
 from crawler.outlets.lines import Place, line_of
+from crawler.outlets.rules import RULE_KEYS, read_rules
 from crawler.outlets.values import same_address
-from storage.records import Outlet, OutletSource
+from storage.records import Outlet, OutletRule, OutletSource
 
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
-    *("delay_s", "interval_s", "include", "exclude", "note", "source"),
+    *("delay_s", "interval_s", "include", "exclude", "note", "source", "rule"),
 )
 _SOURCE_KEYS = ("kind", "url", "verified")
 
@@ -86,6 +87,11 @@ def write_outlet(outlet: Outlet) -> str:
     for source in outlet.sources:
         sources.append(_source_table(source))
     document["source"] = sources
+    if outlet.rules:
+        rules = tomlkit.aot()
+        for rule in outlet.rules:
+            rules.append(_rule_table(rule))
+        document["rule"] = rules
     return tomlkit.dumps(document)
 
 
@@ -129,6 +135,7 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         include=fields.patterns("include"),
         exclude=fields.patterns("exclude"),
         note=fields.words("note", lines=True),
+        rules=read_rules(fields),
     )
     return outlet if name and home and key else None
 
@@ -195,6 +202,14 @@ def _array(values: tuple[str, ...]) -> tomlkit.items.Array:
         is_plain = "\\" in value and "'" not in value and value.isprintable()
         array.append(tomlkit.string(value, literal=is_plain))
     return array.multiline(sum(map(len, values)) > 80)  # noqa: PLR2004 - a line's width
+
+
+def _rule_table(rule: OutletRule) -> Table:
+    table = tomlkit.table()
+    for key in RULE_KEYS:
+        if (value := getattr(rule, key)) is not None:
+            table[key] = str(value)
+    return table
 
 
 def _source_table(source: OutletSource) -> Table:

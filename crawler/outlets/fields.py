@@ -104,6 +104,10 @@ class Fields:
         """Regular expressions."""
         return self._many(key, check_pattern)
 
+    def checked(self, key: str, check: Callable[[Any], _T], *, required: bool = False) -> _T | None:
+        """A value that passes a check, which raises Unfit."""
+        return self._one(key, check, required=required)
+
     def _one(self, key: str, check: Callable[[Any], _T], *, required: bool = False) -> _T | None:
         if key not in self.table:
             if required:

@@ -100,6 +100,13 @@ class Evidence(Answer):
     lost: list[LostEvidence]
 
 
+class Origin(Answer):
+    """Where a text may come from."""
+
+    rule: str = Field(description="What said so.", examples=["canonical"])
+    value: str = Field(description="A URL or a name.", examples=["https://www.jpost.com/"])
+
+
 class Revision(Answer):
     """The state of an article's own words from one capture on."""
 
@@ -115,6 +122,12 @@ class Revision(Answer):
     credit: str | None
     section: str | None
     lead_image: str | None
+    marks: list[str] = Field(
+        description="partial, live, gallery, transcript, corrected, opinion, sponsored, press-release.",
+        examples=[["opinion"]],
+    )
+    desks: list[str] = Field(description="Desks and agencies of the byline.", examples=[["AP"]])
+    origins: list[Origin]
     evidence: list[Evidence]
     extractor: str
 

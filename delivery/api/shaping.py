@@ -62,6 +62,9 @@ def revision(record: records.Revision) -> models.Revision:
         credit=record.credit,
         section=record.section,
         lead_image=record.lead_image,
+        marks=list(record.marks),
+        desks=list(record.desks),
+        origins=[models.Origin(rule=rule, value=value) for rule, value in record.origins],
         evidence=[_evidence(each) for each in record.evidence],
         extractor=record.extractor,
     )

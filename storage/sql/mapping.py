@@ -20,6 +20,7 @@ from storage.records import (
     PendingCandidate,
     Precision,
     Revision,
+    RuleField,
     Source,
     SourceKind,
     SourceState,
@@ -50,7 +51,7 @@ def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
         OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified"))
         for s in spec.get("sources", ())
     )
-    values["rules"] = tuple(OutletRule(**rule) for rule in spec.get("rules", ()))
+    values["rules"] = tuple(OutletRule(**{**rule, "field": RuleField(rule["field"])}) for rule in spec.get("rules", ()))
     return Outlet(**values)
 
 

@@ -1,0 +1,187 @@
+"""What kind of text a page holds: marks that a reader must know before he quotes it.
+
+The written order of each mark stands in its function: what the page declares comes before what it shows.
+"""
+
+# ruff: noqa: RUF001
+# words and dashes of many scripts
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.extract import jsonld
+from crawler.extract.page import Page
+from crawler.extract.title import key
+from storage.records import Evidence
+
+_FEW_WORDS = 250
+_MANY_ENTRIES = 5
+_MANY_PICTURES = 5
+_MANY_TURNS = 8
+_TELLING_SHARE = 1.5  # of the words that the page says it has, over those that are there
+_CORRECTION_CHARS = 600
+_CLASS_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What of a page's elements tells its kind."""
+
+    times: int = 0
+    figures: int = 0
+    has_wall: bool = False  # an element named for a paywall
+
+
+def shape_of(tree: HtmlElement) -> Shape:
+    """The shape of a whole tree: to be asked before the body is cut out of it."""
+    return Shape(
+        times=sum(1 for _ in tree.iter("time")),
+        figures=sum(1 for _ in tree.iter("figure")),
+        has_wall=any(_is_wall(e.get("class") or "", e.get("id") or "") for e in tree.iter(*_BLOCKS)),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _is_wall(class_names: str, identifier: str) -> bool:
+    """Cached, since the pages of an outlet repeat the same few hundred names."""
+    return bool(_WALL.search(f"{class_names[:_CLASS_CHARS]} {identifier[:_CLASS_CHARS]}"))
+
+
+def marks_of(page: Page, shape: Shape, title: str, paragraphs: Sequence[str]) -> tuple[Evidence, ...]:
+    """One piece of evidence a mark: its value is the mark, its rule why. `paragraphs` are the body as it was found."""
+    rooms: tuple[tuple[str, Callable[[], str | None]], ...] = (
+        ("partial", lambda: _partial(page, shape, paragraphs)),
+        ("live", lambda: _live(page, shape)),
+        ("gallery", lambda: _gallery(page, shape, paragraphs)),
+        ("transcript", lambda: _transcript(title, paragraphs)),
+        ("corrected", lambda: _corrected(paragraphs)),
+        ("opinion", lambda: _of_kind(page, title, "opinionnewsarticle", _OPINION, _OPINION_TITLE)),
+        ("sponsored", lambda: _of_kind(page, title, "advertisercontentarticle", _SPONSORED, _SPONSORED_TITLE)),
+        ("press-release", lambda: _release(page, title, paragraphs)),
+    )
+    return tuple(Evidence(field="mark", rule=rule, value=mark) for mark, room in rooms if (rule := room()))
+
+
+#: All marks there are.
+MARKS = ("partial", "live", "gallery", "transcript", "corrected", "opinion", "sponsored", "press-release")
+
+
+def _partial(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
+    """The text behind a paywall is not there: the page names more words than it has; else it is locked, by its
+    JSON-LD, its content tier or an element named for a paywall, and what is there is short.
+    """
+    words = sum(len(p.split()) for p in paragraphs)
+    said = page.article.get("wordCount")
+    is_locked = str(page.article.get("isAccessibleForFree", "")).strip().lower() in {"false", "0", "no"}
+    if is_locked and str(said or "").isdecimal() and int(str(said)[:9]) > _TELLING_SHARE * words:
+        return "json-ld wordCount"
+    if words >= _FEW_WORDS:
+        return None
+    if is_locked:
+        return "json-ld isAccessibleForFree"
+    if (page.first_meta("article:content_tier") or "").lower() == "locked":
+        return "meta article:content_tier"
+    return "element named for a paywall" if shape.has_wall else None
+
+
+def _live(page: Page, shape: Shape) -> str | None:
+    """A live blog: JSON-LD says so; else the URL does, and there are five entries with times."""
+    if any("liveblogposting" in jsonld.types(node) for node in page.nodes):
+        return "json-ld LiveBlogPosting"
+    if not _LIVE.search(_path(page.url)):
+        return None
+    return "url and times" if shape.times >= _MANY_ENTRIES else None
+
+
+def _gallery(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
+    """Pictures with captions: JSON-LD or og:type say so; else the URL does, over five pictures and few words."""
+    if any(jsonld.types(node) & {"imagegallery", "mediagallery"} for node in page.nodes):
+        return "json-ld ImageGallery"
+    if "gallery" in (page.first_meta("og:type") or "").lower():
+        return "og:type"
+    is_short = sum(len(p.split()) for p in paragraphs) < _FEW_WORDS
+    if is_short and _GALLERY.search(_path(page.url)) and shape.figures >= _MANY_PICTURES:
+        return "url and pictures"
+    return None
+
+
+def _transcript(title: str, paragraphs: Sequence[str]) -> str | None:
+    """The headline says so; else most paragraphs begin with who speaks."""
+    if _TRANSCRIPT.search(key(title)):
+        return "title"
+    turns = sum(bool(_TURN.match(p)) for p in paragraphs)
+    return "speakers" if turns >= _MANY_TURNS and 2 * turns >= len(paragraphs) else None
+
+
+def _corrected(paragraphs: Sequence[str]) -> str | None:
+    """A paragraph that begins with the word for a correction."""
+    is_there = any(len(p) <= _CORRECTION_CHARS and _CORRECTION.match(p) for p in paragraphs)
+    return "correction notice" if is_there else None
+
+
+def _of_kind(page: Page, title: str, kind: str, path: re.Pattern[str], prefix: re.Pattern[str]) -> str | None:
+    """JSON-LD's type, else the section, a part of the URL's path, the beginning of the headline."""
+    if kind in jsonld.types(page.article):
+        return "json-ld type"
+    section = jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section") or ""
+    if path.search(f"/{key(section).replace(' ', '-')}/"):
+        return "section"
+    if path.search(_path(page.url)):
+        return "url"
+    return "title" if prefix.match(title) else None
+
+
+def _release(page: Page, title: str, paragraphs: Sequence[str]) -> str | None:
+    """Section or URL, else the wire's own words at the top of the text."""
+    declared = _of_kind(page, title, "", _RELEASE, _RELEASE_TITLE)
+    return declared or ("words at the top" if any(_WIRE.search(p[:300]) for p in paragraphs[:3]) else None)
+
+
+def _path(url: str) -> str:
+    """Path of a URL with a slash at either end."""
+    try:
+        return f"/{urlsplit(url).path.strip('/').lower()}/"
+    except ValueError:
+        return "/"
+
+
+_BLOCKS = ("div", "section", "aside", "p")
+_WALL = re.compile(
+    r"\b(?:paywall|pay-wall|subscriber-only|subscription-wall|regwall|piano-offer|premium-wall)", re.IGNORECASE
+)
+_LIVE = re.compile(r"/live/|live-?blog|live-?ticker|/en-direct|live-updates|liveuhr|/directo/")
+_GALLERY = re.compile(
+    r"/(?:photo-?)?galler(?:y|ies)\b|/gal[ée]rie|/fotostrecke|/bildergalerie|/diaporama|/photos?/|/slideshow"
+)
+_TRANSCRIPT = re.compile(r"\b(?:full )?transcript\b|\bim wortlaut\b|\bverbatim\b|متن کامل|תמליל|стенограмма")
+_TURN = re.compile(r"(?:[A-Z][A-Z.'’ -]{2,40}|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,3}|Q|A):\s")
+_CORRECTION = re.compile(
+    r"\W*(?:corrections?(?: appended)?|clarifications?|korrektur|berichtigung|richtigstellung|rectificati(?:f|on)|"
+    r"erratum|fe de errata|correcci[óo]n|rettifica|errata corrige|rectificatie|sprostowanie|исправление|уточнение|"
+    r"תיקון|הבהרה|تصحيح|اصلاحیه|تصحیح)\s*(?:\([^)]{0,60}\)|,[^:]{0,60})?\s*[:：—–-]",
+    re.IGNORECASE,
+)
+_OPINION = re.compile(
+    r"/(?:[a-z]+-)?(?:opinions?|op-?eds?|commentary|comment|commentisfree|editorials?|columns?|columnists?|meinung|"
+    r"kommentare?|debatte|tribunes?|opini[oó]n|opinioni|opinie|mening|debatt|мнения?|views?)/"
+)
+_OPINION_TITLE = re.compile(
+    r"(?:opinion|op-ed|editorial|kommentar|meinung|opini[óo]n|tribune|دیدگاه|رأي|דעה)\s*[:|–—]", re.IGNORECASE
+)
+_SPONSORED = re.compile(
+    r"/(?:sponsored(?:-content)?|sponsor-content|partner-?content|paid-?(?:content|post)|advertorials?|brand-?(?:voice|"
+    r"studio|content)|branded-content|contenu-sponsorise|publirreportajes?)/"
+)
+_SPONSORED_TITLE = re.compile(r"(?:sponsored|advertorial|paid post|partner content|anzeige)\s*[:|–—]", re.IGNORECASE)
+_RELEASE = re.compile(
+    r"/(?:press-?releases?|news-?releases?|pressemitteilung(?:en)?|communiques?(?:-de-presse)?|pr-?newswire)/"
+)
+_RELEASE_TITLE = re.compile(r"(?:press release|pressemitteilung)\s*[:|–—]", re.IGNORECASE)
+_WIRE = re.compile(r"/PRNewswire|\(BUSINESS WIRE\)|\bGLOBE NEWSWIRE\b|^\W*FOR IMMEDIATE RELEASE|--\(?EIN Presswire")

@@ -1,0 +1,99 @@
+"""Where a text may come from: what the page says of another place where it was published before."""
+
+# ruff: noqa: RUF001
+# dashes of many kinds
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.extract import jsonld
+from crawler.extract.page import Page
+from crawler.extract.title import key
+
+_MAX_ORIGINS = 8
+_MAX_CHARS = 300
+_LEAD_PARAGRAPHS = 3
+_END_PARAGRAPHS = 8
+_ZONE_CHARS = 2  # of a country's domain
+_SECOND_CHARS = 3  # of "co", "com", "org" before it
+_SOURCE_META = ("original-source", "syndication-source", "dc.source", "dcterms.source", "article:source", "source")
+
+
+def origins_of(
+    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str], own_hosts: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """(rule, URL or name), the strongest hint first; at most eight.
+
+    Order: a canonical URL at another site, JSON-LD isBasedOn, meta original-source and its like, a sentence "first
+    published in ...", the credit line, an agency in brackets before the lead. What leads to the outlet itself is
+    none. `paragraphs` are the body as it was found, `own_hosts` further hosts of the outlet.
+    """
+    own = {_site(_host(page.url)), *map(_site, own_hosts)}
+    names = {key(name) for name in page.names}
+    found = (
+        (rule, value[:_MAX_CHARS])
+        for rule, value in _hints(page, canonical, credit, paragraphs)
+        if key(value) not in names and not (_host(value) and _site(_host(value)) in own)
+    )
+    return tuple(islice(dict.fromkeys(found), _MAX_ORIGINS))
+
+
+def _hints(
+    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    if canonical:
+        yield "canonical", canonical
+    for name in ("isBasedOn", "isBasedOnUrl"):
+        yield from (("json-ld isBasedOn", value) for value in _works(page.article.get(name)))
+    for name in _SOURCE_META:
+        yield from ((f"meta {name}", value) for value in page.meta.get(name, ()))
+    for paragraph in (*paragraphs[:_LEAD_PARAGRAPHS], *paragraphs[-_END_PARAGRAPHS:]):
+        if found := _FIRST.search(paragraph):
+            yield "sentence in the text", found["where"].strip(" .,“”\"'*")
+    if credit:
+        yield "credit line", credit
+    for paragraph in paragraphs[:_LEAD_PARAGRAPHS]:
+        if found := _DATELINE.match(paragraph):
+            yield "dateline", found["agency"]
+
+
+def _works(value: Any) -> Iterator[str]:
+    """URLs, or names, of the works that a text is based on."""
+    for item in (value if isinstance(value, list) else [value])[:_MAX_ORIGINS]:
+        if isinstance(item, dict):
+            item = item.get("url") or item.get("@id") or item.get("name")  # noqa: PLW2901 - the work as it is written
+        if text := jsonld.text_of(item):
+            yield text
+
+
+def _host(url: str) -> str:
+    """Host of an absolute URL, else nothing."""
+    try:
+        return (urlsplit(url).hostname or "") if url.startswith(("http://", "https://")) else ""
+    except ValueError:
+        return ""
+
+
+def _site(host: str) -> str:
+    """The last parts of a host, which its owner registered: example.org, example.co.uk."""
+    parts = host.lower().split(".")
+    is_second = len(parts) > _ZONE_CHARS and len(parts[-1]) == _ZONE_CHARS and len(parts[-2]) <= _SECOND_CHARS
+    return ".".join(parts[-3:] if is_second else parts[-2:])
+
+
+_FIRST = re.compile(
+    r"(?:(?:originally|first)\s+(?:published|appeared|ran|posted)|(?:re)?published\s+(?:here\s+)?(?:with|by)\s+permission|"
+    r"(?:erschien|erschienen)\s+zuerst|(?:publi[ée]|paru)\s+(?:initialement|d'abord)|publicado\s+originalmente)\s+"
+    r"(?:of|in|on|at|by|from|bei|auf|in der|dans|sur|par|en|por)\s+(?P<where>[^.;:|()]{2,80})",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    r"^[^()]{0,60}\((?P<agency>AP|Reuters|AFP|dpa|EFE|ANSA|TASS|Xinhua|IRNA|APA|PTI|ANI|UPI|Bloomberg|JTA|Kyodo|"
+    r"Yonhap)\)\s*[—–-]",
+    re.IGNORECASE,
+)
