@@ -244,15 +244,16 @@ def set_the_scene(webs: dict[int, HostileOutlet]) -> dict[int, list[str]]:
 
     # redirects
     lists(22, "/loop", "/self", "/nowhere", "/six-hops", "/five-hops", "/home", "/moved", "/tracked", "/off")
-    webs[22].routes |= {f"/hop-{n}": moved(f"/hop-{n + 1}") for n in range(1, 10)}
+    webs[22].routes |= {f"/{way}-{n}": moved(f"/{way}-{n + 1}") for way in ("hop", "far") for n in range(1, 10)}
     webs[22].routes |= {
         "/loop": moved("/loop-back"),
         "/loop-back": moved("/loop"),
         "/self": moved("/self"),
         "/nowhere": answer(302),
-        "/six-hops": moved("/hop-5"),
+        "/six-hops": moved("/far-5"),
         "/five-hops": moved("/hop-6"),
         "/hop-10": article("Five hops away"),
+        "/far-10": article("Six hops away"),
         "/home": moved("/"),
         "/moved": moved(f"{webs[22].base}/here?x=1#part", 308),
         "/here?x=1": article("Moved here"),
