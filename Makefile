@@ -17,7 +17,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen clean
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench: install-dev ## articles a second and CPU an article, beside a plain Scrap
 
 bench-seen: install-dev ## memory a URL and speed of the seen-set
 	@$(BIN)/python tests/benchmarks/bench_seen.py
+
+bench-extract: install-dev ## extraction beside other extractors on labelled pages (ARGS="--every 10" takes every tenth)
+	@$(BIN)/python -m tests.benchmarks.bench_extract $(ARGS)
 
 clean: ## remove .venv and all caches; ./data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,6 +14,7 @@ import click
 
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
+from control.cli_extract import extract_command
 from control.cli_health import health_command
 from control.cli_outlets import outlets_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
@@ -126,6 +127,7 @@ for command in (
     show_command,
     explain_command,
     search_command,
+    extract_command,
     outlets_group,
     channels_group,
     db_group,

@@ -1,0 +1,161 @@
+"""How well ours and other extractors read labelled pages: one run, each at its best, a table and one line of JSON.
+
+`make bench-extract` measures ours (with and without five other pages of the site known, "+past") and trafilatura here, and newspaper4k,
+readability-lxml, goose3, news-please and Fundus in an environment of their own, which is made for the run and deleted
+after it; one that cannot be installed is left out and named. `--every 10` takes every tenth page. The pages are those
+of the folder PRESSWATCH_SHARED (default ../shared).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ("presswatch", "presswatch+past", "trafilatura")
+PACKAGES = {
+    "newspaper4k": "newspaper4k",
+    "readability-lxml": "readability-lxml",
+    "goose3": "goose3",
+    "news-please": "news-please",
+    "fundus": "fundus",
+}
+INSTALL_WITHIN_S = 300
+RUN_WITHIN_S = 1800
+
+# (corpus, column, bar, whether more is better)
+BARS = (
+    ("fundus", "wordF1", 97.5, True),
+    ("fundus", "title", 90.0, True),
+    ("fundus", "authEx", 90.0, True),
+    ("fundus", "authF1", 94.0, True),
+    ("fundus", "date", 99.0, True),
+    ("traf-eval", "snipF1", 93.0, True),
+    ("traf-eval", "leak", 7.0, False),
+    ("traf-eval", "title", 80.0, True),
+    ("traf-eval", "authF1", 70.0, True),
+    ("traf-eval", "invent", 15.0, False),
+    ("traf-eval", "date", 90.0, True),
+    ("aeb", "sh4F1", 97.5, True),
+    ("fundus-eval", "wordF1", 98.0, True),
+    ("daniel", "wordF1", 92.0, True),
+    ("postlight", "title", 90.0, True),
+    ("postlight", "authF1", 65.0, True),
+    ("postlight", "date", 82.0, True),
+    ("htmldate", "date", 92.0, True),
+    ("mc2020", "date", 90.0, True),
+    ("pooled", "at99", 65.0, True),
+    ("pooled", "under80", 1.5, False),
+    ("pooled", "lang", 98.5, True),
+)
+
+Figures = dict[str, dict[str, float]]  # by corpus and column
+
+
+def main() -> int:
+    """Measures, prints the table and one line of JSON; exit code 1 when a bar is missed, 2 without pages."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--every", type=int, default=1, help="take every Nth page")
+    parser.add_argument("--only", default="", help="names of extractors, with commas between")
+    options = parser.parse_args()
+    pages = Path(os.environ.get("PRESSWATCH_SHARED", ROOT.parent / "shared")) / "pages"
+    if not (pages / "score.py").is_file():
+        print(f"bench-extract: {pages} is absent; set PRESSWATCH_SHARED to the folder of test data", file=sys.stderr)
+        return 2
+    wanted = [name for name in (*HERE, *PACKAGES) if not options.only or name in options.only.split(",")]
+    results: dict[str, Figures] = {}
+    with tempfile.TemporaryDirectory(prefix="presswatch-bench-") as folder:
+        for name in wanted:
+            python = Path(sys.executable) if name in HERE else _installed(name, Path(folder))
+            figures = _measure(python, pages, name, options.every) if python else None
+            if figures is None:
+                print(f"bench-extract: {name} was left out", file=sys.stderr)
+            else:
+                results[name] = figures
+    _show(results)
+    report = _report(results)
+    print(json.dumps(report))
+    return 0 if all(figure["holds"] for figure in report.values()) else 1
+
+
+def _installed(name: str, folder: Path) -> Path | None:
+    """The interpreter of an environment with one rival, or None when it cannot be had."""
+    place = folder / name
+    venv.create(place, with_pip=True)
+    python = place / "bin" / "python"
+    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGES[name]]
+    try:
+        done = subprocess.run(
+            [*command, "lxml_html_clean"], capture_output=True, text=True, timeout=INSTALL_WITHIN_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode:
+        print(f"bench-extract: {name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return python
+
+
+def _measure(python: Path, pages: Path, name: str, every: int) -> Figures | None:
+    script = ROOT / "tests" / "benchmarks" / "rivals.py"
+    try:
+        done = subprocess.run(
+            [str(python), "-W", "ignore", str(script), str(pages / "score.py"), str(pages), name, str(every)],
+            env={**os.environ, "PYTHONPATH": str(ROOT) if name in HERE else ""},
+            capture_output=True, text=True, timeout=RUN_WITHIN_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"corpus"')]
+    if not rows or rows[-1]["corpus"] != "pooled":
+        print(f"bench-extract: {name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return {row.pop("corpus"): row for row in rows}
+
+
+def _show(results: dict[str, Figures]) -> None:
+    table = Table(title="Labelled pages, per cent")
+    for heading in ("set", "figure", "bar", *results):
+        table.add_column(heading)
+    for corpus, column, bar, is_more in BARS:
+        cells = [_cell(figures.get(corpus, {}).get(column)) for figures in results.values()]
+        table.add_row(corpus, column, f"{'≥' if is_more else '≤'} {bar:g}", *cells)
+    speeds = [_cell(_cpu_ms(figures)) for figures in results.values()]
+    table.add_row("all", "CPU ms a page", "≤ trafilatura's", *speeds)
+    Console(width=40 + 16 * max(4, len(results))).print(table)
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _cpu_ms(figures: Figures) -> float:
+    counted = [row for corpus, row in figures.items() if corpus != "pooled"]
+    return sum(row["ms"] * row["pages"] for row in counted) / max(1, sum(row["pages"] for row in counted))
+
+
+def _report(results: dict[str, Figures]) -> dict[str, dict[str, float | bool]]:
+    ours = results.get("presswatch", {})
+    report: dict[str, dict[str, float | bool]] = {}
+    for corpus, column, bar, is_more in BARS:
+        value = ours.get(corpus, {}).get(column)
+        if value is not None:
+            holds = value >= bar if is_more else value <= bar
+            report[f"{corpus} {column}"] = {"value": value, "bar": bar, "holds": holds}
+    if ours and "trafilatura" in results:
+        mine, theirs = _cpu_ms(ours), _cpu_ms(results["trafilatura"])
+        report["cpu ms a page"] = {"value": round(mine, 1), "bar": round(theirs, 1), "holds": mine <= theirs}
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())
