@@ -86,7 +86,13 @@ class _Stop:
     def _begin(self) -> None:
         loop = asyncio.get_event_loop()
         loop.call_later(STOP_WITHIN_S, _give_up)
-        spider = self._crawler.spider
+        self._stop(loop)
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        engine, spider = self._crawler.engine, self._crawler.spider
+        if self._crawler.crawling and not (engine and engine.running):
+            loop.call_later(0.05, self._stop, loop)  # Scrapy forgets a stop that comes before its engine runs
+            return
         if isinstance(spider, VisitSpider):
             spider.stop()
         self._stopping = loop.create_task(self._crawler.stop_async())

@@ -149,6 +149,16 @@ def test_a_worker_ends_in_time_with_slow_downloads_in_flight(service: Presswatch
     assert scheduler.stop() == 0
 
 
+def test_a_worker_asked_while_it_begins_ends_soon(service: Presswatch):
+    assert service.run("db", "upgrade").returncode == 0
+    for wait_s in (0.9, 1.3, 1.7):
+        running = service.start("worker")
+        time.sleep(wait_s)
+        running._process.send_signal(signal.SIGTERM)
+        assert ended_within(running, 20) < 7, f"{wait_s} s after its start: {running.words()}"
+        assert "Traceback" not in running.words()
+
+
 def test_a_worker_asked_twice_ends_at_once(service: Presswatch, webs):
     assert service.run("db", "upgrade").returncode == 0
     service.start("scheduler")
