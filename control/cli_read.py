@@ -18,6 +18,7 @@ from storage.records import ArticleDetail, ArticleQuery, CandidateStory
 from storage.store import Store
 
 _DEAD_AFTER = timedelta(seconds=20)
+_MAX_ID_DIGITS = 18  # what a database integer holds
 
 
 @click.command("status")
@@ -96,7 +97,7 @@ def show_command(settings: Settings, url: str, as_json_lines: bool) -> None:
     """Show an article by its URL or id: text, byline, dates and where each came from, revisions."""
     store = open_from(settings)
     try:
-        detail = store.library.article(int(url)) if url.isdecimal() else store.library.article_at(*_known_as(url))
+        detail = _named(store, url)
     finally:
         store.close()
     if as_json_lines:
@@ -145,6 +146,15 @@ def _tell_story(story: CandidateStory) -> None:
         when = f" {story.finished_at:%Y-%m-%d %H:%M:%S} UTC" if story.finished_at else ""
         reason = story.reason.value if story.reason else "?"
         say(f"  ended{when}: {reason}{' (' + story.detail + ')' if story.detail else ''}")
+
+
+def _named(store: Store, name: str) -> ArticleDetail:
+    """The article of an id or a URL. Raises UnknownArticle."""
+    if not name.isdecimal():
+        return store.library.article_at(*_known_as(name))
+    if len(name) > _MAX_ID_DIGITS:
+        raise UnknownArticle(f"no article has an id of {len(name)} digits")
+    return store.library.article(int(name))
 
 
 def _article_of(store: Store, canonical: str, key: int) -> ArticleDetail | None:

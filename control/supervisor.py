@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 
+from control.listening import await_port
 from control.live import LiveView
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.settings import BadSettings, Settings
@@ -54,6 +55,7 @@ class Supervisor:
         """Runs until SIGINT or SIGTERM; returns the exit status. Raises BadSettings or a StorageError at the start."""
         with _only_one(self.settings.data_dir):
             began = datetime.now(UTC)
+            await_port(self.settings)  # else the page would be started again and again, its reason in a log file
             upgrade_store(self.settings)
             store = open_from(self.settings)
             try:

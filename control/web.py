@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import signal
-import socket
 from datetime import UTC, datetime
 
 import structlog
 import uvicorn
 
 from control.heartbeat import Heartbeat
+from control.listening import listen
 from control.opening import open_from
-from control.settings import VERSION, BadSettings, Settings
+from control.settings import VERSION, Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint
 from delivery.web.app import LOCAL_HOSTS, create_app
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 def run_web(settings: Settings, name: str = "web") -> None:
     """Serves until SIGTERM or SIGINT. Raises BadSettings when the port is taken."""
     store = open_from(settings)
-    listener = _listen(settings)
+    listener = listen(settings)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     hosts = [*LOCAL_HOSTS, settings.host, *settings.allowed_hosts]
@@ -62,17 +62,3 @@ def known_as(url: str) -> tuple[str, int]:
     except BadUrl as error:
         raise ValueError(str(error)) from error
     return canonical, fingerprint(canonical)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise BadSettings(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set PRESSWATCH_PORT to a free port"
-        ) from error
-    return listener

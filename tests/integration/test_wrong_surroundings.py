@@ -4,6 +4,7 @@ traceback and never with a password.
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from pathlib import Path
 
@@ -50,3 +51,17 @@ def test_an_address_of_redis_that_cannot_be_read_is_told_without_its_password(tm
     status, lines = told(tmp_path, {"REDIS_URL": "redis://:hushed@h:99999"}, "status")
     assert (status, len(lines)) == (1, 1)
     assert "PRESSWATCH_REDIS_URL" in lines[0]
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, lines = told(tmp_path, {}, "up", "--port", port)
+    assert (status, len(lines)) == (1, 1)
+    assert f"cannot listen on 127.0.0.1:{port}" in lines[0]
+    assert "PRESSWATCH_PORT" in lines[0]
+
+
+def test_an_id_that_no_database_holds_is_no_article(tmp_path: Path):
+    assert told(tmp_path, {}, "db", "upgrade")[0] == 0
+    assert told(tmp_path, {}, "show", "9" * 30) == (1, ["presswatch: no article has an id of 30 digits"])
