@@ -33,6 +33,24 @@ _NAMES = {
     "grudzień aralık decembrie prosinec prosince δεκεμβρίου ديسمبر דצמבר δεκ",
 }
 MONTHS = {name: number for number, names in _NAMES.items() for name in names.split()}
+#: Gregorian months as Syria, Lebanon, Jordan and Iraq name them, and as Iran does, from January.
+_LEVANTINE = ["", "شباط", "آذار|اذار", "نيسان", "أيار|ايار", "حزيران", "تموز", "آب", "أيلول|ايلول"]
+_IRANIAN = [
+    "ژانویه",
+    "فوریه",
+    "مارس",
+    "آوریل",
+    "مه|می",
+    "ژوئن",
+    "ژوئیه|جولای",
+    "اوت|آگوست",
+    "سپتامبر",
+    "اکتبر",
+    "نوامبر",
+    "دسامبر",
+]
+for _row in (_LEVANTINE, _IRANIAN):
+    MONTHS |= {name: number for number, names in enumerate(_row, start=1) for name in names.split("|") if name}
 JALALI_MONTHS = {
     name: number
     for number, names in enumerate(
@@ -61,6 +79,23 @@ _LETTERS = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": " ", "\u200f": "", "
 def western_digits(text: str) -> str:
     """Persian and Arabic-Indic digits as Western ones."""
     return text.translate(_DIGITS)
+
+
+#: Months of Syria, Lebanon, Jordan and Iraq that have two words, as the one-word names of Egypt.
+_TWO_WORDS = {
+    "كانون الثاني": "يناير",
+    "تشرين الأول": "أكتوبر",
+    "تشرين الثاني": "نوفمبر",
+    "كانون الأول": "ديسمبر",
+}
+
+
+def one_word_months(text: str) -> str:
+    """Levantine month names of two words made one word."""
+    if "كانون" in text or "تشرين" in text:
+        for two, one in _TWO_WORDS.items():
+            text = text.replace(two, one)
+    return text
 
 
 def persian_letters(text: str) -> str:

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from crawler.extract.calendars import JALALI_MONTHS, MONTHS, from_jalali, persian_letters, western_digits
+from crawler.extract.calendars import (
+    JALALI_MONTHS,
+    MONTHS,
+    from_jalali,
+    one_word_months,
+    persian_letters,
+    western_digits,
+)
 from storage.records import Moment, Precision, Zone
 
 _EARLIEST = date(1990, 1, 1)  # before the web: a date of a book or a person, not of a page
@@ -30,10 +37,10 @@ _NUMERIC = re.compile(
 )
 _DAY_MONTH = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|ª|-го|\.)?\s*(?:de\s+|of\s+|"
-    r"ב)?(?P<name>[^\W\d_]{3,12})\.?,?\s*(?:de\s+|del\s+)?(?P<year>\d{4})(?!\d)"
+    r"ב)?(?P<name>[^\W\d_]{2,12})\.?,?\s*(?:de\s+|del\s+)?(?P<year>\d{4})(?!\d)"
 )
 _MONTH_DAY = re.compile(
-    r"(?<!\w)(?P<name>[^\W\d_]{3,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})(?!\d)"
+    r"(?<!\w)(?P<name>[^\W\d_]{2,12})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})(?!\d)"
 )
 _EAST = re.compile(r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]")
 _TIME_AFTER = re.compile(_CLOCK + _TIME)
@@ -108,7 +115,7 @@ def read_date(text: str, *, month_first: bool = False) -> Reading | None:
     twenty languages, numeric dates (the day first unless `month_first` or only that is possible), Chinese,
     Japanese and Korean dates, and the Solar Hijri calendar. Text over 200 characters is cut.
     """
-    text = western_digits(text[:_MAX_CHARS].strip())
+    text = one_word_months(western_digits(text[:_MAX_CHARS].strip()))
     if not any(c.isdigit() for c in text):
         return None
     if _EPOCH.match(text):

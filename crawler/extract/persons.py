@@ -177,8 +177,14 @@ def _clean(part: str) -> str:
     return part.strip(" \t,;:.·|-–—*\"“”„'’").strip()
 
 
+_DIRECTION = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+
+
 def proper_case(name: str) -> str:
-    """Turns "ANNA AHRONHEIM" into "Anna Ahronheim"; a name that is not all capitals stays as it is."""
+    """Turns "ANNA AHRONHEIM" into "Anna Ahronheim"; a name that is not all capitals stays as it is, without the
+    marks of direction that pages in right-to-left scripts put around it.
+    """
+    name = _DIRECTION.sub("", name)
     if not name.isupper() or len(name) < 5:
         return name
     return re.sub(r"[^\W\d_]+", lambda m: m[0][0] + m[0][1:].lower(), name)

@@ -1,0 +1,97 @@
+"""Pages that attack, pages that are none, and a sample of the shared ones: a reason, never an exception or a hang."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from crawler.extract.article import extract_article
+
+HANGS_AFTER_S = 10
+MAX_BYTES = 512 << 20
+
+PAGES: dict[str, bytes] = {
+    "nothing": b"",
+    "white space": b" \n\t ",
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
+    "a PDF": b"%PDF-1.7\n" + b"x" * 1000,
+    "random bytes": bytes((n * 7919) % 256 for n in range(50_000)),
+    "zeros": b"\0" * 100_000,
+    "JSON": b'{"a": [1, 2, 3]}',
+    "text": b"Just a line of text.",
+    "unclosed elements": b"<div>" * 50_000 + b"text",
+    "deep lists": b"<ul><li>" * 5_000 + b"x",
+    "a table in a table": b"<table><tr><td>" * 3_000 + b"x",
+    "many attributes": b"<p " + b" ".join(b"a%d=1" % n for n in range(20_000)) + b">text</p>",
+    "an endless class": b'<p class="' + b"author " * 100_000 + b'">By Jane Roe</p>',
+    "an endless headline": b"<h1>" + b"word " * 200_000 + b"</h1>",
+    "an endless line": b"<article><p>" + b"word " * 300_000 + b"</p></article>",
+    "many short lines": b"<article>" + b"<p>By Jane Roe, May 9, 2020</p>" * 20_000 + b"</article>",
+    "many links": b"".join(b'<a href="/%d">A headline of some length %d</a>' % (n, n) for n in range(20_000)),
+    "many metas": b"<head>" + b'<meta name=author content="Jane Roe">' * 30_000 + b"</head><p>x</p>",
+    "deep JSON-LD": b'<script type="application/ld+json">' + b'{"a":[' * 50_000 + b"</script>",
+    "wide JSON-LD": b'<script type="application/ld+json">[' + b'{"@type":"NewsArticle"},' * 40_000 + b"{}]</script>",
+    "a regular expression's worst case": b"<p>" + b"(" * 50_000 + b"photo" + b" " * 50_000 + b"x</p>",
+    "spaces and colons": b"<h1>" + b" : | - " * 20_000 + b"</h1><p>" + b"," * 50_000 + b"</p>",
+    "entities": b"<p>" + b"&amp;" * 100_000 + b"&#xd800;&#0;&bogus;</p>",
+    "a mislabelled charset": "<meta charset=utf-16><p>Grüße, Übermut</p>".encode("latin-1"),
+    "surrogates": b"<p>\xed\xa0\x80\xed\xb0\x80 text</p>",
+    "a false canonical": b'<link rel=canonical href="http://[bad"><base href="http://[::1"><p>text</p>',
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_odd_page_gives_an_answer_in_time(name: str):
+    started = time.monotonic()
+    found = extract_article(PAGES[name], url="https://example.org/a", content_type="text/html; charset=bogus")
+    assert time.monotonic() - started < HANGS_AFTER_S
+    assert found.extractor
+    assert found.rejected is None or found.rejected.endswith(".")
+    found.body.encode()  # no lone surrogates
+    found.title.encode()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "http://[", "https://example.org/\ud800", "javascript:1", "https://" + "a" * 5000]
+)
+def test_an_odd_url_does_no_harm(url: str):
+    page = b"<html><head><title>T</title></head><body><p>" + b"Some words of a text. " * 30 + b"</p></body></html>"
+    assert "Some words" in extract_article(page, url=url).body
+
+
+_READ_ALL = """
+import gzip, json, resource, sys, time
+from crawler.extract.article import extract_article
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+for line in sys.stdin:
+    path, url = json.loads(line)
+    started = time.monotonic()
+    found = extract_article(gzip.open(path).read(), url=url)
+    crashed = bool(found.rejected and found.rejected.startswith("The page could not be read"))
+    print(json.dumps([path, time.monotonic() - started, crashed]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+SAMPLE_EVERY = 12
+
+
+def test_no_shared_page_crashes_hangs_or_takes_half_a_gigabyte(shared: Path):
+    listings = sorted((shared / "pages").glob("*.jsonl"))
+    if not listings:
+        pytest.skip(f"{shared / 'pages'} holds no labelled pages")
+    golds = [json.loads(line) for listing in listings for line in listing.read_text("utf-8").splitlines()]
+    asked = [[str(shared / "pages" / gold["html"]), gold.get("url") or ""] for gold in golds[::SAMPLE_EVERY]]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _READ_ALL], input="\n".join(map(json.dumps, asked)),
+        capture_output=True, text=True, timeout=300, check=False, cwd=Path(__file__).resolve().parents[4],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    *told, peak = done.stdout.splitlines()
+    answers = [json.loads(line) for line in told]
+    assert len(answers) == len(asked)
+    assert [path for path, took, crashed in answers if crashed or took > HANGS_AFTER_S] == []
+    assert int(peak) < MAX_BYTES
