@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 
@@ -17,11 +18,12 @@ def listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except OSError as error:
+    except (OSError, TypeError) as error:  # TypeError: a name that no host can have
         listener.close()
-        raise BadSettings(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set PRESSWATCH_PORT to a free port"
-        ) from error
+        is_taken = isinstance(error, OSError) and error.errno in {errno.EADDRINUSE, errno.EACCES}
+        remedy = "PRESSWATCH_PORT to a free port" if is_taken else "PRESSWATCH_HOST to an address of this machine"
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BadSettings(f"cannot listen on {settings.host}:{settings.port}: {why}; set {remedy}") from error
     return listener
 
 

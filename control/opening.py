@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from control.own_outlets import OwnOutlets
+from control.own_outlets import OwnOutlets, text_of
 from control.settings import BadSettings, Settings
 from crawler.discovery.urls import registrable_domain
 from crawler.outlets.catalogue import read_catalogue
@@ -51,7 +51,7 @@ def catalogue_files(settings: Settings) -> list[tuple[str, str]]:
     files = sorted(settings.catalogue.glob("*.toml"))
     if not files:
         raise BadSettings(f"PRESSWATCH_CATALOGUE: {settings.catalogue} has no outlet files (*.toml)")
-    return [(file.name, file.read_text(encoding="utf-8")) for file in files]
+    return [(file.name, text_of(file)) for file in files]
 
 
 def load_catalogue(settings: Settings, store: Store) -> int:

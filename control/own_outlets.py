@@ -30,7 +30,7 @@ class OwnOutlets:
 
     def files(self) -> list[tuple[str, str]]:
         """(name, text) of each file, by name."""
-        return [(path.name, _text(path)) for path in sorted(self.folder.glob("*.toml"))]
+        return [(path.name, text_of(path)) for path in sorted(self.folder.glob("*.toml"))]
 
     @property
     def keys(self) -> set[str]:
@@ -85,7 +85,7 @@ def mark_verified(path: Path, urls: set[str], day: str) -> int:
     Returns how many sources were marked anew. Raises BadSettings.
     """
     try:
-        document = tomlkit.parse(_text(path))
+        document = tomlkit.parse(text_of(path))
     except TOMLKitError as error:
         raise BadSettings(f"{path} cannot be read: {error}") from error
     marked = 0
@@ -98,7 +98,8 @@ def mark_verified(path: Path, urls: set[str], day: str) -> int:
     return marked
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of an outlet's file. Raises BadSettings."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
