@@ -10,10 +10,21 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import (
+    HtmlComment,
+    HtmlElement,
+    HtmlEntity,
+    HTMLParser,
+    HtmlProcessingInstruction,
+    document_fromstring,
+)
 
 from crawler.extract import jsonld, metatags
 
+#: lxml.html asks a Python function for the class of every element; nobody here needs those of forms and inputs.
+_ONE_CLASS = etree.ElementDefaultClassLookup(
+    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+)
 _OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[count(@*) > 200]")  # type: ignore[assignment]  # an attack: such an element costs minutes
 
 
@@ -36,6 +47,7 @@ class Page:
 def parse(text: str) -> HtmlElement | None:
     """One tree of a page's text; None when there is nothing to parse. Raises nothing."""
     parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         tree = document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
