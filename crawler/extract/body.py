@@ -17,9 +17,12 @@ from trafilatura.settings import MANUALLY_CLEANED
 from crawler.extract import jsonld
 from crawler.extract.chrome import prune
 from crawler.extract.completion import complete
+from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.page import Page
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")
+_MAX_DELETED = 0.3  # of the page's text
+_MAX_JUNK = 0.15
 _MAX_WITNESS_CHARS = 400_000
 _JOINERS = {"\u200c": "\u205c", "\u200d": "\u205b"}  # zero-width joiners, and signs that no outlet uses
 _TO_MARKS = str.maketrans(_JOINERS)
@@ -50,11 +53,12 @@ def read_body(page: Page) -> Body:
     that is short against the visible paragraphs or against JSON-LD's articleBody, a witness that has no
     paragraphs and is taken only when nothing else is found.
     """
-    strip_elements(page.tree, *_DELETED, with_tail=False)
+    _delete(page.tree)
     prune(page.tree)
     _mark_joiners(page.tree)
     visible = _visible_chars(page.tree)
     witness = _witness(page)
+    title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
@@ -64,10 +68,22 @@ def read_body(page: Page) -> Body:
         if fuller_size > size * 1.1:
             lost.append((rule, f"{size} characters"))
             paragraphs, rule, size = fuller, "trafilatura with fall-backs", fuller_size
+    if junk_share(paragraphs) >= _MAX_JUNK and is_clearer(block := densest_block(page.tree), paragraphs, title):
+        lost.append((rule, f"{size} characters, {round(100 * junk_share(paragraphs))}% of them no sentences"))
+        paragraphs, rule, size = block, "densest block", sum(map(len, block))
     if len(witness) > 250 and size < 0.5 * len(witness):
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
     return Body(paragraphs=tuple(map(_with_joiners, paragraphs)), rule=rule, lost=tuple(lost))
+
+
+def _delete(tree: HtmlElement) -> None:
+    """Deletes what is never text; where broken markup puts much of the page into such an element, only its tag."""
+    limit = _MAX_DELETED * len(tree.text_content())
+    for element in list(tree.iter(*_DELETED)):
+        if element.getparent() is not None and len(element.text_content()) > limit:
+            element.drop_tag()
+    strip_elements(tree, *_DELETED, with_tail=False)
 
 
 def _mark_joiners(tree: HtmlElement) -> None:

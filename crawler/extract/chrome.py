@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 _NAMES = re.compile(
     r"related|newsletter|promo|sign-?up|recirc|outbrain|taboola|recommend|most-?(?:read|popular)|read-?(?:more|also)|"
     r"see-?also|also-(?:read|like)|author-?(?:bio|box|info)|about-?author|social-?share|share-?buttons|"
-    r"caption|feedback|\brating|skip-link|sr-only|visually-hidden|screen-reader",
+    r"caption|feedback|\brating|skip-link|sr-only|visually-hidden|screen-reader|image-?(?:desc|widget|credit|info)|"
+    r"fact-?box|info-?box|notific|writer-?profile|\brespond\b|whatsapp|disclaimer",
     re.IGNORECASE,
 )
 _TAGS = ("div", "section", "ul", "ol", "p", "span", "figure", "article", "li", "table", "h2", "h3", "h4")

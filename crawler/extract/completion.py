@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
 
 _MIN_CHARS = 60  # shorter ones are as often captions and prompts
 _MIN_MATCHED = 2  # paragraphs of one container that must have been taken
+_MIN_WRAPPED = 3
+_WRAPPED_LEVELS = 5
 _MAX_LINK_SHARE = 0.5
 _MAX_PARAGRAPHS = 3000
+_LIVE = re.compile(r"live-?(?:blog-?)?(?:post|entry|update|event)\b|ticker-?(?:entry|item|post)\b", re.IGNORECASE)
 _OTHER = re.compile(r"[\W_]+")
 
 
@@ -30,19 +34,37 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
     parents = Counter(e.getparent() for e, _, is_known in known if is_known)
     homes = {parent for parent, count in parents.items() if parent is not None and count >= _MIN_MATCHED}
     kinds = {(_kind(home), above) for home in homes for above in _above(home)}
+    wrapped = _wrapped(parents)
+    last = max((i for i, (_, _, is_known) in enumerate(known) if is_known), default=-1)
     result = list(taken)
     position = -1
-    for element, text, is_known in known:
+    for index, (element, text, is_known) in enumerate(known):
         if is_known:
             position = _index_of(result, text, position)
             continue
         parent = element.getparent()
-        if parent is None or not (parent in homes or any((_kind(parent), above) in kinds for above in _above(parent))):
+        if parent is None:
+            continue
+        is_beside = parent in homes or any((_kind(parent), above) in kinds for above in _above(parent))
+        if not (is_beside or (index < last and _is_wrapped(parent, wrapped)) or _is_live(parent)):
             continue
         if _is_text(element, text):
             position += 1
             result.insert(position, text)
     return result
+
+
+def _wrapped(parents: Counter[HtmlElement | None]) -> set[tuple[tuple[str, str], HtmlElement]]:
+    """Kinds of containers that each hold one taken paragraph or more, and what they hang in: some outlets wrap
+    every paragraph on its own. Teasers below may be wrapped alike, so only gaps are filled by it.
+    """
+    counts = Counter(
+        (_kind(parent), above)
+        for parent in parents
+        if parent is not None and parent.get("class")
+        for above in islice(parent.iterancestors(), _WRAPPED_LEVELS)
+    )
+    return {kind for kind, count in counts.items() if count >= _MIN_WRAPPED}
 
 
 def squeeze(text: str) -> str:
@@ -53,6 +75,21 @@ def squeeze(text: str) -> str:
 def _above(element: HtmlElement) -> list[HtmlElement]:
     """Where twins of a container may hang: its parent; for one with a class also up to four levels higher."""
     return list(islice(element.iterancestors(), 5 if element.get("class") else 1))
+
+
+def _is_wrapped(parent: HtmlElement, wrapped: set[tuple[tuple[str, str], HtmlElement]]) -> bool:
+    kind = _kind(parent)
+    return any((kind, above) in wrapped for above in islice(parent.iterancestors(), _WRAPPED_LEVELS))
+
+
+def _is_live(parent: HtmlElement) -> bool:
+    """Whether a paragraph lies in what is named as an entry of a live blog."""
+    return any(_is_live_name(e.get("class") or "") for e in (parent, *islice(parent.iterancestors(), _WRAPPED_LEVELS)))
+
+
+@lru_cache(maxsize=20_000)
+def _is_live_name(class_names: str) -> bool:
+    return bool(_LIVE.search(class_names))
 
 
 def _text(element: HtmlElement) -> str:

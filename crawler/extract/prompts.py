@@ -44,6 +44,11 @@ _CALL = re.compile(
     r"^\W*an error (?:has )?occurred|"
     r"keep an eye on your inbox|confirm your public display name|please log ?out and|"
     r"for your personal, non-commercial use|"
+    r"delivered (?:to|through) your (?:inbox|letterbox|door)|"
+    r"we (?:may )?(?:earn|receive) (?:a|an affiliate) commission|"
+    r"we independently (?:select|review|choose)|^follow .{2,40} coverage\b|^\W*follow .{2,80}:?\s*https?:|"
+    r"(?:must be|are not|musst du|müssen sie) (?:logged in|signed in|(?:dich )?eingeloggt|angemeldet)|"
+    r"um einen kommentar abzugeben|^kommentar (?:abgeben|schreiben)|"
     r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
     r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
     re.IGNORECASE,

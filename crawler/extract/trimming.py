@@ -40,7 +40,9 @@ _LABEL_CHARS = 26
 _MENU_LINES = 5
 _BIO_LINES = 4
 _CREDIT_LINES = 12
+_MIN_DISTINCT = 0.4  # a page that shows its text twice has half
 _END = re.compile(r"[.!?…:;”\"»)\]。！？؟]\s*$")
+_WORDED = re.compile(r"\w")
 _TOP_LINES = 4
 _KICKER_CHARS = 20
 _SHORT = 160
@@ -75,6 +77,7 @@ def trim(
     dropped: list[tuple[str, str]] = []
     kept = _without_repeats(paragraphs, dropped)
     kept = [p for p in kept if not _drop_if(p in captions, "caption", p, dropped)]
+    kept = [p for p in kept if not _drop_if(not _WORDED.search(p), "rule", p, dropped)]
     kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
     kept = [rest for p in kept if (rest := _without_links(p, links, dropped))]
     kept = _without_menu(kept, dropped)
@@ -120,8 +123,10 @@ def _drop_if(is_dropped: bool, why: str, line: str, dropped: list[tuple[str, str
 def _without_repeats(paragraphs: Sequence[str], dropped: list[tuple[str, str]]) -> list[str]:
     seen: set[str] = set()
     kept = []
-    for paragraph in paragraphs:
-        text = key(paragraph)
+    keys = [key(paragraph) for paragraph in paragraphs]
+    if sum(map(len, set(keys))) < _MIN_DISTINCT * sum(map(len, keys)):
+        return list(paragraphs)  # a refrain or a sample text: the repeats are what the page holds
+    for paragraph, text in zip(paragraphs, keys, strict=True):
         if len(text) > 25 and text in seen:
             dropped.append(("repeat", paragraph[:80]))
             continue

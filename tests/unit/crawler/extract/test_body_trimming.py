@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.extract.article import extract_article
 from crawler.extract.completion import complete
+from crawler.extract.fallback import is_clearer, junk_share, lines_of
 from crawler.extract.page import parse
 from crawler.extract.prompts import is_prompt
 from crawler.extract.trimming import credit_in, is_byline, is_date_line, trim
@@ -33,6 +35,7 @@ CUT = {
     "a caption by its form": ("Firemen at the scene on Friday. (Reuters)", *TEXT),
     "a prompt": (*TEXT, "Read more: what happened next"),
     "a repeated paragraph": (*TEXT, TEXT[0]),
+    "a line of signs": (*TEXT[:1], "|---|---|", *TEXT[1:]),
     "a menu at the top": ("Home", "World", "Sport", "Culture", "Opinion", *TEXT),
 }
 
@@ -114,3 +117,51 @@ def test_a_body_cut_in_pieces_is_completed():
     tree = parse(f"<html><body><div>{pieces}</div></body></html>")
     assert tree is not None
     assert complete(tree, TEXT[:2]) == [*TEXT, TEXT[2] + " Again."]
+
+
+def test_a_text_that_repeats_by_design_stays():
+    refrain = (TEXT[0], TEXT[1]) * 4
+    assert trimmed(*refrain) == refrain
+
+
+def test_a_paragraph_wrapped_like_the_others_fills_its_gap_but_no_teaser_is_added():
+    wrapped = "".join(f"<div class='text'><p>{text}</p></div>" for text in TEXT)
+    teaser = f"<div class='text'><p>{TEXT[0]} Of another story.</p></div>"
+    last = "<div class='text'><p>The last paragraph tells what may happen next, if anything does at all.</p></div>"
+    tree = parse(f"<html><body><main>{wrapped}{last}{teaser}</main></body></html>")
+    assert tree is not None
+    taken = [TEXT[0], TEXT[2], "The last paragraph tells what may happen next, if anything does at all."]
+    assert complete(tree, taken) == [*TEXT, taken[-1]]
+
+
+def test_the_entries_of_a_live_blog_are_taken_up():
+    entries = "".join(f"<div class='live-post'><time>12:0{i}</time><p>{text}</p></div>" for i, text in enumerate(TEXT))
+    tree = parse(f"<html><body><article><p>{TEXT[0]} So it began.</p></article>{entries}</body></html>")
+    assert tree is not None
+    assert complete(tree, [f"{TEXT[0]} So it began."]) == [f"{TEXT[0]} So it began.", *TEXT[1:]]
+
+
+def test_table_rows_and_short_lines_are_junk_and_sentences_are_not():
+    assert junk_share(TEXT) == 0.0
+    assert junk_share(("| Home | World |", "Log in", "News of the day")) == 1.0
+    assert junk_share(()) == 1.0
+
+
+def test_a_clearer_reading_has_less_junk_and_speaks_of_the_title():
+    menu = ("Home", "World", "Sport", "Culture", "Opinion", "The history of the matter") * 3
+    assert is_clearer(TEXT, (*TEXT, *menu), "A paragraph about history")
+    assert not is_clearer(TEXT, TEXT, "A paragraph about history")
+    assert not is_clearer(TEXT[:1], (*TEXT, *menu), "A paragraph about history")
+    assert not is_clearer(TEXT, (*TEXT, *menu, "Elephants in Wonderland return"), "Elephants Wonderland return")
+
+
+def test_lines_break_at_blocks_and_line_breaks():
+    tree = parse("<html><body><div>One <b>bold</b> word<br>and\nmore<p>Two</p>three</div></body></html>")
+    assert tree is not None
+    assert lines_of(tree) == ["One bold word", "and more", "Two", "three"]
+
+
+def test_text_that_broken_markup_puts_into_a_button_is_kept():
+    text = "".join(f"<p>{text}</p>" for text in TEXT)
+    html = f"<html><body><h1>A story</h1><button>{text}</button></body></html>".encode()
+    assert extract_article(html, url="https://example.org/story").body == "\n\n".join(TEXT)
