@@ -18,6 +18,7 @@ from control.cli_extract import extract_command
 from control.cli_health import health_command
 from control.cli_outlets import outlets_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
+from control.cli_rules import rules_group
 from control.cli_store import db_group, doctor_command
 from control.logs import set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
@@ -129,6 +130,7 @@ for command in (
     search_command,
     extract_command,
     outlets_group,
+    rules_group,
     channels_group,
     db_group,
     doctor_command,

@@ -11,6 +11,8 @@ from control.choosing import named, opened
 from control.cli_outlets_add import add_command
 from control.cli_outlets_check import check_command
 from control.cli_outlets_files import export_command, import_command
+from control.cli_outlets_quality import quality_command
+from control.cli_outlets_test import test_command
 from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import ago, as_json, json_option, say
@@ -137,7 +139,7 @@ def restore_command(settings: Settings, keys: tuple[str, ...]) -> None:
             say(f"{key} is paused, as it was; `presswatch outlets resume {key}` lets it be visited")
 
 
-for command in (add_command, check_command, import_command, export_command):
+for command in (add_command, check_command, quality_command, test_command, import_command, export_command):
     outlets_group.add_command(command)
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from storage.records import (
     ArticleDetail,
+    ArticleFigures,
     ArticleQuery,
     ArticleSummary,
     BodyRef,
@@ -22,6 +23,7 @@ from storage.records import (
     ChannelKind,
     Delivery,
     Event,
+    KeptPage,
     Outlet,
     OutletStatus,
     PendingCandidate,
@@ -160,6 +162,16 @@ class CrawlStore(Protocol):
 
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
         """Article id of each fingerprint that leads to a stored article."""
+
+
+class CaptureBook(Protocol):
+    """What an outlet's newest articles were read from, and how well."""
+
+    def newest_of(self, outlet_key: str, limit: int) -> list[KeptPage]:
+        """The page that gave each of an outlet's newest articles its newest revision, newest first."""
+
+    def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
+        """What was read of an outlet's newest articles, newest first."""
 
 
 class LineBook(Protocol):

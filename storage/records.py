@@ -310,6 +310,26 @@ class BodyRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPage:
+    """A capture and where its body lies: a page that can be read again."""
+
+    capture: StoredCapture
+    ref: BodyRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFigures:
+    """What tells how well an article was read."""
+
+    first_seen_at: datetime
+    words: int
+    authors: int
+    precision: str | None  # of the published date; None: no date
+    language: str | None
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Why a field of an article has its value."""
 

@@ -13,6 +13,7 @@ from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, SeenSet, VisitQueue
+from storage.sql.captures import SqlCaptureBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
@@ -42,6 +43,7 @@ class Store:
     notes: SqlNotes
     channels: SqlChannelBook
     lines: SqlLineBook
+    captures: SqlCaptureBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -80,4 +82,5 @@ def open_store(
         notes=SqlNotes(engine),
         channels=SqlChannelBook(engine),
         lines=SqlLineBook(engine),
+        captures=SqlCaptureBook(engine),
     )

@@ -1,4 +1,7 @@
-"""What plain trafilatura makes of a page, to be put beside ours. Runs in a child process."""
+"""A page looked at from other sides, for commands: what plain trafilatura makes of it, and its outline.
+
+Runs in child processes.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from dataclasses import dataclass
 
 from trafilatura import bare_extraction
 
+from crawler.extract.proposals import Outline, outline
 from crawler.pipelines.body import Body, Unreadable, decoded
 from crawler.pipelines.child import read_page, warm
+from storage.records import Outlet
 
-__all__ = ["Plain", "read_page", "read_plain", "warm"]
+__all__ = ["Plain", "read_outline", "read_page", "read_plain", "warm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +38,11 @@ def read_plain(body: Body, url: str) -> Plain | Unreadable:
     return Plain(
         title=document.title or "", author=document.author or "", date=document.date or "", body=document.text or ""
     )
+
+
+def read_outline(body: Body, url: str, outlet: Outlet) -> Outline | None:
+    """The outline of a page, for proposals of rules; None for what cannot be read."""
+    html = decoded(body)
+    if isinstance(html, Unreadable):
+        return None
+    return outline(html, url, body.content_type, outlet)

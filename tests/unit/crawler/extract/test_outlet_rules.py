@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extract.article import extract_article
+from crawler.extract.proposals import Outline, outline, propose
 from crawler.extract.rules import BadSelector, selector
 from storage.records import Extraction, Outlet, OutletRule, RuleField, Zone
 
@@ -92,3 +93,32 @@ def test_a_broken_selector_finds_nothing():
     with pytest.raises(BadSelector):
         selector("div..x", None)
     assert read(OutletRule(field=RuleField.TITLE, css="div..x")).rejected is None
+
+
+def outlines(count: int) -> list[Outline]:
+    names = ("Anna Ahronheim", "Ben Caspit", "Jane Roe", "John Doe", "Mary Major")
+    found = []
+    for number in range(count):
+        words = ("first", "second", "third", "fourth", "fifth")[number]
+        text = "".join(
+            f"<p>The {words} bridge was spoken of at length by the council on day {c}.</p>" for c in "abcdefgh"
+        )
+        html = f"""<html lang=en><head><title>{words} bridge</title></head><body><h1>The {words} bridge</h1>
+        <div class=colophon>{names[number]}</div><div class="story css-1x2y3z">{text}</div>
+        <div class=shop><p>Our mugs hold a pint of what you like best, and come by post.</p></div></body></html>"""
+        made = outline(html.encode(), f"https://x.test/{number}", None, None)
+        assert made is not None
+        found.append(made)
+    return found
+
+
+def test_rules_are_proposed_from_what_differs_and_what_repeats():
+    proposed = {(p.field, p.css) for p in propose(outlines(5))}
+    assert (RuleField.BODY, "div.story") in proposed
+    assert not any("css-1x2y3z" in css for _, css in proposed)
+
+
+def test_nothing_is_proposed_from_two_pages_or_none():
+    assert propose(outlines(2)) == []
+    assert propose([]) == []
+    assert outline(b"GIF89a", "https://x.test/", None, None) is None

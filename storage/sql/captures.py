@@ -1,0 +1,80 @@
+"""Captures of stored articles, to be read again, and figures of what was read from them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, and_, select
+
+from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
+from storage.sql.engine import reading
+from storage.sql.schema import articles, bodies, captures, revisions
+
+
+class SqlCaptureBook:
+    """Implements `storage.ports.CaptureBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def newest_of(self, outlet_key: str, limit: int) -> list[KeptPage]:
+        """The page that gave each of an outlet's newest articles its newest revision, newest first."""
+        query = (
+            select(captures, bodies.c.segment, bodies.c.offset, bodies.c.length)
+            .select_from(articles)
+            .join(revisions, _NEWEST)
+            .join(captures, captures.c.id == revisions.c.capture_id)
+            .join(bodies, bodies.c.digest == captures.c.digest)
+            .where(articles.c.outlet_key == outlet_key)
+            .order_by(articles.c.id.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [
+                KeptPage(
+                    capture=StoredCapture(
+                        id=row.id,
+                        article_id=row.article_id,
+                        url=row.url,
+                        final_url=row.final_url,
+                        fetched_at=row.fetched_at,
+                        status=row.status,
+                        digest=row.digest,
+                        headers=tuple((name, value) for name, value in row.headers),
+                        size=row.size,
+                    ),
+                    ref=BodyRef(segment=row.segment, offset=row.offset, length=row.length),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
+        """What was read of an outlet's newest articles, newest first."""
+        query = (
+            select(
+                articles.c.first_seen_at,
+                revisions.c.words,
+                revisions.c.authors,
+                revisions.c.published_precision,
+                revisions.c.language,
+                revisions.c.marks,
+            )
+            .select_from(articles)
+            .join(revisions, _NEWEST)
+            .where(articles.c.outlet_key == outlet_key)
+            .order_by(articles.c.id.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [
+                ArticleFigures(
+                    first_seen_at=row.first_seen_at,
+                    words=row.words,
+                    authors=len(row.authors),
+                    precision=row.published_precision,
+                    language=row.language,
+                    marks=tuple(row.marks),
+                )
+                for row in connection.execute(query)
+            ]
+
+
+_NEWEST = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)

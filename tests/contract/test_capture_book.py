@@ -1,0 +1,37 @@
+"""CaptureBook: pages to read again, and figures of what was read, on both databases."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine
+
+from storage.archive.segments import Segments
+from storage.sql.captures import SqlCaptureBook
+from storage.sql.crawl import SqlCrawlStore
+from storage.sql.outlets import SqlOutletBook
+from tests.contract.sample_records import captured, extraction, listed, verdict
+
+A, B = "https://jpost.example/a", "https://jpost.example/b"
+
+
+def test_the_newest_pages_can_be_read_again(
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+):
+    for url, page in ((A, b"<p>first</p>"), (B, b"<p>second</p>")):
+        (found,) = listed(crawl, book, url)
+        crawl.record_verdicts([captured(verdict(found, extraction(url)), bodies, page)])
+    kept = SqlCaptureBook(engine).newest_of("jpost", 10)
+    assert [page.capture.url for page in kept] == [B, A]
+    assert [bodies.get(page.ref, page.capture.digest) for page in kept] == [b"<p>second</p>", b"<p>first</p>"]
+    assert [page.capture.url for page in SqlCaptureBook(engine).newest_of("jpost", 1)] == [B]
+    assert SqlCaptureBook(engine).newest_of("haaretz", 10) == []
+
+
+def test_figures_are_those_of_the_newest_revision(
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+):
+    (found,) = listed(crawl, book, A)
+    text = extraction("One two three.", authors=(), marks=("partial", "opinion"), desks=("AP",))
+    crawl.record_verdicts([captured(verdict(found, text), bodies)])
+    (figures,) = SqlCaptureBook(engine).figures_of("jpost", 10)
+    assert (figures.words, figures.authors, figures.precision) == (3, 0, "minute")
+    assert (figures.language, figures.marks) == ("en", ("partial", "opinion"))
