@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,8 +29,9 @@ log = structlog.get_logger(__name__)
 ROLES = ("scheduler", "worker", "web", "courier")
 _LOOK_EVERY_S = 0.25
 _STOP_WITHIN_S = 12.0
-#: A process that dies is started again after this long, doubled while it keeps dying within a minute.
 _MAX_LOG_BYTES = 10_000_000
+_CUT_LOGS_EVERY_S = 60.0
+#: A process that dies is started again after this long, doubled while it keeps dying within a minute.
 _FIRST_RESTART_S, _LONGEST_RESTART_S, _WELL_AFTER_S = 0.5, 30.0, 60.0
 
 
@@ -50,6 +52,7 @@ class Supervisor:
     roles: tuple[str, ...] = ROLES
     signals: list[int] = field(default_factory=list)
     processes: list[_Process] = field(default_factory=list)
+    logs_cut_at: float = 0.0  # monotonic, the next time
 
     def run(self) -> int:
         """Runs until SIGINT or SIGTERM; returns the exit status. Raises BadSettings or a StorageError at the start."""
@@ -79,6 +82,7 @@ class Supervisor:
     def _watch(self, store: Store, view: LiveView) -> int:
         with view:
             while not self.signals:
+                self._cut_logs()
                 self._revive(store)
                 view.refresh()
                 time.sleep(_LOOK_EVERY_S)
@@ -111,6 +115,17 @@ class Supervisor:
                     process.deaths += 1
                     self._start_later(process, now, str(error))
 
+    def _cut_logs(self) -> None:
+        now = time.monotonic()
+        if now < self.logs_cut_at:
+            return
+        self.logs_cut_at = now + _CUT_LOGS_EVERY_S
+        for process in self.processes:
+            try:
+                cut_log(_log_file(self.settings.data_dir, process.role))
+            except OSError as error:
+                log.warning("log_not_cut", process=process.role, error=str(error))
+
     def _start_later(self, process: _Process, now: float, why: str) -> None:
         wait = min(_FIRST_RESTART_S * 2 ** min(process.deaths - 1, 10), _LONGEST_RESTART_S)  # without end it overflows
         process.restart_at = now + wait
@@ -134,12 +149,26 @@ class Supervisor:
 
 
 def _log_file(data_dir: Path, role: str) -> Path:
-    """Where a process logs; what is there is kept as `.1` when it has grown large."""
+    """Where a process logs."""
     path = data_dir / "logs" / f"{role}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > _MAX_LOG_BYTES:
-        path.replace(path.with_suffix(".log.1"))
     return path
+
+
+def cut_log(path: Path, max_bytes: int = _MAX_LOG_BYTES) -> bool:
+    """Keeps a log that has grown large as `.log.1` and empties it; True when it did.
+
+    The process that writes goes on writing at the end of the same file, wherever that is now.
+    """
+    if not path.exists() or path.stat().st_size <= max_bytes:
+        return False
+    kept = path.with_suffix(".log.1")
+    try:
+        shutil.copyfile(path, kept)
+    except OSError:  # no room for two: a full disk would stop the store as well
+        kept.unlink(missing_ok=True)
+    os.truncate(path, 0)
+    return True
 
 
 @contextmanager
