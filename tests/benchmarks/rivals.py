@@ -94,11 +94,11 @@ def goose3() -> Callable[[bytes, str], Fields]:
     def read(html: bytes, url: str) -> Fields:
         found = goose.extract(raw_html=html.decode("utf-8", "replace"))
         return {
-            "title": found.title,
-            "authors": found.authors,
+            "title": str(found.title or ""),
+            "authors": [name for name in found.authors if isinstance(name, str)],
             "date": str(found.publish_date or ""),
-            "language": found.meta_lang,
-            "text": found.cleaned_text,
+            "language": str(found.meta_lang or ""),
+            "text": str(found.cleaned_text or ""),
         }
 
     return read
