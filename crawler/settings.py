@@ -15,7 +15,7 @@ NEWSPIDER_MODULE = "crawler.spiders"
 ROBOTSTXT_OBEY = False
 DOWNLOAD_DELAY = 0  # the host clocks keep the delay, over redirects and robots.txt too
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a second guard behind the clocks: one request a host at a time
-CONCURRENT_REQUESTS = 200  # requests that wait for their host's turn count too, at most two a host
+CONCURRENT_REQUESTS = 1000  # requests that wait for their host's turn count too, at most two a host
 AUTOTHROTTLE_ENABLED = False
 RETRY_ENABLED = False  # tries are stored with the candidate, spread over hours, and survive a crash
 COOKIES_ENABLED = False  # no session with an outlet, nothing to carry from one page to the next
@@ -39,6 +39,9 @@ URLLENGTH_LIMIT = MAX_URL_CHARS
 
 # ------------------------------------------------------------------------------------------ work
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the seen-set decides, over all workers and restarts
+# The frontier takes hosts in turns already; Scrapy need not sort requests by host a second time.
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+DOWNLOADER_STATS = False  # each request and response would be rendered again only to be measured
 DOWNLOADER_MIDDLEWARES = {
     # Off as they would do nothing: what they do is done above, and each costs a call a request.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,

@@ -30,6 +30,7 @@ _LOOK_EVERY_S = 1.0
 _UNDER_WAY_A_DOMAIN = 2
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
+_DOMAINS = 20_000
 _KNOWN = 50_000
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
 _GIVEN_BACK_FOR_S = 10.0
@@ -264,7 +265,7 @@ class Frontier:
         self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
 
     async def _fill_candidates(self, now: datetime) -> int:
-        names = await asyncio.to_thread(self._store.crawl.domains_pending, now, 1000, self._outlets)
+        names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
         hungry = [name for name in names if self._is_hungry(name)]
         if not hungry:
             return 0

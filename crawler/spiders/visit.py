@@ -27,7 +27,7 @@ from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import UrlRefused
 from crawler.fetch.headers import header, pairs
-from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, max_source_bytes
+from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
@@ -35,7 +35,7 @@ from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
 from storage.errors import StorageError
-from storage.records import Capture, Reason
+from storage.records import Candidate, Capture, Reason
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +119,7 @@ class VisitSpider(Spider):
             headers = condition(source.etag, source.last_modified) if not hops else {}
             url, cap, accepted = url or source.url, max_source_bytes(source.kind), accept(source.kind)
         else:
-            url = url or fetch_url(work.pending.candidate.found_url)
+            url = url or _address(work.pending.candidate)
             headers, cap, accepted = {}, MAX_PAGE_BYTES, ACCEPT_PAGE
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), work.outlet.delay_s)
@@ -251,3 +251,10 @@ class VisitSpider(Spider):
             return True
         known_keys = self.session.store.crawl.known_keys
         return bool(await asyncio.to_thread(known_keys, [key], work.pending.outlet_key))
+
+
+def _address(candidate: Candidate) -> str:
+    """What to ask the server for: the URL as found (an AMP page may have no other), unless it was cut as too long."""
+    if len(candidate.found_url) >= MAX_URL_CHARS:
+        return candidate.url
+    return fetch_url(candidate.found_url)
