@@ -175,7 +175,10 @@ def _known_as(url: str) -> tuple[str, int]:
 def _query(
     words: str | None, outlet: str | None, language: str | None, hours: float | None, limit: int
 ) -> ArticleQuery:
-    since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    try:
+        since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    except (OverflowError, ValueError) as error:  # before the calendar begins; not a number
+        raise click.BadParameter(f"{hours:g} hours ago is no time", param_hint="--hours") from error
     return ArticleQuery(words=words, outlet_key=outlet, language=language, since=since, limit=limit)
 
 

@@ -93,9 +93,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str | None) -> str | None:
-        if value is None or re.match(r"(sqlite|postgresql)(\+psycopg)?://", value):
+        if value is None or re.match(r"sqlite:///(?!:memory:).|postgresql(\+psycopg)?://", value):
             return value
-        raise ValueError("must begin with sqlite:/// or postgresql://")
+        raise ValueError("must be sqlite:///FILE (no store in memory: it would be empty each time) or postgresql://...")
 
     @field_validator("redis_url")
     @classmethod

@@ -75,3 +75,12 @@ def test_a_host_that_this_machine_is_not_is_told(host: str, tmp_path: Path):
 def test_an_id_that_no_database_holds_is_no_article(tmp_path: Path):
     assert told(tmp_path, {}, "db", "upgrade")[0] == 0
     assert told(tmp_path, {}, "show", "9" * 30) == (1, ["presswatch: no article has an id of 30 digits"])
+
+
+@pytest.mark.parametrize("hours", ["1e300", "nan"])
+def test_hours_before_the_calendar_begins_are_told(hours: str, tmp_path: Path):
+    assert told(tmp_path, {}, "db", "upgrade")[0] == 0
+    status, lines = told(tmp_path, {}, "articles", "--hours", hours)
+    assert status == 2
+    assert "--hours" in lines[-1]
+    assert not any(line.startswith("Traceback") for line in lines)
