@@ -21,7 +21,7 @@ _META = (
     "citation_author",
     "dcsext.author", "article_author", "creator", "article:author_name",
 )  # fmt: skip
-_NEAR_TOP = 3  # how many first lines of the text may hold a byline
+_NEAR_TOP = 2  # how many first lines of the text may hold a byline
 _ORGANIZATIONS = frozenset({"organization", "newsmediaorganization"})
 
 

@@ -26,9 +26,9 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
     A container is the parent of at least two taken paragraphs, or one of the same tag and class beside it: where
     a body is cut in pieces by advertisements, extraction often keeps the first.
     """
-    joined = "".join(map(squeeze, taken))
+    exact, joined = set(taken), "".join(map(squeeze, taken))
     elements = [(e, text) for e in tree.iter("p") if len(text := _text(e)) >= _MIN_CHARS][:_MAX_PARAGRAPHS]
-    known = [(e, text, squeeze(text) in joined) for e, text in elements]
+    known = [(e, text, text in exact or squeeze(text) in joined) for e, text in elements]
     if all(is_known for _, _, is_known in known):
         return list(taken)
     parents = Counter(e.getparent() for e, _, is_known in known if is_known)
@@ -107,7 +107,10 @@ def _is_text(element: HtmlElement, text: str) -> bool:
 
 def _index_of(paragraphs: Sequence[str], text: str, start: int) -> int:
     """Where a taken paragraph stands, at or after `start`; `start` when it was merged into another."""
-    wanted = squeeze(text)
+    try:
+        return paragraphs.index(text, max(0, start))
+    except ValueError:
+        wanted = squeeze(text)
     for index in range(max(0, start), len(paragraphs)):
         if wanted in squeeze(paragraphs[index]):
             return index

@@ -72,8 +72,9 @@ def marked_claims(page: Page) -> list[Claim]:
     left = 0
     for element in page.tree.iter(*_TAGS):
         left = _NEAR_ELEMENTS if element is headline else left - 1
-        is_named, is_other, is_card = _names(element.get("class") or "", element.get("id") or "")
-        is_marked = is_card or "author" in (element.get("itemprop") or element.get("rel") or "").lower()
+        is_named, is_other, is_card = _names(element.get("class"), element.get("id"))
+        mark = element.get("itemprop") or element.get("rel")
+        is_marked = is_card or (mark is not None and "author" in mark.lower())
         if not (is_marked or is_named):
             lines += _line_claims(element, page, is_near=left > 0)
             continue
@@ -149,13 +150,13 @@ def labelled_signers(text: str, outlet_names: Sequence[str]) -> Signers | None:
 
 
 @lru_cache(maxsize=50_000)
-def _names(class_names: str, identifier: str) -> tuple[bool, bool, bool]:
+def _names(class_names: str | None, identifier: str | None) -> tuple[bool, bool, bool]:
     """Whether names speak of an author, whether of something else, and whether they make a name card; cached, as
     an outlet's pages repeat them.
     """
-    names = f"{class_names} {identifier}"
+    names = f"{class_names or ''} {identifier or ''}"
     is_named = bool(_CLASS.search(names))
-    return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names))
+    return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names or ""))
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:

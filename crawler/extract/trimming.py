@@ -123,7 +123,7 @@ def _drop_if(is_dropped: bool, why: str, line: str, dropped: list[tuple[str, str
 def _without_repeats(paragraphs: Sequence[str], dropped: list[tuple[str, str]]) -> list[str]:
     seen: set[str] = set()
     kept = []
-    keys = [key(paragraph) for paragraph in paragraphs]
+    keys = [paragraph.casefold() for paragraph in paragraphs]
     if sum(map(len, set(keys))) < _MIN_DISTINCT * sum(map(len, keys)):
         return list(paragraphs)  # a refrain or a sample text: the repeats are what the page holds
     for paragraph, text in zip(paragraphs, keys, strict=True):
