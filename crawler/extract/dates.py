@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -66,6 +66,8 @@ _IN_URL = re.compile(
     r"3[01]))(?=[/_.-]|$)"
 )
 _HAS_YEAR = re.compile(r"(?:19|20|13|14|۱۳|۱۴|٢٠)[\d۰-۹٠-٩]{2}|\d[./]\d{1,2}[./]\d\d\b")
+_BEGINS = re.compile(r"\W*\d{1,2}\. ?(?:\d{1,2}\. ?|[^\W\d]+ )\d{4}\b(?=\s*[-–—:|•])")
+_REPUBLISHED = timedelta(days=60)
 _MAX_SHOWN = 40
 _MONTH_FIRST_LANGUAGES = ("en-us", "en_us")
 
@@ -143,13 +145,34 @@ def _decide(
 
 
 def _local(found: list[_Found]) -> _Found:
-    """The first, or one of the same instant that tells it in the outlet's own zone instead of UTC."""
+    """The first, or one of the same instant that tells it in the outlet's own zone instead of UTC.
+
+    A time without a zone that differs from it by whole half hours, to the second, is the same instant too: the
+    difference is the zone. A URL that is two months and more older tells when the page was first published.
+    """
     first = found[0]
+    in_url = next((f for f in found if f.rule == "url"), None)
+    if in_url and first.reading.day - in_url.reading.day > _REPUBLISHED:
+        return in_url
     if first.reading.offset_minutes != 0:
         return first
     at = first.reading.moment("", None).at
-    own = (f for f in found[1:] if f.reading.offset_minutes and f.reading.moment("", None).at == at)
-    return next(own, first)
+    for other in found[1:]:
+        reading = other.reading
+        if reading.offset_minutes and reading.moment("", None).at == at:
+            return other
+        if reading.offset_minutes is None and (offset := _offset_between(reading, first.reading)):
+            return replace(other, reading=replace(reading, offset_minutes=offset))
+    return first
+
+
+def _offset_between(local: Reading, utc: Reading) -> int | None:
+    """Minutes by which a time without a zone is ahead of one in UTC, if that can be a zone's offset."""
+    if local.hour is None or utc.hour is None or not utc.second or local.second != utc.second:
+        return None
+    days = (local.day - utc.day).days
+    minutes = days * 1440 + (local.hour - utc.hour) * 60 + local.minute - utc.minute
+    return minutes if minutes % 30 == 0 and abs(minutes) <= 14 * 60 else None
 
 
 def _believable(found: Iterator[_Found], now: datetime | None) -> list[_Found]:
@@ -227,7 +250,11 @@ def _in_text(page: Page, *, month_first: bool) -> Iterator[_Found]:
     for element in page.tree.iter():
         is_after = is_after or element.tag == "h1"
         for text in (element.text, element.tail):
-            if text and 6 <= len(short := " ".join(text[:300].split())) <= 100 and _HAS_YEAR.search(short):
+            if not text or len(short := " ".join(text[:300].split())) < 6:
+                continue
+            if len(short) > 100 and (begin := _BEGINS.match(short)):
+                short = begin[0]
+            if len(short) <= 100 and _HAS_YEAR.search(short):
                 (after if is_after else before).append(short)
     for text in (*after[:_MAX_SHOWN], *before[:_MAX_SHOWN]):
         if not _MODIFIED_TEXT.search(text) and "©" not in text:

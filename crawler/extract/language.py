@@ -17,7 +17,8 @@ _SAMPLE_CHARS = 900  # more changes no answer on 500 labelled pages in 40 langua
 _MIN_CHARS = 60  # below that the text says less than the label
 _CODE = re.compile(r"^\s*([a-z]{2,3})(?:[-_]|$)", re.IGNORECASE)
 _ALIASES = {"iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no", "cz": "cs", "jp": "ja", "kr": "ko", "gr": "el",
-            "ua": "uk", "per": "fa", "fas": "fa", "ara": "ar", "heb": "he", "hbo": "he", "eng": "en"}  # fmt: skip
+            "ua": "uk", "yue": "zh", "per": "fa", "fas": "fa", "ara": "ar", "heb": "he", "hbo": "he",
+            "eng": "en"}  # fmt: skip
 _NAMES = {"english": "en", "german": "de", "deutsch": "de", "french": "fr", "spanish": "es", "arabic": "ar",
           "persian": "fa", "hebrew": "he", "italian": "it", "russian": "ru"}  # fmt: skip
 

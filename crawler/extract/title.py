@@ -18,6 +18,7 @@ _SEPARATOR = re.compile(r"\s+[|\-–—·•»«:/~⋆›]+\s+|\s*[|»]\s*|(?<=\
 _TAIL = re.compile(r"\s+(?:[|–—·•»:/~⋆›-]|::)+\s+|\s*[|»_]\s*")
 _WORD = re.compile(r"\w+")
 _MAX_CHARS = 400
+_SOFT_HYPHEN = "\u00ad"
 _HEADLINE_CLASS = re.compile(
     r"headline|(?:entry|post|article|story|page|content|news|main)[-_]*title|title", re.IGNORECASE
 )
@@ -71,7 +72,11 @@ def _candidates(page: Page, hints: Hints) -> list[tuple[str, str]]:
     raw.append(("meta", page.first_meta("twitter:title", "dc.title", "sailthru.title", "parsely-title", "headline")))
     raw.append(("hint", hints.title))
     raw.append(("title element", next((plain(t) for t in page.tree.iter("title")), None)))
-    cleaned = ((rule, without_outlet(" ".join(text.split())[:_MAX_CHARS], page.names)) for rule, text in raw if text)
+    cleaned = (
+        (rule, without_outlet(" ".join(text.replace(_SOFT_HYPHEN, "").split())[:_MAX_CHARS], page.names))
+        for rule, text in raw
+        if text
+    )
     return [(rule, text) for rule, text in cleaned if text and key(text) not in _GENERIC]
 
 
@@ -91,7 +96,9 @@ def _headlines(tree: HtmlElement) -> list[str]:
 
 
 def _choose(candidates: list[tuple[str, str]]) -> tuple[str, str]:
-    """The visible headline that shares the most words with the metadata, if that is most of them."""
+    """The visible headline that shares the most words with the metadata, if that is most of them; as the metadata
+    spell it where the letters are the same, since kickers and line breaks are often glued to what is shown.
+    """
     visible = [(r, t) for r, t in candidates if r == "h1"]
     declared = [(r, t) for r, t in candidates if r not in ("h1", "title element")]
     witnesses = [set(key(t).split()) for r, t in candidates if r != "h1"]
@@ -102,10 +109,14 @@ def _choose(candidates: list[tuple[str, str]]) -> tuple[str, str]:
         if share > best_share:
             best, best_share = (rule, text), share
     if best and best_share >= 0.5:
-        return best
+        return next((d for d in declared if _letters(d[1]) == _letters(best[1])), best)
     if declared:
         return declared[0]
     return visible[0] if len(visible) == 1 and not witnesses else candidates[-1]
+
+
+def _letters(text: str) -> str:
+    return key(text).replace(" ", "")
 
 
 def _overlap(one: set[str], other: set[str]) -> float:
