@@ -109,7 +109,9 @@ def newsplease() -> Callable[[bytes, str], Fields]:
     from newsplease import NewsPlease
 
     def read(html: bytes, url: str) -> Fields:
-        found = NewsPlease.from_html(html.decode("utf-8", "replace"), url=url or "http://unknown.test/")
+        found = NewsPlease.from_html(
+            html.decode("utf-8", "replace"), url=url or "http://unknown.test/", fetch_images=False
+        )
         return {
             "title": found.title,
             "authors": found.authors,
