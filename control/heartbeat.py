@@ -61,7 +61,7 @@ class Heartbeat:
                         detail=info.detail,
                     )
                 )
-            except StorageError as error:
+            except Exception as error:  # noqa: BLE001 (whatever it is, a healthy process must not look dead)
                 log.warning("heartbeat_not_stored", error=str(error))
             if self._stopped.wait(BEAT_EVERY_S):
                 return

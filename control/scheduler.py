@@ -59,5 +59,5 @@ def rotate_seen(store: Store, now: datetime) -> None:
     if last is None:
         store.notes.set("seen generation began", now.isoformat())
     elif now - datetime.fromisoformat(last) >= _GENERATION:
-        store.notes.set("seen generation began", now.isoformat())
         log.info("seen_generation_began", kept=store.seen.rotate())
+        store.notes.set("seen generation began", now.isoformat())

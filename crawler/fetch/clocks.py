@@ -28,17 +28,21 @@ _ASKS_FOR_REST = frozenset({429, 503})
 #: Rest after a 429 or 503 that names no time: doubles with each in a row.
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(hours=1)
+#: A pause between two requests that is longer is not slept out: the work is postponed, and says so.
+_LONGEST_SLEEP_S = 300.0
+#: A Crawl-delay of years is a mistake; the host is asked again after this.
+_LONGEST_PAUSE_S = 7 * 86_400.0
 
 
 @dataclass(eq=False)
 class _Host:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    delay_s: float = 0.0
+    delays_s: dict[str, float] = field(default_factory=dict)  # by who asks for it
     last_end: float = float("-inf")  # monotonic; a delay counts from the end of an answer, as the host sees it
     not_before: datetime | None = None
     is_known: bool = False  # whether the stored rest has been looked up
     rests_in_a_row: int = 0
-    waiting: int = 0
+    turns: int = 0  # under way or waited for
 
 
 class HostClocks:
@@ -64,10 +68,28 @@ class HostClocks:
         self._random = random.Random()  # noqa: S311 (no secret: it only spreads requests)
         self._stopping = asyncio.Event()
 
-    def ask_delay(self, host: str, delay_s: float) -> None:
-        """Takes a wish for a delay: an outlet's setting or a Crawl-delay. The longest one counts."""
-        state = self._host(host)
-        state.delay_s = max(state.delay_s, delay_s)
+    def ask_delay(self, host: str, by: str, delay_s: float) -> None:
+        """Takes the wish for a delay of "outlet" or "robots", in place of its wish before. The longest one counts."""
+        self._host(host).delays_s[by] = delay_s
+
+    def forget(self, belongs: Callable[[str], bool]) -> list[tuple[str, datetime]]:
+        """Forgets hosts that this worker gives up; returns until when each is still to be left alone, for the next.
+
+        What another worker stored meanwhile is looked up when a host comes back. Hosts with a turn under way stay.
+        """
+        gone = [host for host, state in self._hosts.items() if not state.turns and belongs(host)]
+        pauses = []
+        for host in gone:
+            state = self._hosts.pop(host)
+            left_s = state.last_end + self._delay_of(state) - time.monotonic()
+            if left_s > 0:
+                pauses.append((host, self._now() + timedelta(seconds=left_s)))
+        return pauses
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the worker is being stopped."""
+        return self._stopping.is_set()
 
     def stop(self) -> None:
         """Sends all that waits for its turn back with Stopping."""
@@ -75,25 +97,31 @@ class HostClocks:
 
     def resting_until(self, host: str) -> datetime | None:
         """Until when a host is to be left alone, if so."""
-        until = self._host(host).not_before
+        state = self._hosts.get(host)
+        until = state.not_before if state else None
         return until if until and until > self._now() else None
 
     async def enter(self, host: str) -> None:
         """Waits for a host's turn and takes it. Raises HostResting, Stopping, or StoreUnavailable."""
         state = self._host(host)
-        await self._or_stop(state.lock.acquire(), undo=state.lock.release)
+        state.turns += 1
+        try:
+            await self._or_stop(state.lock.acquire(), undo=state.lock.release)
+        except BaseException:
+            state.turns -= 1
+            raise
         try:
             await self._look_up_rest(host, state)  # under the lock, so that nobody passes while it is looked up
             self._raise_if_resting(host, state)
-            delay = max(state.delay_s, self._delay_s)
-            if delay:
-                delay *= 1 + self._random.random() * self._jitter
+            delay = self._delay_of(state) * (1 + self._random.random() * self._jitter)
             due_in = state.last_end + delay - time.monotonic()
+            self._raise_if_too_long(host, delay, due_in)
             if due_in > 0:
                 await self._or_stop(asyncio.sleep(due_in))
                 self._raise_if_resting(host, state)
             self._raise_if_stopping()
         except BaseException:
+            state.turns -= 1
             state.lock.release()
             raise
 
@@ -101,7 +129,11 @@ class HostClocks:
         """Ends a turn."""
         state = self._host(host)
         state.last_end = time.monotonic()
+        state.turns -= 1
         state.lock.release()
+
+    def _delay_of(self, state: _Host) -> float:
+        return max(self._delay_s, *state.delays_s.values(), 0.0)
 
     async def heed(self, host: str, status: int, retry_after: str | None) -> datetime | None:
         """Takes an answer's wish for rest; returns until when the host rests now, if it does.
@@ -147,6 +179,11 @@ class HostClocks:
         until = self.resting_until(host)
         if until:
             raise HostResting(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC", until)
+
+    def _raise_if_too_long(self, host: str, delay: float, due_in: float) -> None:
+        if due_in > _LONGEST_SLEEP_S:
+            until = self._now() + timedelta(seconds=min(due_in, _LONGEST_PAUSE_S))
+            raise HostResting(f"{host} asks for {delay:.0f} s between two requests", until)
 
     def _raise_if_stopping(self) -> None:
         if self._stopping.is_set():

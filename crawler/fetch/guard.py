@@ -84,6 +84,10 @@ class Refusals:
         while len(self._refused) > self._size:
             self._refused.popitem(last=False)
 
+    def forget(self, host: str) -> None:
+        """Takes a note back: the host resolved to an address that may be connected to, or to none."""
+        self._refused.pop(host, None)
+
     def of(self, host: str) -> str | None:
         """The refused address of a host, if that is why it could not be resolved."""
         return self._refused.get(host.rstrip("."))
@@ -135,15 +139,22 @@ class _FilteringReceiver:
         self._receiver = receiver
         self._host = host
         self._policy = policy
+        self._has_passed = False
+        self._refused: str | None = None
 
     def resolutionBegan(self, resolution: Any) -> None:  # noqa: N802
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
         if self._policy.allows(address.host):
+            self._has_passed = True
             self._receiver.addressResolved(address)
         else:
-            refusals.note(self._host, address.host)
+            self._refused = address.host
 
     def resolutionComplete(self) -> None:  # noqa: N802
+        if self._refused and not self._has_passed:
+            refusals.note(self._host, self._refused)
+        else:
+            refusals.forget(self._host)
         self._receiver.resolutionComplete()

@@ -8,8 +8,9 @@ hours, a failure for ten minutes. Only the first 500 KiB are parsed. The copy in
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -38,12 +39,15 @@ _COPY_LIFE = timedelta(hours=24)
 _FAILURE_LIFE = timedelta(minutes=10)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
+#: Parsed copies held in memory; a large robots.txt takes 25 MB parsed. The rest is read from the store again.
+_MOST_IN_FORCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class _InForce:
-    copy: RobotsCopy
+    copy: RobotsCopy  # without its body, which is in the store
     rules: Protego | None
+    delay_s: float
     until: datetime
 
 
@@ -55,8 +59,8 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._agent = agent
         self._now = now
-        self._in_force: dict[str, _InForce] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._in_force: OrderedDict[str, _InForce] = OrderedDict()  # the longest unused first
+        self._loading: dict[str, asyncio.Future[_InForce]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
@@ -70,6 +74,7 @@ class RobotsMiddleware:
             return
         in_force = await self._rules_for(origin(request.url))
         copy = in_force.copy
+        self._session.clocks.ask_delay(host_of(request.url), "robots", in_force.delay_s)
         if copy.verdict == "disallow-all":
             raise RobotsUnavailable(
                 f"{copy.origin}/robots.txt could not be read ({copy.detail}), so nothing may be fetched", in_force.until
@@ -80,13 +85,17 @@ class RobotsMiddleware:
     async def _rules_for(self, site: str) -> _InForce:
         in_force = self._in_force.get(site)
         if in_force is not None and in_force.until > self._now():
+            self._in_force.move_to_end(site)
             return in_force
-        async with self._locks.setdefault(site, asyncio.Lock()):
-            in_force = self._in_force.get(site)
-            if in_force is None or in_force.until <= self._now():
-                in_force = await self._load(site)
-                self._in_force[site] = in_force
-            return in_force
+        loading = self._loading.get(site)
+        if loading is None:
+            loading = self._loading[site] = asyncio.ensure_future(self._load(site))
+            loading.add_done_callback(lambda _: self._loading.pop(site, None))
+        in_force = await asyncio.shield(loading)
+        self._in_force[site] = in_force
+        while len(self._in_force) > _MOST_IN_FORCE:
+            self._in_force.popitem(last=False)
+        return in_force
 
     async def _load(self, site: str) -> _InForce:
         """The stored copy while it is young enough, else a new one."""
@@ -104,10 +113,8 @@ class RobotsMiddleware:
         rules = None
         if copy.verdict == "rules":
             rules = Protego.parse(copy.body.decode("utf-8-sig", "replace"))
-            delay = rules.crawl_delay(self._agent)
-            if delay:
-                self._session.clocks.ask_delay(host_of(copy.origin), float(delay))
-        return _InForce(copy, rules, copy.fetched_at + life)
+        delay_s = rules.crawl_delay(self._agent) if rules else None
+        return _InForce(replace(copy, body=b""), rules, float(delay_s or 0.0), copy.fetched_at + life)
 
     async def _fetch(self, site: str) -> RobotsCopy:
         url = f"{site}/robots.txt"

@@ -39,17 +39,21 @@ class DeduplicatePipeline:
     async def process_item(self, item: Outcome) -> Outcome:
         """Judges the candidates of a visit; a verdict passes through."""
         if item.report is not None and item.report.candidates:
-            candidates = await asyncio.to_thread(self._judge, item.report.candidates)
+            candidates = await asyncio.to_thread(self._judge, item.report.candidates, item.work.outlet.key)
             item.report = replace(item.report, candidates=candidates)
         return item
 
-    def _judge(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    def _judge(self, candidates: tuple[Candidate, ...], outlet_key: str) -> tuple[Candidate, ...]:
+        store = self._session.store
         undecided = [candidate.key for candidate in candidates if candidate.reason is None]
         try:
-            claims = self._session.store.seen.claim(undecided, self._session.worker, datetime.now(UTC), CLAIM_LIFE)
+            claims = store.seen.claim(undecided, self._session.worker, datetime.now(UTC), CLAIM_LIFE)
+            # What SQL knows is seen, after a loss of the seen-set too; what is listed stays in its newest generation.
+            articles = set(store.crawl.known_articles(undecided))
+            store.seen.confirm(articles)
         except StorageError as error:
             log.warning("seen_set_unavailable", error=str(error))
             return candidates
         seen = [key for key, claim in zip(undecided, claims, strict=True) if claim is Claim.SEEN]
-        known = self._session.store.crawl.known_keys(seen) if seen else set()
+        known = articles | (store.crawl.known_keys(seen, outlet_key) if seen else set())
         return tuple(replace(c, reason=Reason.SEEN) if c.reason is None and c.key in known else c for c in candidates)

@@ -21,6 +21,7 @@ from storage.errors import StorageError
 from storage.records import Discovery, PendingCandidate, Reason, Verdict, VisitOutcome, VisitReport
 
 _GONE = 410
+_TOO_MANY = 429  # says nothing of the page, only of us
 _REASON_OF_STATUS = {
     404: Reason.GONE,
     410: Reason.GONE,
@@ -137,9 +138,9 @@ class Judge:
             return Outcome(work=work, report=report)
         if rests_until is not None and work.pending.tries < len(self._retry_delays_s):
             detail += f"; the host is left alone until {rests_until:%Y-%m-%d %H:%M:%S} UTC"
-            return Outcome(
-                work=work, verdict=Verdict(pending=work.pending, at=now, retry_at=rests_until, detail=detail)
-            )
+            is_try = status != _TOO_MANY
+            verdict = Verdict(pending=work.pending, at=now, retry_at=rests_until, detail=detail, is_try=is_try)
+            return Outcome(work=work, verdict=verdict)
         if status >= 500 or status in _PASSING or status < 200:  # noqa: PLR2004
             return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
         reason = _REASON_OF_STATUS.get(status, Reason.FAILED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -17,6 +19,7 @@ from scrapy.http import Response
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
+from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
@@ -28,12 +31,23 @@ from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.past import Past
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.session import Session, session_of
-from storage.records import Discovery, Extraction, Reason, SitemapRef, SourceKind, Verdict, VisitReport
+from storage.records import (
+    BodyRef,
+    Capture,
+    Discovery,
+    Extraction,
+    Reason,
+    SitemapRef,
+    SourceKind,
+    Verdict,
+    VisitReport,
+)
 
 log = structlog.get_logger(__name__)
 
 #: What one visit of a sitemap index may cost.
 MAX_CHILD_SITEMAPS = 50
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 15.0
 MAX_LISTED = 100_000  # candidates are held in memory until they are stored, in one transaction
 #: Sitemaps are often written some time after their newest entry's date: look that far behind what is known.
 _LATE_ENTRIES = timedelta(hours=6)
@@ -80,6 +94,11 @@ class ReadPipeline:
         """Shares the session and the pool of the crawl."""
         return cls(crawler, session_of(crawler))
 
+    @property
+    def _frontier(self) -> Any:
+        spider: Any = self._crawler.spider  # the visit spider, which spiders may name and pipelines may not
+        return spider.frontier
+
     async def open_spider(self) -> None:
         """Starts the children."""
         await self._pool.start()
@@ -104,10 +123,22 @@ class ReadPipeline:
         if not any(word in kind for word in _HTML_TYPES):
             detail = f"its type is {answer.content_type}"
             return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
-        # Some 30 KB into the page cache: cheaper than the hop to a thread. The commit waits for the disk.
-        ref = self._session.store.bodies.put(capture.digest, capture.body)
-        verdict = await self._extract(answer)
+        ref = await self._keep(capture)
+        verdict = await self._extract(answer) if ref else None
         return verdict and replace(verdict, capture=capture, body_ref=ref)
+
+    async def _keep(self, capture: Capture) -> BodyRef | None:
+        """Puts a body into the archive, however long its disk is full; None when the worker is stopped meanwhile."""
+        wait = _FIRST_WAIT_S
+        while not self._session.clocks.is_stopping:
+            try:
+                # Some 30 KB into the page cache: cheaper than the hop to a thread. The commit waits for the disk.
+                return self._session.store.bodies.put(capture.digest, capture.body)
+            except OSError as error:
+                log.warning("archive_cannot_be_written", error=str(error), tries_again_in_s=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT_S)
+        return None
 
     async def _extract(self, answer: PageAnswer) -> Verdict | None:
         pending, capture, outlet = answer.work.pending, answer.capture, answer.work.outlet
@@ -198,9 +229,20 @@ class ReadPipeline:
             index, candidates=tuple(unique.values()), newest=newest, truncated="; ".join(problems) or index.truncated
         )
 
-    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | _Missed:
-        if not is_within(work.outlet, ref.url):
+    async def _reach(self, work: VisitWork, url: str) -> _Missed | None:
+        """Makes a child sitemap's host ours to ask, or tells why it is not."""
+        if not is_within(work.outlet, url):
             return _Missed("not at this outlet", may_pass=False)
+        if not await self._frontier.borrow(work, url):
+            return _Missed("another worker is at that host", may_pass=True)
+        if work.outlet.delay_s is not None:
+            self._session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
+        return None
+
+    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | _Missed:
+        missed = await self._reach(work, ref.url)
+        if missed is not None:
+            return missed
         cap = max_source_bytes(SourceKind.SITEMAP)
         request = Request(
             ref.url,

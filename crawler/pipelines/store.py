@@ -130,7 +130,7 @@ class StorePipeline:
                 if len(batch) > 1:  # one of them is at fault: find out which, store the rest
                     for waiting in batch:
                         await self._write_batch([waiting])
-                else:
+                elif not batch[0].future.done():
                     batch[0].future.set_exception(error)
                 return
             else:

@@ -70,6 +70,7 @@ class Frontier:
         self._finished = False
         self._lease_ends = 0.0  # monotonic
         self._tasks: list[asyncio.Task[None]] = []
+        self._borrowed: dict[Work, list[str]] = {}  # further domains that work fetches from
         self._targets: dict[int, int] = {}  # candidate id: fingerprint of what it was redirected to
         self._known: dict[int, None] = {}  # the last fingerprints stored, oldest first
         self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
@@ -142,14 +143,32 @@ class Frontier:
     def _end_turn(self, work: Work) -> None:
         if isinstance(work, ArticleWork):
             self._targets.pop(work.pending.id, None)
-        domain = self._domains.get(work.domain)
-        if domain is not None:
-            domain.under_way -= 1
-            if domain.waiting:
-                self._give_turn(work.domain)
-            else:
-                self._look.set()
+        for name in (work.domain, *self._borrowed.pop(work, ())):
+            domain = self._domains.get(name)
+            if domain is not None:
+                domain.under_way -= 1
+                if domain.waiting:
+                    self._give_turn(name)
+                else:
+                    self._look.set()
         self._change.set()
+
+    async def borrow(self, work: Work, url: str) -> bool:
+        """Takes the lease of a URL's domain for work that began at another one; False when another worker has it.
+
+        It is given back when the work is done. Raises StorageError.
+        """
+        name = registrable_domain(url)
+        borrowed = self._borrowed.get(work, [])
+        if name == work.domain or name in borrowed:
+            return True
+        async with self._leasing:
+            hold = self._store.queue.hold
+            if not await asyncio.to_thread(hold, self._session.worker, [name], datetime.now(UTC), LEASE):
+                return False
+            self._domains.setdefault(name, _Domain()).under_way += 1
+        self._borrowed[work] = [*borrowed, name]
+        return True
 
     def look(self) -> None:
         """Looks for new work now rather than at the next tick: a visit has found candidates."""
@@ -266,7 +285,8 @@ class Frontier:
 
     async def _fill_candidates(self, now: datetime) -> int:
         names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
-        hungry = [name for name in names if self._is_hungry(name)]
+        most = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)
+        hungry = [name for name in names if self._is_hungry(name)][:most]
         if not hungry:
             return 0
         held = await asyncio.to_thread(self._store.queue.hold, self._session.worker, hungry, now, LEASE)
@@ -334,6 +354,9 @@ class Frontier:
         idle = [name for name, domain in self._domains.items() if not domain.waiting and not domain.under_way]
         for name in idle:
             del self._domains[name]
+        for host, until in self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains):
+            set_not_before = self._store.hosts.set_not_before  # whoever comes next waits too
+            await asyncio.to_thread(set_not_before, host, until, "a pause between two requests")
         await asyncio.to_thread(self._store.queue.let_go, worker, idle)
         wanted = set(self._domains)
         held = await asyncio.to_thread(self._store.queue.hold, worker, wanted, now, LEASE)
@@ -346,6 +369,7 @@ class Frontier:
         domain = self._domains[name]
         log.warning("domain_lost", domain=name, waiting=domain.waiting, under_way=domain.under_way)
         self._candidates.difference_update(work.pending.id for work in domain.articles)
+        self._given_back += [(time.monotonic(), work) for work in domain.visits]  # in vain, if another has them
         domain.visits.clear()
         domain.articles.clear()
         self._turns.pop(name, None)

@@ -146,7 +146,7 @@ class Visitor:
             await self._holds.take(domain)
             self._held.add(domain)
         if delay_s is not None:
-            self._session.clocks.ask_delay(host_of(url), delay_s)
+            self._session.clocks.ask_delay(host_of(url), "outlet", delay_s)
         request = Request(
             url,
             headers={"Accept": accept(kind), "Accept-Encoding": ACCEPT_ENCODING},

@@ -122,7 +122,7 @@ class VisitSpider(Spider):
             url = url or _address(work.pending.candidate)
             headers, cap, accepted = {}, MAX_PAGE_BYTES, ACCEPT_PAGE
         if work.outlet.delay_s is not None:
-            self.session.clocks.ask_delay(host_of(url), work.outlet.delay_s)
+            self.session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
         return Request(
             url,
             headers={**headers, "Accept": accepted, "Accept-Encoding": ACCEPT_ENCODING},
@@ -139,7 +139,9 @@ class VisitSpider(Spider):
         """Follows a redirect, or hands the answer on."""
         now = datetime.now(UTC)
         if response.status in _REDIRECTS:
-            yield await self._redirected(response, work, hops, now)
+            followed = await self._redirected(response, work, hops, now)
+            if followed is not None:
+                yield followed
         elif isinstance(work, VisitWork) and response.status == _NOT_MODIFIED:
             yield Outcome(work=work, report=self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response)))
         elif not 200 <= response.status < 300:  # noqa: PLR2004
@@ -216,7 +218,7 @@ class VisitSpider(Spider):
             last_modified=last_modified,
         )
 
-    async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Request | Outcome:
+    async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Request | Outcome | None:
         location = header(response, "Location")
         if hops >= MAX_REDIRECTS or not location:
             return self.judge.bad_redirect(work, now, response.status, hops)
@@ -230,6 +232,9 @@ class VisitSpider(Spider):
             verdict = await self._judge_target(work, canonical, now)
             if verdict is not None:
                 return verdict
+        if not await self.frontier.borrow(work, target):
+            self.frontier.give_back(work)  # another worker is at that host: later
+            return None
         return self._request(work, target.partition("#")[0], hops + 1)
 
     async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:

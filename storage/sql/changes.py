@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from storage.records import VisitReport
+from storage.records import Reason, VisitReport
 from storage.sql.schema import candidates
 
 #: Articles found longer ago are not fetched again because of a date.
 YOUNG = timedelta(days=7)
+_DAY = timedelta(days=1)
+_CHUNK = 500
 #: A date further ahead of our clock says nothing.
 _CLOCK_SLACK = timedelta(minutes=5)
 
@@ -34,6 +36,27 @@ _REOPEN = (
     )
     .values(state="pending", tries=0, not_before=None)
 )
+
+
+def reopen_failed(connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
+    """Makes candidates pending again that could not be fetched a day ago or longer and are listed still.
+
+    What kept them may have been ours (a network or a block that has passed); only while they are young.
+    """
+    now, keys = report.finished_at, [found.key for found in report.candidates]
+    reopened: list[int] = []
+    for start in range(0, len(keys), _CHUNK):
+        ended = update(candidates).where(
+            candidates.c.outlet_key == outlet_key,
+            candidates.c.key.in_(keys[start : start + _CHUNK]),
+            candidates.c.state == "done",
+            candidates.c.reason.in_([Reason.FAILED.value, Reason.REFUSED.value]),
+            candidates.c.finished_at < now - _DAY,
+            candidates.c.found_at > now - YOUNG,
+        )
+        again = ended.values(state="pending", tries=0, not_before=None).returning(candidates.c.id)
+        reopened.extend(connection.execute(again).scalars())
+    return reopened
 
 
 def reopen_modified(connection: Connection, report: VisitReport, outlet_key: str, again_after_s: int) -> list[int]:

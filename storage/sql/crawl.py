@@ -25,7 +25,7 @@ from storage.records import (
     VisitReport,
     VisitSummary,
 )
-from storage.sql.changes import reopen_modified
+from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
@@ -111,6 +111,7 @@ class SqlCrawlStore:
             self._add_sightings(connection, report, row.outlet_key, visit.id)
             self._update_source(connection, report, row, visit.id)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
+            again_ids += reopen_failed(connection, report, row.outlet_key)
             pending = self._pending_of(connection, new_ids + again_ids)
             append_events(connection, _source_events(report, row))
         return visit, pending
@@ -143,7 +144,8 @@ class SqlCrawlStore:
         if outlet_keys is not None:
             query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
         with reading(self._engine) as connection:
-            return list(connection.execute(query.limit(limit)).scalars())
+            oldest_first = query.order_by(func.min(candidates.c.id)).limit(limit)
+            return list(connection.execute(oldest_first).scalars())
 
     def pending_count(self, outlet_keys: Iterable[str] | None = None) -> tuple[int, datetime | None]:
         """How many candidates wait, and when the earliest that must wait may be fetched."""
@@ -194,7 +196,7 @@ class SqlCrawlStore:
     @staticmethod
     def _may_be_fetched(now: datetime) -> Any:
         waits_no_more = or_(candidates.c.not_before.is_(None), candidates.c.not_before <= now)
-        paused = select(outlets.c.key).where(outlets.c.is_paused)
+        paused = select(outlets.c.key).where(or_(outlets.c.is_paused, outlets.c.removed_at.is_not(None)))
         return and_(IS_PENDING, waits_no_more, candidates.c.outlet_key.not_in(paused))
 
     def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:

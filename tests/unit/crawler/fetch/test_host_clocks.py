@@ -106,8 +106,8 @@ def test_the_delay_is_kept_between_starts(book: SqlHostBook):
 
 def test_the_longest_wish_for_a_delay_counts(book: SqlHostBook):
     clocks = HostClocks(book, delay_s=0.01, jitter=0)
-    clocks.ask_delay(HOST, 0.15)
-    clocks.ask_delay(HOST, 0.05)
+    clocks.ask_delay(HOST, "outlet", 0.15)
+    clocks.ask_delay(HOST, "robots", 0.05)
     first, second = asyncio.run(starts_of(clocks, [HOST] * 2))
     assert second - first > 0.145
 

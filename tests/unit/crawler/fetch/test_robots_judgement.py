@@ -170,7 +170,7 @@ def _is_asked_for_again(session: Session, now: datetime) -> bool:
 def test_crawl_delay_is_handed_to_the_clock(session: Session):
     keep(session, "User-agent: *\nCrawl-delay: 7.5")
     is_allowed(session, "/a")
-    assert session.clocks._host("news.example").delay_s == 7.5
+    assert session.clocks._host("news.example").delays_s == {"robots": 7.5}
 
 
 def test_many_wildcards_cost_little(session: Session):
