@@ -22,6 +22,7 @@ from control.cli_rules import rules_group
 from control.cli_store import db_group, doctor_command
 from control.logs import set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
+from crawler.pipelines.pool import start_fork_server
 from storage.errors import StorageError
 
 _PR_SET_PDEATHSIG = 1
@@ -99,6 +100,7 @@ def _load_scheduler() -> Callable[..., None]:
 
 
 def _load_worker() -> Callable[..., None]:
+    start_fork_server()  # it loads its libraries while this process loads Scrapy
     from control.worker import run_worker  # noqa: PLC0415
 
     return run_worker

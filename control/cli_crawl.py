@@ -14,6 +14,7 @@ import click
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import json_option, say
 from control.settings import Settings
+from crawler.pipelines.pool import start_fork_server
 from storage.store import Store
 
 
@@ -28,6 +29,7 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
     Prints a summary; exit status 1 when nothing could be reached, 2 when an outlet is not known. The service
     may run meanwhile: outlets that it is working on are left to it.
     """
+    start_fork_server()
     from control.worker import crawl  # noqa: PLC0415 (Scrapy is loaded only where something is fetched)
 
     upgrade_store(settings)

@@ -21,6 +21,7 @@ import socket
 import struct
 from collections import deque
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import ModuleType
 from typing import Any
@@ -79,6 +80,12 @@ class _Child:
     timed_out: bool = False
 
 
+def start_fork_server(preload: str = "crawler.pipelines.warmed") -> None:
+    """Starts the fork server now, so that it loads the libraries while this process still loads its own."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload([preload])
+    forkserver.ensure_running()
+
+
 class ProcessPool:
     """Runs functions of one module in child processes.
 
@@ -102,7 +109,7 @@ class ProcessPool:
     async def start(self) -> None:
         """Starts the children; they warm up while the first tasks are fetched."""
         for _ in range(self._size):
-            await self._add_child()
+            await self._replace()
 
     async def run(self, name: str, *args: Any) -> Any:
         """Runs a function of the module in a child.
@@ -218,7 +225,7 @@ class ProcessPool:
             self._take(child, *answer)
 
     async def _replace(self) -> None:
-        """Starts a successor, with waits between tries: a machine short of memory may have none to give now."""
+        """Starts a child, with waits between tries: a machine short of memory may have none to give now."""
         wait = min(_FIRST_WAIT_S * 2**self._cold_deaths, _LONGEST_WAIT_S) if self._cold_deaths else 0.0
         while not self._is_closed:
             await asyncio.sleep(wait)

@@ -100,11 +100,13 @@ class ReadPipeline:
         return spider.frontier
 
     async def open_spider(self) -> None:
-        """Starts the children."""
-        await self._pool.start()
+        """Starts the children; sources are fetched while they come up."""
+        self._starting = asyncio.create_task(self._pool.start())
 
     async def close_spider(self) -> None:
         """Ends the children."""
+        self._starting.cancel()
+        await asyncio.gather(self._starting, return_exceptions=True)
         await self._pool.close()
 
     async def process_item(self, item: SourceAnswer | PageAnswer | Outcome) -> Outcome:
