@@ -365,6 +365,7 @@ class Extraction:
     desks: tuple[str, ...] = ()  # desks and agencies of the byline: no persons
     origins: tuple[tuple[str, str], ...] = ()  # (rule, URL or name): where the text may come from
     lines: tuple[int, ...] = ()  # marks of its lines, by which repeated ones are learned
+    compared: str = ""  # the body with the learned lines, where some were dropped: revisions are told apart by it
     evidence: tuple[Evidence, ...] = ()
     extractor: str = ""  # extractor version
     rejected: str | None = None  # why this page is not an article, if it is not

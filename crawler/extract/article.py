@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from urllib.parse import urljoin
 
 from crawler.extract import jsonld
@@ -89,14 +90,8 @@ def _extract(
     by_line = by_lines(body.paragraphs, page.names)
     authors, author_evidence = ruled.authors(*read_byline(declared, by_line, shown, hints, page.names), page.names)
     own_lines, furniture = without_repeated(body.paragraphs, repeated, credit_lines(body.paragraphs, page.names))
-    trimmed = trim(
-        own_lines,
-        titles=titles,
-        authors=authors,
-        outlet_names=page.names,
-        captions=captions,
-        links=links,
-    )
+    trim_these = partial(trim, titles=titles, authors=authors, outlet_names=page.names, captions=captions, links=links)
+    trimmed = trim_these(own_lines)
     text = "\n\n".join(trimmed.paragraphs)
     language, language_evidence = read_language(page, title, text, hints)
     marks = marks_of(page, shape, title, body.paragraphs)
@@ -131,6 +126,7 @@ def _extract(
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),
         lines=lines_of(body.paragraphs),
+        compared="\n\n".join(trim_these(body.paragraphs).paragraphs) if furniture else "",
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
         rejected=reason_against(page, titles, text, links),

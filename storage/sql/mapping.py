@@ -219,11 +219,13 @@ def revision_from_row(row: Row[Any]) -> Revision:
 def content_digest(extraction: Extraction) -> str:
     """SHA-256 of the article's own words: headline, body, byline and published date, white space folded.
 
-    The modified date is no part of it: many outlets move it with every rendering of the page.
+    The modified date is no part of it: many outlets move it with every rendering of the page. Nor is what was
+    learned of an outlet meanwhile: a line that is dropped today and was not yesterday is no revision.
     """
     published = extraction.published.at.isoformat() if extraction.published else ""
     # Folding leaves no control character in a field, so no two articles give the same lines.
-    fields = [published, *(" ".join(text.split()) for text in (extraction.title, extraction.body, *extraction.authors))]
+    body = extraction.compared or extraction.body
+    fields = [published, *(" ".join(text.split()) for text in (extraction.title, body, *extraction.authors))]
     return hashlib.sha256("\n".join(fields).encode("utf-8", "replace")).hexdigest()
 
 

@@ -7,6 +7,7 @@ import pytest
 from crawler.extract.article import extract_article
 from crawler.extract.repeats import lines_of, repeated_in, without_repeated
 from storage.records import RepeatedLines
+from storage.sql.mapping import content_digest
 
 HEAD = "The Daily Example is Exampleland's oldest paper, printed since 1890."
 NUMBERS = ("one", "two", "three", "four", "five", "six")
@@ -94,3 +95,11 @@ def test_a_credit_line_is_told_although_it_is_repeated_and_stands_before_the_fur
     (evidence,) = [e for e in found.evidence if e.field == "repeated"]
     assert evidence.lost == (("line of other articles", FOOT),)
     assert found.lines  # as found, so that what is dropped stays known
+
+
+def test_what_was_learned_meanwhile_is_no_revision():
+    html, url = page(5, "The Jerusalem Post"), "https://example.org/5"
+    known = repeated_in(extract_article(page(n, ""), url=f"https://example.org/{n}").lines for n in range(5))
+    before, after = extract_article(html, url=url), extract_article(html, url=url, repeated=known)
+    assert before.body != after.body
+    assert content_digest(before) == content_digest(after)
