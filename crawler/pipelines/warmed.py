@@ -1,5 +1,9 @@
 """Imported by the fork server before it forks: children start with everything loaded, and share that memory."""
 
+import gc
+
 from crawler.pipelines.child import warm
 
 warm()
+gc.collect()
+gc.freeze()  # what is shared is not touched by collections in the children, so its pages stay shared
