@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
@@ -26,6 +25,7 @@ from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
 from crawler.fetch.guard import refusals
 from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
+from crawler.fetch.rules import RobotsRules, read_rules
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from crawler.session import Session, session_of
 from storage.errors import StorageError
@@ -39,15 +39,14 @@ _COPY_LIFE = timedelta(hours=24)
 _FAILURE_LIFE = timedelta(minutes=10)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
-#: Parsed copies held in memory; a large robots.txt takes 25 MB parsed. The rest is read from the store again.
+#: Parsed copies held in memory; one with 500 KiB of rules for us takes 25 MB. The rest is read from the store again.
 _MOST_IN_FORCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class _InForce:
     copy: RobotsCopy  # without its body, which is in the store
-    rules: Protego | None
-    delay_s: float
+    rules: RobotsRules | None
     until: datetime
 
 
@@ -74,12 +73,13 @@ class RobotsMiddleware:
             return
         in_force = await self._rules_for(origin(request.url))
         copy = in_force.copy
-        self._session.clocks.ask_delay(host_of(request.url), "robots", in_force.delay_s)
+        rules = in_force.rules
+        self._session.clocks.ask_delay(host_of(request.url), "robots", rules.crawl_delay_s if rules else 0.0)
         if copy.verdict == "disallow-all":
             raise RobotsUnavailable(
                 f"{copy.origin}/robots.txt could not be read ({copy.detail}), so nothing may be fetched", in_force.until
             )
-        if in_force.rules is not None and not in_force.rules.can_fetch(request.url, self._agent):
+        if rules is not None and not rules.allows(request.url):
             raise RobotsDisallowed(f"{copy.origin}/robots.txt disallows {request.url}")
 
     async def _rules_for(self, site: str) -> _InForce:
@@ -110,11 +110,8 @@ class RobotsMiddleware:
 
     def _interpret(self, copy: RobotsCopy) -> _InForce:
         life = _FAILURE_LIFE if copy.verdict == "disallow-all" else _COPY_LIFE
-        rules = None
-        if copy.verdict == "rules":
-            rules = Protego.parse(copy.body.decode("utf-8-sig", "replace"))
-        delay_s = rules.crawl_delay(self._agent) if rules else None
-        return _InForce(replace(copy, body=b""), rules, float(delay_s or 0.0), copy.fetched_at + life)
+        rules = read_rules(copy.body, self._agent) if copy.verdict == "rules" else None
+        return _InForce(replace(copy, body=b""), rules, copy.fetched_at + life)
 
     async def _fetch(self, site: str) -> RobotsCopy:
         url = f"{site}/robots.txt"
