@@ -13,7 +13,7 @@ import click
 
 from control.choosing import named, opened
 from control.logs import printable
-from control.printing import as_json, json_option, moment_text, say
+from control.printing import as_json, entry_lines, json_option, moment_text, picture_text, say
 from control.refusal import Refusal, WrongWords
 from control.settings import Settings
 from crawler.discovery.urls import is_within
@@ -150,7 +150,8 @@ def _show(reading: _Reading) -> None:
         "marks": ", ".join(ours.marks),
         "credit": ours.credit,
         "canonical": ours.canonical_url,
-        "lead image": ours.lead_image,
+        "tags": ", ".join(ours.tags),
+        "lead image": picture_text(ours.lead_image),
     }
     for name, value in told.items():
         if value:
@@ -160,6 +161,8 @@ def _show(reading: _Reading) -> None:
     say()
     say(ours.body)
     say()
+    for line in entry_lines(ours.entries):
+        say(line)
     for evidence in ours.evidence:
         lost = "".join(f"; not {value!r} ({rule})" for rule, value in evidence.lost)
         say(f"{evidence.field}: {evidence.value!r} from {evidence.rule}{lost}")

@@ -124,11 +124,10 @@ def _fields(found: Extraction) -> dict[str, str]:
 
 
 def _names(outlet: Outlet) -> list[str]:
-    """The rules as evidence names them; a section has no evidence, and what is dropped is told by the text."""
+    """The rules as evidence names them; what is dropped is told by the text."""
     from crawler.extract.rules import named as in_words  # noqa: PLC0415
 
-    silent = (RuleField.SECTION, RuleField.DROP)
-    return list(dict.fromkeys(in_words(rule) for rule in outlet.rules if rule.field not in silent))
+    return list(dict.fromkeys(in_words(rule) for rule in outlet.rules if rule.field is not RuleField.DROP))
 
 
 def _tell(outlet: Outlet, found: list[_Difference], won: Counter[str], idle: list[str]) -> None:

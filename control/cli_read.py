@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from control.opening import open_from
-from control.printing import ago, as_json, json_option, moment_text, say
+from control.printing import ago, as_json, entry_lines, json_option, moment_text, picture_text, say
 from control.settings import Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint
@@ -209,6 +209,10 @@ def _show(detail: ArticleDetail) -> None:
     say(detail.summary.url)
     if revision.credit:
         say(f"credit: {revision.credit}")
+    if revision.section or revision.tags:
+        say(f"section: {revision.section or 'none'}; tags: {', '.join(revision.tags) or 'none'}")
+    if revision.lead_image:
+        say(f"lead image: {picture_text(revision.lead_image)}")
     if revision.marks:
         say(f"marks: {', '.join(revision.marks)}")
     if revision.desks:
@@ -218,6 +222,8 @@ def _show(detail: ArticleDetail) -> None:
     say()
     say(revision.body)
     say()
+    for line in entry_lines(revision.entries):
+        say(line)
     for evidence in revision.evidence:
         lost = "".join(f"; not {value!r} ({rule})" for rule, value in evidence.lost)
         say(f"{evidence.field}: {evidence.value!r} from {evidence.rule}{lost}")

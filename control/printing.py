@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import click
 
 from control.logs import printable
-from storage.records import Moment, Precision
+from storage.records import LiveEntry, Moment, Picture, Precision
 
+_OPENING_CHARS = 80
 json_option = click.option("--json", "as_json_lines", is_flag=True, help="Print JSON for a script.")
 
 
@@ -40,6 +42,21 @@ def moment_text(moment: Moment | None) -> str:
         if moment.precision is Precision.SECOND
         else f"{moment.at:%Y-%m-%d %H:%M} UTC"
     )
+
+
+def picture_text(picture: Picture | None) -> str:
+    """A picture's address, caption and credit in a line; empty without one."""
+    if picture is None:
+        return ""
+    told = [picture.url, picture.caption and f"“{picture.caption}”", picture.credit and f"credit: {picture.credit}"]
+    return "; ".join(filter(None, told))
+
+
+def entry_lines(entries: Iterable[LiveEntry]) -> Iterator[str]:
+    """A line an entry of a live blog: its moment, and its headline or how its text begins."""
+    for entry in entries:
+        opening = entry.headline or " ".join(entry.text.split())[:_OPENING_CHARS]
+        yield f"entry of {moment_text(entry.at)}: {opening}"
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:

@@ -340,6 +340,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture as a page names it; Presswatch never fetches one."""
+
+    url: str  # http or https, absolute
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEntry:
+    """One entry of a live blog."""
+
+    text: str  # paragraphs, separated by blank lines
+    headline: str | None = None
+    at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatedLines:
     """Marks (`crawler.extract.repeats`) of lines that an outlet repeats over its articles."""
 
@@ -360,7 +378,9 @@ class Extraction:
     canonical_url: str | None = None  # what the page says, made absolute; not yet judged
     credit: str | None = None  # the credit line: whom the text was taken from
     section: str | None = None
-    lead_image: str | None = None
+    lead_image: Picture | None = None
+    tags: tuple[str, ...] = ()
+    entries: tuple[LiveEntry, ...] = ()  # of a live blog, newest first
     marks: tuple[str, ...] = ()  # what kind of text it is: names of crawler.extract.marks.MARKS
     desks: tuple[str, ...] = ()  # desks and agencies of the byline: no persons
     origins: tuple[tuple[str, str], ...] = ()  # (rule, URL or name): where the text may come from
@@ -388,12 +408,14 @@ class Revision:
     language: str | None
     credit: str | None
     section: str | None
-    lead_image: str | None
+    lead_image: Picture | None
     evidence: tuple[Evidence, ...]
     extractor: str
     marks: tuple[str, ...] = ()
     desks: tuple[str, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    entries: tuple[LiveEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,6 +436,8 @@ class ArticleSummary:
     words: int
     revisions: int
     credit: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

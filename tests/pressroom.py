@@ -20,9 +20,11 @@ from storage.records import (
     Capture,
     Evidence,
     Extraction,
+    LiveEntry,
     Moment,
     Outlet,
     OutletSource,
+    Picture,
     Precision,
     SourceKind,
     Verdict,
@@ -69,6 +71,9 @@ class Piece:
     language: str | None = "en"
     credit: str | None = None
     section: str | None = None
+    tags: tuple[str, ...] = ()
+    lead_image: Picture | None = None
+    entries: tuple[LiveEntry, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -174,6 +179,9 @@ class Pressroom:
             language=piece.language,
             credit=piece.credit,
             section=piece.section,
+            tags=piece.tags,
+            lead_image=piece.lead_image,
+            entries=piece.entries,
             evidence=piece.evidence,
             extractor="1",
         )
@@ -258,6 +266,9 @@ DOZEN = (
         authors=("Anna Reed",),
         published=at_minute(19),
         section="World",
+        tags=("Harbours", "Grain"),
+        lead_image=Picture(url="https://gazette.example/ship.jpg", caption="The first ship", credit="Lina Haddad"),
+        entries=(LiveEntry(headline="A second ship", text="It moored.\n\nIt was small.", at=at_minute(12)),),
         evidence=(
             Evidence(field="title", rule="json-ld", value="First ships enter the northern basin as the harbour reopens", lost=(("title", "First ships enter the northern basin - The Harbour Gazette"),)),
             Evidence(field="authors", rule="json-ld", value="Anna Reed", lost=(("meta author", "Gazette Newsroom"),)),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from urllib.parse import urljoin
 
-from crawler.extract import jsonld
 from crawler.extract.body import captions_of, read_body
 from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
 from crawler.extract.chrome import link_texts
@@ -17,15 +15,16 @@ from crawler.extract.marks import marks_of, shape_of
 from crawler.extract.moments import zone_of
 from crawler.extract.origins import origins_of
 from crawler.extract.page import Page, parse, read_page
+from crawler.extract.picture import read_picture, web_address
 from crawler.extract.rejection import reason_against
 from crawler.extract.repeats import lines_of, without_repeated
 from crawler.extract.rules import apply_rules
+from crawler.extract.tags import read_section, read_tags
 from crawler.extract.title import read_title
 from crawler.extract.trimming import credit_lines, trim
 from storage.records import Evidence, Extraction, Hints, Outlet, RepeatedLines, RuleField
 
 EXTRACTOR_VERSION = "presswatch-1"
-_MAX_URL_CHARS = 2000
 _SHOWN_CHARS = 80
 _SHOWN_LINES = 5
 _NO_HINTS = Hints()
@@ -84,6 +83,9 @@ def _extract(
     modified, modified_evidence = ruled.moment(RuleField.MODIFIED, dates.modified, zone, now)
     declared = declared_byline(page)
     shown = () if any(c.names for c in declared) else shown_byline(page)
+    section, section_evidence = ruled.section(*read_section(page))
+    tags, tag_evidence = read_tags(page)
+    picture, picture_evidence = read_picture(page)
     captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
     body = ruled.body(read_body(page))  # cuts the tree, so what reads the tree comes before it
@@ -97,6 +99,7 @@ def _extract(
     marks = marks_of(page, shape, title, body.paragraphs)
     own_hosts = outlet.hosts if outlet else ()
     evidence = [*title_evidence, *author_evidence, *published_evidence, *modified_evidence, *marks]
+    evidence += [*section_evidence, *tag_evidence, *picture_evidence]
     told = {e.field for e in evidence}
     evidence += [e for e in (*dates.evidence, *language_evidence) if e.field not in told]
     evidence.append(Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost))
@@ -120,8 +123,9 @@ def _extract(
         language=language,
         canonical_url=canonical,
         credit=trimmed.credit,
-        section=ruled.section(_section(page)),
-        lead_image=_image(page),
+        section=section,
+        lead_image=picture,
+        tags=tags,
         marks=tuple(mark.value for mark in marks),
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),
@@ -137,29 +141,11 @@ def _rejected(reason: str) -> Extraction:
     return Extraction(title="", body="", rejected=reason, extractor=EXTRACTOR_VERSION)
 
 
-def _section(page: Page) -> str | None:
-    return jsonld.text_of(page.article.get("articleSection")) or page.first_meta("article:section")
-
-
 def _canonical(page: Page) -> str | None:
     """rel=canonical, else og:url, made absolute."""
     links = (e.get("href") for e in page.tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split())
     href = next((h.strip() for h in links if h and h.strip()), None) or page.first_meta("og:url")
-    return _absolute(page.url, href)
-
-
-def _image(page: Page) -> str | None:
-    return _absolute(page.url, page.first_meta("og:image", "og:image:url", "twitter:image"))
-
-
-def _absolute(base: str, href: str | None) -> str | None:
-    if not href or len(href) > _MAX_URL_CHARS:
-        return None
-    try:
-        url = urljoin(base, href)
-    except ValueError:
-        return None
-    return url if url.startswith(("http://", "https://")) else None
+    return web_address(page.url, href)
 
 
 _SAMPLE = b"""<html lang="en"><head><title>A page to warm up</title></head><body><article><h1>A page to warm up</h1>

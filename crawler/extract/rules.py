@@ -70,9 +70,11 @@ class Ruled:
         told = Evidence(field=field.value, rule=rule, value=reading.shown(), lost=lost)
         return reading.moment(rule, zone), (told,)
 
-    def section(self, core: str | None) -> str | None:
+    def section(self, core: str | None, evidence: Sequence[Evidence]) -> tuple[str | None, tuple[Evidence, ...]]:
         """A rule's section, else the core's."""
-        return next(iter(self.found.get(RuleField.SECTION, ("", ()))[1]), core)
+        rule, values = self.found.get(RuleField.SECTION, ("", ()))
+        value = next(iter(values), "")
+        return (value, (_evidence("section", rule, value, core or "", evidence),)) if value else (core, tuple(evidence))
 
     def body(self, core: Body) -> Body:
         """A rule's text when it holds at least 60% of the core's characters, else the core's."""

@@ -75,6 +75,8 @@ class Article(Answer):
     words: int = Field(examples=[812])
     revisions: int = Field(examples=[1])
     credit: str | None = Field(description="Whom the text was taken from.", examples=["The Jerusalem Post"])
+    section: str | None = Field(examples=["Middle East"])
+    tags: Names = Field(examples=[["Iran", "Hezbollah"]])
 
 
 class ArticlePage(Answer):
@@ -107,6 +109,22 @@ class Origin(Answer):
     value: str = Field(description="A URL or a name.", examples=["https://www.jpost.com/"])
 
 
+class Picture(Answer):
+    """The lead picture as the page names it; it was not fetched."""
+
+    url: str = Field(examples=["https://images.jpost.com/1.jpg"])
+    caption: str | None
+    credit: str | None = Field(examples=["Reuters"])
+
+
+class LiveEntry(Answer):
+    """One entry of a live blog."""
+
+    at: TimeTold | None
+    headline: OutsideText | None
+    text: OutsideText = Field(description="Paragraphs, separated by blank lines.")
+
+
 class Revision(Answer):
     """The state of an article's own words from one capture on."""
 
@@ -121,7 +139,9 @@ class Revision(Answer):
     language: str | None
     credit: str | None
     section: str | None
-    lead_image: str | None
+    lead_image: Picture | None
+    tags: Names
+    entries: list[LiveEntry] = Field(description="Entries of a live blog, newest first.")
     marks: list[str] = Field(
         description="partial, live, gallery, transcript, corrected, opinion, sponsored, press-release.",
         examples=[["opinion"]],

@@ -34,6 +34,8 @@ def article(summary: records.ArticleSummary) -> models.Article:
         words=summary.words,
         revisions=summary.revisions,
         credit=summary.credit,
+        section=summary.section,
+        tags=list(summary.tags),
     )
 
 
@@ -61,13 +63,19 @@ def revision(record: records.Revision) -> models.Revision:
         language=record.language,
         credit=record.credit,
         section=record.section,
-        lead_image=record.lead_image,
+        lead_image=None if record.lead_image is None else models.Picture.model_validate(record.lead_image),
+        tags=list(record.tags),
+        entries=[_entry(each) for each in record.entries],
         marks=list(record.marks),
         desks=list(record.desks),
         origins=[models.Origin(rule=rule, value=value) for rule, value in record.origins],
         evidence=[_evidence(each) for each in record.evidence],
         extractor=record.extractor,
     )
+
+
+def _entry(record: records.LiveEntry) -> models.LiveEntry:
+    return models.LiveEntry(at=time_told(record.at), headline=record.headline, text=record.text)
 
 
 def _evidence(record: records.Evidence) -> models.Evidence:

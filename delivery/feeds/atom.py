@@ -44,6 +44,8 @@ def _add_entry(root: etree._Element, entry: FeedEntry) -> None:
     # byline is the outlet's own.
     for name in [*filter(None, map(one_line, entry.authors))] or [one_line(entry.outlet_name)]:
         _add(etree.SubElement(element, f"{{{_ATOM}}}author"), "name", name)
+    for category in filter(None, map(one_line, entry.categories)):
+        etree.SubElement(element, f"{{{_ATOM}}}category", {"term": category})
     _add(element, "content", to_html(entry.text, entry.language)).set("type", "html")
     _add_source(element, entry)
 

@@ -22,6 +22,7 @@ def entry_of(article: ArticleSummary, text: str, outlet_url: str) -> FeedEntry:
         outlet_url=outlet_url,
         text=text or article.excerpt,
         language=article.language,
+        categories=tuple(dict.fromkeys(filter(None, (article.section, *article.tags)))),
     )
 
 

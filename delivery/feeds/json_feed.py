@@ -50,6 +50,8 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
         item["url"] = one_line(entry.url)
     if authors := [{"name": name} for name in map(one_line, entry.authors) if name]:
         item["authors"] = authors
+    if categories := [*filter(None, map(one_line, entry.categories))]:
+        item["tags"] = categories
     if entry.language:
         item["language"] = one_line(entry.language)
     return item

@@ -35,6 +35,7 @@ class FeedEntry:
     outlet_url: str
     text: str  # paragraphs, separated by blank lines
     language: str | None = None
+    categories: tuple[str, ...] = ()  # section and tags
 
     @property
     def dated(self) -> datetime:

@@ -45,6 +45,8 @@ def _add_item(channel: etree._Element, entry: FeedEntry) -> None:
         _add(item, f"{{{_DC}}}creator", author)
     if entry.language:
         _add(item, f"{{{_DC}}}language", one_line(entry.language))
+    for category in filter(None, map(one_line, entry.categories)):
+        _add(item, "category", category)
     _add(item, "source", one_line(entry.outlet_name)).set("url", one_line(entry.outlet_url))
     _add(item, "description", to_html(entry.text, entry.language))
 

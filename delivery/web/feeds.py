@@ -23,7 +23,7 @@ from storage.records import ArticleQuery
 
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 
-_WRITTEN_AS = 1  # part of every ETag; raise it when the same records begin to give other bytes
+_WRITTEN_AS = 2  # part of every ETag; raise it when the same records begin to give other bytes
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # for an empty store, which nothing has changed yet
 
 

@@ -26,6 +26,9 @@ _FIELDS = {
     "modification date": "modified",
     "credit": "credit",
     "section": "section",
+    "tags": "tags",
+    "lead picture": "lead_image",
+    "live entries": "entries",
     "language": "language",
 }
 

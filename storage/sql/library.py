@@ -284,6 +284,8 @@ def _summaries() -> Select[Any]:
             revisions.c.published_zone,
             revisions.c.language,
             revisions.c.credit,
+            revisions.c.section,
+            revisions.c.tags,
             revisions.c.words,
             func.substr(revisions.c.body, 1, EXCERPT_CHARS + 1).label("opening"),
         )
@@ -309,6 +311,8 @@ def _summary(row: Any) -> ArticleSummary:
         words=row.words,
         revisions=row.revision_count,
         credit=row.credit,
+        section=row.section,
+        tags=tuple(row.tags),
     )
 
 

@@ -13,11 +13,13 @@ from storage.records import (
     Evidence,
     Extraction,
     Hints,
+    LiveEntry,
     Moment,
     Outlet,
     OutletRule,
     OutletSource,
     PendingCandidate,
+    Picture,
     Precision,
     Revision,
     RuleField,
@@ -179,7 +181,9 @@ def revision_columns(extraction: Extraction) -> dict[str, Any]:
         "language": extraction.language,
         "credit": extraction.credit,
         "section": extraction.section,
-        "lead_image": extraction.lead_image,
+        **_picture_columns(extraction.lead_image),
+        "tags": list(extraction.tags),
+        "entries": [[e.headline, e.text, _moment_to_json(e.at)] for e in extraction.entries],
         "marks": list(extraction.marks),
         "desks": list(extraction.desks),
         "origins": [list(origin) for origin in extraction.origins],
@@ -204,7 +208,11 @@ def revision_from_row(row: Row[Any]) -> Revision:
         language=row.language,
         credit=row.credit,
         section=row.section,
-        lead_image=row.lead_image,
+        lead_image=_picture_from_row(row),
+        tags=tuple(row.tags),
+        entries=tuple(
+            LiveEntry(headline=headline, text=text, at=_moment_from_json(at)) for headline, text, at in row.entries
+        ),
         marks=tuple(row.marks),
         desks=tuple(row.desks),
         origins=tuple((rule, value) for rule, value in row.origins),
@@ -214,6 +222,20 @@ def revision_from_row(row: Row[Any]) -> Revision:
         ),
         extractor=row.extractor,
     )
+
+
+def _picture_columns(picture: Picture | None) -> dict[str, Any]:
+    return {
+        "lead_image": picture.url if picture else None,
+        "lead_image_caption": picture.caption if picture else None,
+        "lead_image_credit": picture.credit if picture else None,
+    }
+
+
+def _picture_from_row(row: Row[Any]) -> Picture | None:
+    if row.lead_image is None:
+        return None
+    return Picture(url=row.lead_image, caption=row.lead_image_caption, credit=row.lead_image_credit)
 
 
 def content_digest(extraction: Extraction) -> str:

@@ -207,6 +207,10 @@ revisions = Table(
     Column("credit", Words),
     Column("section", Words),
     Column("lead_image", Words),
+    Column("lead_image_caption", Words),
+    Column("lead_image_credit", Words),
+    Column("tags", Structure, nullable=False, server_default="[]"),
+    Column("entries", Structure, nullable=False, server_default="[]"),  # of a live blog
     Column("marks", Structure, nullable=False),
     Column("desks", Structure, nullable=False),
     Column("origins", Structure, nullable=False),

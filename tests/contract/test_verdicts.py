@@ -16,8 +16,10 @@ from storage.records import (
     BodyRef,
     EventKind,
     Evidence,
+    LiveEntry,
     Moment,
     PendingCandidate,
+    Picture,
     Precision,
     Reason,
     Zone,
@@ -72,7 +74,16 @@ def test_a_new_article_is_stored_with_all_that_was_read(
     text_of = extraction(
         credit="The Jerusalem Post",
         section="Middle East",
-        lead_image="https://jpost.example/i.jpg",
+        lead_image=Picture(url="https://jpost.example/i.jpg", caption="Iran", credit="Reuters"),
+        tags=("Iran", "Hezbollah"),
+        entries=(
+            LiveEntry(
+                headline="A shot",
+                text="One.\n\nTwo.",
+                at=Moment(at=NOW, precision=Precision.MINUTE, rule="json-ld", zone=Zone.STATED),
+            ),
+            LiveEntry(text="Before."),
+        ),
         modified=Moment(at=NOW, precision=Precision.DAY, rule="meta", zone=Zone.NONE),
         evidence=(Evidence(field="title", rule="json-ld", value="Iran withdraws", lost=(("og:title", "Iran"),)),),
     )
@@ -82,7 +93,7 @@ def test_a_new_article_is_stored_with_all_that_was_read(
     assert (answer.candidate_id, answer.reason, answer.keys) == (found.id, Reason.STORED, (found.candidate.key,))
     article = library.article(answer.article_id or 0)
     [revision] = article.revisions
-    for field in ("title", "authors", "body", "published", "modified", "language", "credit", "section", "lead_image", "evidence", "extractor"):  # fmt: skip
+    for field in ("title", "authors", "body", "published", "modified", "language", "credit", "section", "lead_image", "tags", "entries", "evidence", "extractor"):  # fmt: skip
         assert getattr(revision, field) == getattr(text_of, field)
     assert (revision.number, revision.seen_at) == (1, NOW)
     [capture] = article.captures
@@ -90,6 +101,7 @@ def test_a_new_article_is_stored_with_all_that_was_read(
     assert (capture.digest, capture.size, capture.status) == (made.capture.digest, 17, 200)  # type: ignore[union-attr]
     assert capture.headers == (("Content-Type", "text/html"),)
     assert (article.summary.url, article.summary.words, article.other_urls) == (A, 4, ())
+    assert (article.summary.section, article.summary.tags) == ("Middle East", ("Iran", "Hezbollah"))
     [event] = event_log.since(start, 9)
     assert (event.kind, event.article_id, event.outlet_key) == (EventKind.ARTICLE_STORED, answer.article_id, "jpost")
     assert event.payload == {"url": A, "title": "Iran withdraws", "language": "en"}
@@ -317,7 +329,8 @@ def test_hostile_text_in_an_article_is_kept_as_far_as_it_can_be(
 ):
     odd = "a\x00b \ud83d c \udc00 \u202e \U0001f4f0 '\"; DROP TABLE articles; --" + "x" * 3_000
     text_of = extraction(
-        odd, title=odd, authors=(odd,), language=odd, credit=odd, section=odd, lead_image=odd,
+        odd, title=odd, authors=(odd,), language=odd, credit=odd, section=odd, lead_image=Picture(url=odd, caption=odd, credit=odd), tags=(odd,),
+        entries=(LiveEntry(headline=odd, text=odd),),
         evidence=(Evidence(field=odd, rule=odd, value=odd, lost=((odd, odd),)),),
     )  # fmt: skip
     [found] = listed(crawl, book, A)

@@ -30,6 +30,7 @@ def test_articles_come_newest_first(site):
     assert [item["url"] for item in items] == [piece.url for piece in reversed(DOZEN)]
     assert items[0]["outlet"] == {"key": "gazette", "name": "The Harbour Gazette"}
     assert items[0]["published"]["value"] == "2026-03-14T15:21:00Z"
+    assert (items[0]["section"], items[0]["tags"]) == ("World", ["Harbours", "Grain"])
     assert items[0]["first_seen_at"] == "2026-03-14T15:28:00Z"
     assert items[2]["published"] == {
         "value": "2026-03-14",
@@ -76,6 +77,11 @@ def test_an_article_comes_with_its_history(site, room):
         "lost": [{"rule": "meta author", "value": "Gazette Newsroom"}],
     }
     assert len(whole["captures"]) == 2
+    assert (whole["section"], whole["tags"]) == ("World", ["Harbours", "Grain"])
+    picture = {"url": "https://gazette.example/ship.jpg", "caption": "The first ship", "credit": "Lina Haddad"}
+    assert whole["history"][0]["lead_image"] == picture
+    [entry] = whole["history"][0]["entries"]
+    assert (entry["headline"], entry["at"]["value"]) == ("A second ship", "2026-03-14T15:28:00Z")
 
 
 def test_an_article_is_found_by_any_variant_of_its_address(site, room):

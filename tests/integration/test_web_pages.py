@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 
 from storage.errors import StoreUnavailable
+from storage.records import LiveEntry, Picture
 from tests.pressroom import DOZEN, OUTLETS, Piece, fill, outlet, pressroom
 from tests.webserver import serving
 
@@ -93,9 +94,17 @@ def test_an_article_page_shows_what_is_known_and_where_from(site, room):
     assert page.xpath("//p[@class='byline']//text()[normalize-space()]") == ["Anna Reed"]
     assert "14 March 2026, 15:21 UTC from json-ld" in text
     assert [p.text_content()[:20] for p in page.xpath("//div[@class='text']/p")][-1] == "The first of them, c"
-    link = page.xpath("//dd[@class='address']/a")[0]
-    assert link.get("href") == "https://gazette.example/2026/03/14/reopens"
-    assert link.get("rel") == "noopener noreferrer"
+    links = page.xpath("//dd[@class='address']/a")
+    assert [link.get("href") for link in links] == [
+        "https://gazette.example/ship.jpg",
+        "https://gazette.example/2026/03/14/reopens",
+    ]
+    assert {link.get("rel") for link in links} == {"noopener noreferrer"}
+    assert "Harbours, Grain" in text
+    assert "The first ship https://gazette.example/ship.jpg" in text
+    assert "credit: Lina Haddad" in text
+    [entry] = page.xpath("//ol[@class='entries']/li")
+    assert " ".join(entry.text_content().split()) == "14 March 2026, 15:28 UTC A second ship It moored. It was small."
     assert "meta author: Gazette Newsroom" in text
     assert "headline, text" in text
     assert "first seen" in text
@@ -178,6 +187,9 @@ HOSTILE = Piece(
     authors=("<b>bold</b>", '"><script>alert(2)</script>'),
     credit="<iframe src=javascript:alert(3)>",
     section="<svg onload=alert(4)>",
+    tags=("<b>tag</b>",),
+    lead_image=Picture(url="javascript:alert(5)", caption="<img src=x>", credit="<i>by</i>"),
+    entries=(LiveEntry(headline="<script>alert(6)</script>", text="<b>entry</b>"),),
     language=None,
 )
 
@@ -195,6 +207,7 @@ def test_nothing_an_outlet_writes_becomes_markup(tmp_path):
         assert [script.get("src") for script in scripts] in ([], ["/static/live.js"])
         assert not page.xpath("//img | //iframe | //svg | //main//b | //main//i | //@onerror | //@onload | //@style")
     assert "{{ 7*7 }}" in pages[1].text
+    assert not html.fromstring(pages[1].body).xpath("//a[starts-with(@href, 'javascript')]")
 
 
 def test_only_web_addresses_become_links(site):

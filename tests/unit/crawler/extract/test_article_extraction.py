@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extract.article import EXTRACTOR_VERSION, extract_article, warm
-from storage.records import Hints, Moment, Outlet, Precision, Zone
+from storage.records import Hints, Moment, Outlet, Picture, Precision, Zone
 
 URL = "https://example.org/2024/05/11/a-story-about-water"
 SENTENCES = (
@@ -141,7 +141,7 @@ def test_rooms_agree_on_a_plain_page():
     )
     assert (found.language, found.section) == ("en", "Local")
     assert found.canonical_url == "https://example.org/story"
-    assert found.lead_image == "https://example.org/a.jpg"
+    assert found.lead_image == Picture(url="https://example.org/a.jpg")
 
 
 def test_an_author_bio_related_links_and_prompts_are_no_text():

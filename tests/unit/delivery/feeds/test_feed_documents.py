@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -52,6 +53,7 @@ def entry(**changes: object) -> FeedEntry:
         "outlet_url": "https://www.jpost.com/",
         "text": "One & two.\n\nThree <b>four</b>\nfive.",
         "language": "en",
+        "categories": ("World", "R&D <b>"),
     }
     return FeedEntry(**(values | changes))
 
@@ -82,6 +84,7 @@ def test_rss_is_read_back_as_it_was_given():
     assert [e.id for e in read.entries] == [e.id for e in ENTRIES]
     assert not any(e.guidislink for e in read.entries)
     assert [a.name for a in read.entries[0].authors] == ["Anna Ahronheim", "יונה"]
+    assert [tag.term for tag in read.entries[0].tags] == ["World", "R&D <b>"]
     assert read.entries[0].source.title == "The Jerusalem Post"
     assert read.entries[0].published_parsed[:6] == (2020, 5, 9, 15, 31, 0)
     assert read.entries[0].summary == (
@@ -99,6 +102,7 @@ def test_atom_is_read_back_as_it_was_given():
     assert [a.name for a in read.entries[1].authors] == ["The Jerusalem Post"]
     assert read.entries[0].published_parsed[:6] == (2020, 5, 9, 15, 31, 0)
     assert read.entries[0].updated_parsed[:6] == (2020, 5, 9, 17, 0, 5)
+    assert [tag.term for tag in read.entries[0].tags] == ["World", "R&D <b>"]
     assert read.entries[1].content[0].language == "fa"
     assert read.entries[1].content[0].value.startswith('<div dir="rtl" lang="fa"><p>پاراگراف')
     document = etree.fromstring(atom.render(FEED, ENTRIES))
@@ -113,6 +117,7 @@ def test_json_feed_is_read_back_as_it_was_given():
     assert [i["url"] for i in read["items"]] == [e.url for e in ENTRIES]
     assert [i["content_text"] for i in read["items"]] == [e.text for e in ENTRIES]
     assert read["items"][0]["authors"] == [{"name": "Anna Ahronheim"}, {"name": "יונה"}]
+    assert read["items"][0]["tags"] == ["World", "R&D <b>"]
     assert "authors" not in read["items"][1]
     assert "language" not in read["items"][2]
 
@@ -200,7 +205,14 @@ WEIRD = st.text(
 def test_no_text_an_outlet_can_write_breaks_a_feed(  # noqa: PLR0917 - hypothesis hands them over by name
     title, text, author, outlet, language, url
 ):
-    made = entry(title=title, text=text, authors=(author,), language=language, url=f"https://example.org/{clean(url)}")
+    made = entry(
+        title=title,
+        text=text,
+        authors=(author,),
+        categories=(author,),
+        language=language,
+        url=f"https://example.org/{clean(url)}",
+    )
     made_bad = entry(
         id="urn:x:bad", title=title, text=text, url=url, authors=(), outlet_name=f"N{outlet}", language=language
     )
@@ -273,3 +285,5 @@ def test_an_entry_of_an_article_keeps_its_id_when_its_words_change():
     assert made.id == stable_id("https://example.org/a") != stable_id("https://example.org/b")
     assert made.text == "The beginning."
     assert entry_of(article, "All of it.", "https://example.org/").text == "All of it."
+    filed = replace(article, section="World", tags=("Iran", "World"))
+    assert entry_of(filed, "", "https://example.org/").categories == ("World", "Iran")
