@@ -12,6 +12,9 @@ BIN := .venv/bin
 SCRIPTS := scripts/install scripts/with-services
 INSTALL := $(BOOT_PYTHON) -B scripts/install $(if $(PYTHON),--python-was-chosen)
 
+# Test processes at once: much of the time tests wait, for processes to start and for delays to pass.
+TEST_PROCESSES ?= 2
+
 # Options for `presswatch up`, for pytest, and for uv (LOCK_ARGS=--upgrade takes the newest versions).
 ARGS ?=
 PYTEST_ARGS ?=
@@ -31,8 +34,8 @@ install-dev: ## the same, with the tools that tests and linting need
 run: install ## install, then start the whole service (ARGS="..." passes options)
 	@exec $(BIN)/presswatch up $(ARGS)
 
-test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...")
-	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest $(PYTEST_ARGS)
+test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
+	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 lint: install-dev ## style, formatting, types, import rules and declared dependencies
 	@$(BIN)/ruff check --quiet . $(SCRIPTS)

@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -40,8 +41,10 @@ def shared() -> Path:
 
 @pytest.fixture
 def redis_url() -> str:
-    """A private Redis database, empty."""
-    url = _from_environment("PRESSWATCH_TEST_REDIS_URL", "Redis")
+    """A private Redis database, empty; each process of pytest-xdist has one of the server's 16."""
+    server = _from_environment("PRESSWATCH_TEST_REDIS_URL", "Redis")
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    url = urlsplit(server)._replace(path=f"/{process}").geturl()
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url

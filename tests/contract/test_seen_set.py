@@ -329,7 +329,7 @@ def test_it_goes_on_after_everything_behind_it_was_wiped(place, seen_set):
 def _wipe(kind, url, seen_set):
     if kind == "redis":
         with redis.Redis.from_url(url) as client:
-            client.flushall()
+            client.flushdb()
             client.script_flush()
     elif kind == "memory":
         seen_set.clear()
