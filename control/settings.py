@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
     interval_s: int = Field(900, ge=1, le=604_800, description="Seconds between visits of a source.")
     delay_s: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host.")
+    slow_down: float = Field(
+        1.0, ge=0, le=10, description="How many times as long as it took to answer a slow host is left alone."
+    )
     retry_delays_s: Annotated[tuple[Annotated[float, Field(ge=0, le=2_592_000)], ...], NoDecode] = Field(
         (30.0, 300.0, 3600.0, 21_600.0), description="Waits before further tries of a candidate that failed."
     )

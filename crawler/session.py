@@ -42,7 +42,11 @@ def session_of(crawler: Crawler) -> Session:
         )
         session = _sessions[crawler] = Session(
             store=store,
-            clocks=HostClocks(store.hosts, delay_s=settings.getfloat("PRESSWATCH_DELAY_S")),
+            clocks=HostClocks(
+                store.hosts,
+                delay_s=settings.getfloat("PRESSWATCH_DELAY_S"),
+                slow_down=settings.getfloat("PRESSWATCH_SLOW_DOWN"),
+            ),
             worker=settings["PRESSWATCH_WORKER"],
             first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),

@@ -23,6 +23,7 @@ from storage.records import (
     ChannelKind,
     Delivery,
     Event,
+    HostWait,
     KeptPage,
     Outlet,
     OutletStatus,
@@ -190,11 +191,17 @@ class HostBook(Protocol):
     def save_robots(self, copy: RobotsCopy) -> None:
         """Keeps a copy, replacing the one before."""
 
-    def not_before(self, host: str) -> datetime | None:
-        """Until when a host asked to be left alone."""
+    def wait(self, host: str) -> HostWait | None:
+        """Until when a host (or "*." and a domain) is to be left alone, past or not, and its refusals in a row."""
 
     def set_not_before(self, host: str, until: datetime, why: str) -> None:
-        """Keeps such a wish; a later one already there stays."""
+        """Keeps a pause; a later time already there stays."""
+
+    def rest(self, host: str, until: datetime, why: str, refusals: int) -> None:
+        """Keeps a wish for rest and how many came in a row; a later time already there stays."""
+
+    def forget_refusals(self, host: str) -> None:
+        """A host has answered well: its refusals in a row begin anew."""
 
 
 class OutletBook(Protocol):

@@ -605,6 +605,17 @@ class RobotsCopy:
     body: bytes
     verdict: str  # "rules", "allow-all" or "disallow-all"
     detail: str | None = None
+    failing_since: datetime | None = None  # when the first of the readings in a row was that failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostWait:
+    """Until when a host is to be left alone, or all hosts of a domain ("*.example.org")."""
+
+    host: str
+    not_before: datetime
+    why: str
+    refusals: int = 0  # 429 and 503 in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from crawler.fetch.clocks import host_of
 from crawler.fetch.headers import header
+from crawler.fetch.limits import TIMEOUT_S
 from crawler.session import Session, session_of
 
 _HELD = "presswatch_host_held"
@@ -36,6 +38,8 @@ class PolitenessMiddleware:
         """Ends the turn, and heeds a wish for rest."""
         host = request.meta.pop(_HELD, None)
         if host is not None:
+            latency_s = request.meta.get("download_latency", 0.0)  # Scrapy's: until the headers are there
+            self._clocks.answer_took(host, latency_s, is_well=response.status < 400)  # noqa: PLR2004
             try:
                 until = await self._clocks.heed(host, response.status, header(response, "Retry-After"))
             finally:
@@ -48,4 +52,6 @@ class PolitenessMiddleware:
         """Ends the turn of a request that failed."""
         host = request.meta.pop(_HELD, None)
         if host is not None:
+            if isinstance(exception, DownloadTimeoutError):
+                self._clocks.answer_took(host, TIMEOUT_S, is_well=False)
             self._clocks.leave(host)

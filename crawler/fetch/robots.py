@@ -2,7 +2,8 @@
 
 A 4xx answer allows everything and its body is not read; a 5xx or 429 answer, a network error, a redirect loop
 or an oversized body disallows everything until robots.txt can be read again. A copy is used for at most 24
-hours, a failure for ten minutes. Only the first 500 KiB are parsed. The copy in force is stored.
+hours; a failure for ten minutes at first, later for as long as it has lasted, at most two hours. Only the
+first 500 KiB are parsed. The copy in force is stored.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
 IS_ROBOTS = "presswatch_is_robots"
 #: RFC 9309 2.4: not longer than 24 hours.
 _COPY_LIFE = timedelta(hours=24)
-_FAILURE_LIFE = timedelta(minutes=10)
+_FIRST_FAILURE_LIFE, _LONGEST_FAILURE_LIFE = timedelta(minutes=10), timedelta(hours=2)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 #: Parsed copies held in memory; one with 500 KiB of rules for us takes 25 MB. The rest is read from the store again.
@@ -105,11 +106,14 @@ class RobotsMiddleware:
             if in_force.until > self._now():
                 return in_force
         copy = await self._fetch(site)
+        if copy.verdict == "disallow-all":
+            was_failing = stored.failing_since if stored is not None else None
+            copy = replace(copy, failing_since=was_failing or copy.fetched_at)
         await asyncio.to_thread(self._session.store.hosts.save_robots, copy)
         return self._interpret(copy)
 
     def _interpret(self, copy: RobotsCopy) -> _InForce:
-        life = _FAILURE_LIFE if copy.verdict == "disallow-all" else _COPY_LIFE
+        life = _failure_life(copy) if copy.verdict == "disallow-all" else _COPY_LIFE
         rules = read_rules(copy.body, self._agent) if copy.verdict == "rules" else None
         return _InForce(replace(copy, body=b""), rules, copy.fetched_at + life)
 
@@ -162,3 +166,9 @@ class RobotsMiddleware:
     def _copy(self, site: str, status: int | None, verdict: str, detail: str | None, body: bytes = b"") -> RobotsCopy:
         log.debug("robots_read", origin=site, status=status, verdict=verdict, detail=detail)
         return RobotsCopy(origin=site, fetched_at=self._now(), status=status, body=body, verdict=verdict, detail=detail)
+
+
+def _failure_life(copy: RobotsCopy) -> timedelta:
+    """How long a robots.txt that cannot be read is not asked for again: as long as that has lasted."""
+    lasted = copy.fetched_at - (copy.failing_since or copy.fetched_at)
+    return max(_FIRST_FAILURE_LIFE, min(lasted, _LONGEST_FAILURE_LIFE))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.records import ProcessInfo, RobotsCopy
+from storage.records import HostWait, ProcessInfo, RobotsCopy
 from storage.sql.engine import reading, writing
 from storage.sql.schema import host_waits, processes, robots
 
@@ -37,13 +37,14 @@ class SqlHostBook:
                 self._insert(robots).values(**values).on_conflict_do_update(index_elements=["origin"], set_=rest)
             )
 
-    def not_before(self, host: str) -> datetime | None:
-        """Until when a host asked to be left alone."""
+    def wait(self, host: str) -> HostWait | None:
+        """Until when a host asked to be left alone, and how often in a row."""
         with reading(self._engine) as connection:
-            return connection.execute(select(host_waits.c.not_before).where(host_waits.c.host == host)).scalar()
+            row = connection.execute(select(host_waits).where(host_waits.c.host == host)).first()
+        return HostWait(**row._mapping) if row else None  # noqa: SLF001
 
     def set_not_before(self, host: str, until: datetime, why: str) -> None:
-        """Keeps such a wish; a later one already there stays."""
+        """Keeps a pause; a later time already there stays."""
         insert = self._insert(host_waits).values(host=host, not_before=until, why=why)
         later = insert.on_conflict_do_update(
             index_elements=["host"],
@@ -53,11 +54,31 @@ class SqlHostBook:
         with writing(self._engine) as connection:
             connection.execute(later)
 
-    def waits(self, now: datetime) -> dict[str, tuple[datetime, str]]:
-        """Hosts that are to be left alone now: until when, and why."""
+    def rest(self, host: str, until: datetime, why: str, refusals: int) -> None:
+        """Keeps a wish for rest; a later time already there stays."""
+        insert = self._insert(host_waits).values(host=host, not_before=until, why=why, refusals=refusals)
+        is_later = host_waits.c.not_before < insert.excluded.not_before
+        later = insert.on_conflict_do_update(
+            index_elements=["host"],
+            set_={
+                "not_before": case((is_later, insert.excluded.not_before), else_=host_waits.c.not_before),
+                "why": case((is_later, insert.excluded.why), else_=host_waits.c.why),
+                "refusals": insert.excluded.refusals,
+            },
+        )
+        with writing(self._engine) as connection:
+            connection.execute(later)
+
+    def forget_refusals(self, host: str) -> None:
+        """A host has answered well: its refusals in a row begin anew."""
+        with writing(self._engine) as connection:
+            connection.execute(update(host_waits).where(host_waits.c.host == host).values(refusals=0))
+
+    def waits(self, now: datetime) -> list[HostWait]:
+        """Those that are to be left alone now."""
         with reading(self._engine) as connection:
             rows = connection.execute(select(host_waits).where(host_waits.c.not_before > now))
-            return {row.host: (row.not_before, row.why) for row in rows}
+            return [HostWait(**row._mapping) for row in rows]  # noqa: SLF001
 
 
 class SqlProcessBook:

@@ -243,9 +243,10 @@ events = Table(
 host_waits = Table(
     "host_waits",
     metadata,
-    Column("host", Words, primary_key=True),
+    Column("host", Words, primary_key=True),  # or "*.DOMAIN": all hosts of a registrable domain
     Column("not_before", Utc, nullable=False),
     Column("why", Words, nullable=False),
+    Column("refusals", Integer, nullable=False, server_default="0"),  # 429 and 503 in a row
 )
 
 robots = Table(
@@ -257,6 +258,7 @@ robots = Table(
     Column("body", LargeBinary, nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("detail", Words),
+    Column("failing_since", Utc),  # first of the readings in a row that failed
 )
 
 visit_jobs = Table(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from storage.records import ProcessInfo, RobotsCopy
+from storage.records import HostWait, ProcessInfo, RobotsCopy
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from tests.contract.sample_records import HOUR, MINUTE, NOW
 
@@ -37,14 +37,25 @@ def test_robots_are_kept_byte_for_byte_and_replaced(hosts: SqlHostBook):
     assert hosts.robots("http://a.example:8443") is None
 
 
-def test_of_two_wishes_to_be_left_alone_the_later_one_stays(hosts: SqlHostBook):
-    assert hosts.not_before("a.example") is None
-    hosts.set_not_before("a.example", NOW + HOUR, "Retry-After")
-    hosts.set_not_before("a.example", NOW + MINUTE, "429")
-    assert hosts.not_before("a.example") == NOW + HOUR
-    hosts.set_not_before("a.example", NOW + 2 * HOUR, "503")
-    hosts.set_not_before("b.example", NOW, "429")
-    assert hosts.waits(NOW) == {"a.example": (NOW + 2 * HOUR, "503")}
+def test_of_two_times_to_be_left_alone_until_the_later_one_stays(hosts: SqlHostBook):
+    assert hosts.wait("a.example") is None
+    hosts.set_not_before("a.example", NOW + HOUR, "a pause")
+    hosts.set_not_before("a.example", NOW + MINUTE, "a pause")
+    assert hosts.wait("a.example") == HostWait(host="a.example", not_before=NOW + HOUR, why="a pause")
+    hosts.rest("a.example", NOW + 2 * HOUR, "answered 503", 1)
+    hosts.rest("a.example", NOW + HOUR, "answered 429", 2)
+    hosts.rest("b.example", NOW, "answered 429", 1)
+    resting = HostWait(host="a.example", not_before=NOW + 2 * HOUR, why="answered 503", refusals=2)
+    assert hosts.waits(NOW) == [resting]
+
+
+def test_refusals_are_forgotten_and_the_rest_stays(hosts: SqlHostBook):
+    hosts.rest("a.example", NOW + HOUR, "answered 503", 3)
+    hosts.set_not_before("a.example", NOW + 2 * HOUR, "a pause")
+    assert hosts.wait("a.example") == HostWait(host="a.example", not_before=NOW + 2 * HOUR, why="a pause", refusals=3)
+    hosts.forget_refusals("a.example")
+    hosts.forget_refusals("nobody.example")
+    assert hosts.wait("a.example") == HostWait(host="a.example", not_before=NOW + 2 * HOUR, why="a pause")
 
 
 def test_a_process_is_known_from_its_first_beat_until_it_leaves(processes: SqlProcessBook):

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetch.clocks import HostClocks, parse_retry_after
+from crawler.fetch.clocks import HostClocks
 from crawler.fetch.errors import HostResting, Stopping
+from crawler.fetch.retryafter import parse_retry_after
 from storage.sql.engine import open_engine
 from storage.sql.hosts import SqlHostBook
 from storage.sql.schema import metadata
@@ -92,7 +93,7 @@ def test_every_moment_read_can_be_stored(book: SqlHostBook):
     for value in ("Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 +1200", "999999999"):
         until = parse_retry_after(value, NOW)
         book.set_not_before(value, until, "test")
-        assert book.not_before(value) == until
+        assert book.wait(value).not_before == until
 
 
 async def starts_of(clocks: HostClocks, hosts: list[str]) -> list[float]:
@@ -112,9 +113,37 @@ def test_the_longest_wish_for_a_delay_counts(book: SqlHostBook):
     assert second - first > 0.145
 
 
-def test_hosts_do_not_wait_for_each_other(book: SqlHostBook):
-    starts = asyncio.run(starts_of(HostClocks(book, delay_s=5), [f"{n}.example.org" for n in range(20)]))
+def test_hosts_of_different_domains_do_not_wait_for_each_other(book: SqlHostBook):
+    starts = asyncio.run(starts_of(HostClocks(book, delay_s=5), [f"news.outlet-{n}.example" for n in range(20)]))
     assert max(starts) - min(starts) < 2
+
+
+def test_hosts_of_one_domain_keep_the_delay_between_them(book: SqlHostBook):
+    starts = asyncio.run(starts_of(HostClocks(book, delay_s=0.1), ["www.example.org", "feeds.example.org", HOST]))
+    starts.sort()
+    assert all(later - earlier > 0.095 for earlier, later in itertools.pairwise(starts))
+
+
+def test_one_host_s_crawl_delay_is_not_its_sister_s(book: SqlHostBook):
+    async def run() -> None:
+        clocks = HostClocks(book, delay_s=0)
+        clocks.ask_delay("slow.example.org", "robots", 60)
+        await visit(clocks, "slow.example.org")
+        await asyncio.wait_for(visit(clocks, "www.example.org"), 1)
+
+    asyncio.run(run())
+
+
+def test_of_all_hosts_of_a_domain_one_is_asked_at_a_time(clocks: HostClocks):
+    async def run() -> None:
+        await clocks.enter("www.example.org")
+        second = asyncio.create_task(clocks.enter("feeds.example.org"))
+        await asyncio.sleep(0.05)
+        assert not second.done()
+        clocks.leave("www.example.org")
+        await asyncio.wait_for(second, 1)
+
+    asyncio.run(run())
 
 
 def test_one_request_at_a_time(clocks: HostClocks):
@@ -199,7 +228,8 @@ def test_a_host_rests(status: int, retry_after: str | None, rest: timedelta | No
         until = await clocks.heed(HOST, status, retry_after)
         assert until == (rest and NOW + rest)
         assert clocks.resting_until(HOST) == until
-        assert book.not_before(HOST) == until
+        stored = book.wait(HOST)
+        assert (stored and stored.not_before) == until
         if until:
             with pytest.raises(HostResting) as resting:
                 await clocks.enter(HOST)
@@ -209,30 +239,123 @@ def test_a_host_rests(status: int, retry_after: str | None, rest: timedelta | No
     asyncio.run(run())
 
 
-def test_rest_doubles_with_each_in_a_row_up_to_an_hour(clocks: HostClocks, calendar: Calendar):
+async def refused(clocks: HostClocks, calendar: Calendar, times: int, retry_after: str | None = None) -> list[float]:
+    """Refusals one after another, each as soon as the last one's rest is over; the rests, in minutes."""
+    rests = []
+    for _ in range(times):
+        until = await clocks.heed(HOST, 503, retry_after)
+        assert until
+        rests.append((until - calendar.now).total_seconds() / 60)
+        calendar.now = until
+    return rests
+
+
+def test_rest_doubles_with_each_in_a_row_up_to_two_hours(clocks: HostClocks, calendar: Calendar):
+    async def run() -> list[float]:
+        rests = await refused(clocks, calendar, 9)
+        assert await clocks.heed(HOST, 200, None) is None
+        return rests + await refused(clocks, calendar, 1)
+
+    assert asyncio.run(run()) == [1, 2, 4, 8, 16, 32, 64, 120, 120, 1]
+
+
+def test_a_host_that_always_asks_for_a_minute_is_taken_at_its_word_once(clocks: HostClocks, calendar: Calendar):
+    assert asyncio.run(refused(clocks, calendar, 4, "60")) == [1, 2, 4, 8]
+
+
+def test_how_often_a_host_refused_holds_over_a_restart_until_it_answers_well(book: SqlHostBook, calendar: Calendar):
     async def run() -> list[float]:
         rests = []
-        for _ in range(9):
-            until = await clocks.heed(HOST, 503, None)
-            rests.append((until - calendar.now).total_seconds() / 60)
-            calendar.now = until
+        for _ in range(3):  # each time as a new process
+            clocks = HostClocks(book, delay_s=0, now=calendar)
+            await visit(clocks)
+            rests += await refused(clocks, calendar, 1)
+        clocks = HostClocks(book, delay_s=0, now=calendar)
+        await visit(clocks)
         assert await clocks.heed(HOST, 200, None) is None
-        until = await clocks.heed(HOST, 503, None)
-        return [*rests, (until - calendar.now).total_seconds() / 60]
+        again = HostClocks(book, delay_s=0, now=calendar)
+        await visit(again)
+        return rests + await refused(again, calendar, 1)
 
-    assert asyncio.run(run()) == [1, 2, 4, 8, 16, 32, 60, 60, 60, 1]
+    assert asyncio.run(run()) == [1, 2, 4, 1]
 
 
-def test_a_host_that_answers_503_for_a_day_is_asked_at_most_30_times(clocks: HostClocks, calendar: Calendar):
+@pytest.mark.parametrize("retry_after", [None, "1", "60", "0"])
+def test_a_host_that_answers_503_for_a_day_is_asked_at_most_24_times(
+    retry_after: str | None, clocks: HostClocks, calendar: Calendar
+):
     async def run() -> int:
         asked = 0
         while calendar.now < NOW + timedelta(days=1):
             await visit(clocks)
             asked += 1
-            calendar.now = await clocks.heed(HOST, 503, None)
+            until = await clocks.heed(HOST, 503, retry_after)
+            assert until
+            calendar.now = until
         return asked
 
-    assert asyncio.run(run()) <= 30
+    assert asyncio.run(run()) <= 24
+
+
+def test_where_all_hosts_of_a_domain_refuse_they_are_asked_at_most_24_times_together(
+    clocks: HostClocks, calendar: Calendar
+):
+    async def run() -> int:
+        asked = 0
+        hosts = ["www.example.org", "feeds.example.org", "img.example.org"]
+        while calendar.now < NOW + timedelta(days=1):
+            for host in hosts:
+                with contextlib.suppress(HostResting):
+                    await visit(clocks, host)
+                    asked += 1
+                    await clocks.heed(host, 503, None)
+            calendar.now += timedelta(minutes=1)
+        return asked
+
+    assert asyncio.run(run()) <= 24
+
+
+def test_one_host_that_refuses_does_not_silence_its_sisters(clocks: HostClocks):
+    async def run() -> None:
+        await clocks.heed("img.example.org", 429, "7200")
+        await asyncio.wait_for(visit(clocks, "www.example.org"), 1)
+
+    asyncio.run(run())
+
+
+SLOW = {
+    "an answer within half a second slows nothing": ([0.4], 0),
+    "a slow answer slows at once": ([3.0], 3.0),
+    "a quick one quickens by half": ([8.0, 0.1], 4.0),
+    "quick ones quicken to none in the end": ([8.0] + [0.1] * 5, 0),
+    "a slower one slows again at once": ([8.0, 0.1, 6.0], 6.0),
+    "a minute is the most": ([300.0], 60.0),
+}
+
+
+@pytest.mark.parametrize(("latencies", "slow_down_s"), SLOW.values(), ids=SLOW.keys())
+def test_a_slow_host_is_slowed_down_for(latencies: list[float], slow_down_s: float, clocks: HostClocks):
+    for latency in latencies:
+        clocks.answer_took(HOST, latency, is_well=True)
+    assert clocks._clock(HOST).slow_down_s == pytest.approx(slow_down_s)
+    assert clocks.resting_until(HOST) is None  # that is another matter
+
+
+def test_errors_quicken_nothing(clocks: HostClocks):
+    clocks.answer_took(HOST, 8.0, is_well=True)
+    clocks.answer_took(HOST, 0.01, is_well=False)
+    assert clocks._clock(HOST).slow_down_s == 8.0
+
+
+def test_the_slow_down_is_waited_for_and_can_be_switched_off(book: SqlHostBook):
+    def pause(slow_down: float) -> float:
+        clocks = HostClocks(book, delay_s=0, jitter=0, slow_down=slow_down)
+        clocks.answer_took(HOST, 0.5, is_well=True)
+        first, second = asyncio.run(starts_of(clocks, [HOST] * 2))
+        return second - first
+
+    assert pause(0.6) > 0.29
+    assert pause(0) < 0.29
 
 
 def test_a_burst_of_refusals_is_one_event(clocks: HostClocks):
@@ -248,7 +371,7 @@ def test_a_later_wish_never_shortens_a_rest(clocks: HostClocks, book: SqlHostBoo
         assert await clocks.heed(HOST, 503, "60") == NOW + timedelta(hours=2)
 
     asyncio.run(run())
-    assert clocks.resting_until(HOST) == book.not_before(HOST) == NOW + timedelta(hours=2)
+    assert clocks.resting_until(HOST) == book.wait(HOST).not_before == NOW + timedelta(hours=2)
 
 
 def test_after_a_restart_nobody_passes_while_the_rest_is_looked_up(book: SqlHostBook, calendar: Calendar):

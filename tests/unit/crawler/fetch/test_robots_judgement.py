@@ -160,6 +160,19 @@ def test_a_failure_holds_for_ten_minutes(session: Session):
     assert _is_asked_for_again(session, NOW + timedelta(minutes=10))
 
 
+def test_a_failure_that_lasts_is_looked_at_ever_more_rarely_down_to_two_hours(session: Session):
+    waits, now = [], NOW
+    failing = RobotsCopy(origin=SITE, fetched_at=NOW, status=500, body=b"", verdict="disallow-all", failing_since=NOW)
+    session.store.hosts.save_robots(failing)
+    while now < NOW + timedelta(days=1):
+        with pytest.raises(RobotsUnavailable) as told:
+            is_allowed(session, "/a", now)
+        waits.append((told.value.until - now).total_seconds() / 60)
+        now = told.value.until
+    assert waits[:7] == [10, 10, 20, 40, 80, 120, 120]
+    assert len(waits) <= 24
+
+
 def _is_asked_for_again(session: Session, now: datetime) -> bool:
     """Asking anew fails here, which is then what is told."""
     with pytest.raises(RobotsUnavailable, match=r"robots.txt was asked for"):
@@ -170,7 +183,7 @@ def _is_asked_for_again(session: Session, now: datetime) -> bool:
 def test_crawl_delay_is_handed_to_the_clock(session: Session):
     keep(session, "User-agent: *\nCrawl-delay: 7.5")
     is_allowed(session, "/a")
-    assert session.clocks._host("news.example").delays_s == {"robots": 7.5}
+    assert session.clocks._clock("news.example").wishes_s == {"robots": 7.5}
 
 
 def test_many_wildcards_cost_little(session: Session):
