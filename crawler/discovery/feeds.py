@@ -21,6 +21,7 @@ from crawler.discovery.inflate import inflate
 from crawler.discovery.jsonfeed import read_json_feed
 from crawler.discovery.moments import read_moment
 from crawler.discovery.plaintext import plain_text, primary_language
+from crawler.encodings.decoding import xml_as_utf8
 from storage.records import Discovery, Hints, Moment, Outlet
 
 MAX_ENTRIES = 5_000
@@ -45,11 +46,14 @@ def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet
     body, damage = inflate(body)
     form = form_of(body)
     if form is Form.JSON:
-        return read_json_feed(body, url=url, outlet=outlet, max_entries=MAX_ENTRIES)
+        return read_json_feed(body, url=url, content_type=content_type, outlet=outlet, max_entries=MAX_ENTRIES)
     if form is not Form.FEED:
         return Discovery(problem=_not_a_feed(form))
     if len(body) > MAX_FEED_BYTES:
         return Discovery(problem=f"the feed is larger than {MAX_FEED_BYTES} bytes")
+    body, is_transcoded = xml_as_utf8(body, content_type)
+    if is_transcoded:
+        content_type = "application/xml; charset=utf-8"
     body, is_cut = _first_entries(body)
     parsed = _parse(body, url, content_type)
     if isinstance(parsed, str):

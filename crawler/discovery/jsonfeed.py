@@ -10,15 +10,16 @@ from typing import Any
 from crawler.discovery.collector import Collector
 from crawler.discovery.moments import read_moment
 from crawler.discovery.plaintext import plain_text, primary_language
+from crawler.encodings.decoding import decode
 from storage.records import Discovery, Hints, Outlet
 
 _MAX_AUTHORS = 20
 
 
-def read_json_feed(body: bytes, *, url: str, outlet: Outlet, max_entries: int) -> Discovery:
+def read_json_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet, max_entries: int) -> Discovery:
     """What a JSON Feed lists, in its order. Never raises: what cannot be read is told in `problem`."""
     try:
-        feed = json.loads(body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff"))
+        feed = json.loads(decode(body, content_type))
     except (ValueError, RecursionError, LookupError) as error:
         return Discovery(problem=f"JSON that cannot be read ({type(error).__name__}: {error})"[:300])
     items = feed.get("items") if isinstance(feed, dict) else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml import etree
 
 from crawler.discovery.articleurl import is_headline, looks_like_article
@@ -11,6 +9,7 @@ from crawler.discovery.collector import NO_HINTS, Collector
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.forms import Form, form_of
 from crawler.discovery.inflate import inflate
+from crawler.discovery.pagetree import page_tree
 from crawler.discovery.plaintext import plain_text
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
 from storage.records import Discovery, Hints, Outlet
@@ -19,7 +18,6 @@ from storage.records import Discovery, Hints, Outlet
 MAX_HTML_BYTES = 8_388_608
 MAX_LINKS = 10_000
 _MAX_ANCHOR_CHARS = 400
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 def read_listing(body: bytes, *, url: str, content_type: str | None, outlet: Outlet) -> Discovery:
@@ -33,7 +31,7 @@ def read_listing(body: bytes, *, url: str, content_type: str | None, outlet: Out
         return Discovery(problem=damage or "the body is empty")
     if len(body) > MAX_HTML_BYTES:
         return Discovery(problem=f"the page is larger than {MAX_HTML_BYTES} bytes")
-    root = _tree(body, content_type)
+    root = page_tree(body, content_type)
     if root is None:
         return Discovery(problem="no HTML could be read from it")
     base = _base(root, url)
@@ -74,19 +72,6 @@ def _identity(url: str) -> int | None:
         return fingerprint(canonical_url(url))
     except BadUrl:
         return None
-
-
-def _tree(body: bytes, content_type: str | None) -> etree._Element | None:
-    named = _CHARSET.search(content_type or "")
-    for encoding in (named[1] if named else None, None):
-        try:
-            parser = etree.HTMLParser(encoding=encoding, recover=True, no_network=True, huge_tree=False)
-            return etree.fromstring(body, parser)
-        except LookupError:  # an encoding that nobody knows: let the page itself tell
-            continue
-        except (etree.LxmlError, ValueError):
-            return None
-    return None
 
 
 def _base(root: etree._Element, url: str) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from lxml import etree
-from w3lib.encoding import html_to_unicode
+
+from crawler.encodings.decoding import decode
 
 
-def page_tree(html: bytes) -> etree._Element | None:
+def page_tree(html: bytes, content_type: str | None = None) -> etree._Element | None:
     """The root of a page, or None where there is nothing to parse. Never raises.
 
-    The encoding is that of the byte order mark or of the page's own declaration, else UTF-8.
+    `content_type` as the server sent it. Its text is read as that of articles is.
     """
-    _, text = html_to_unicode(None, html, default_encoding="utf-8")
-    # Handed over as UTF-8, since the declaration in the text may no longer be true. libxml2 stops at NUL.
-    clean = text.replace("\0", "").encode("utf-8", errors="replace")
+    # Handed over as UTF-8, since the declaration in the text may no longer be true.
+    clean = decode(html, content_type).encode("utf-8", errors="replace")
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         return etree.fromstring(clean, parser)

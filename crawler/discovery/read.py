@@ -33,11 +33,11 @@ def discover(
     """
     form = form_of(next(iter(Inflated(body)), b""))
     if form in _SITEMAP_FORMS:
-        return read_sitemap(body, url=url, outlet=outlet, since=since)
+        return read_sitemap(body, url=url, outlet=outlet, since=since, content_type=content_type)
     if form in _FEED_FORMS:
         return read_feed(body, url=url, content_type=content_type, outlet=outlet)
     if kind is SourceKind.LISTING:
         return read_listing(body, url=url, content_type=content_type, outlet=outlet)
     if kind is SourceKind.SITEMAP:
-        return read_sitemap(body, url=url, outlet=outlet, since=since)
+        return read_sitemap(body, url=url, outlet=outlet, since=since, content_type=content_type)
     return read_feed(body, url=url, content_type=content_type, outlet=outlet)

@@ -6,6 +6,7 @@ entity or address in them is ever followed.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from datetime import datetime
 from xml.parsers import expat
@@ -13,6 +14,7 @@ from xml.parsers import expat
 from crawler.discovery.forms import Form, form_of
 from crawler.discovery.inflate import Inflated
 from crawler.discovery.sitemaplist import SitemapList
+from crawler.encodings.decoding import incremental_codec
 from storage.records import Discovery, Outlet
 
 MAX_URLS = 50_000
@@ -23,7 +25,15 @@ _OWN_FIELDS = frozenset({"loc", "lastmod"})
 _NEWS_FIELDS = frozenset({"title", "publication_date", "language"})
 
 
-def read_sitemap(body: bytes, *, url: str, outlet: Outlet, since: datetime | None, limit: int = MAX_URLS) -> Discovery:
+def read_sitemap(
+    body: bytes,
+    *,
+    url: str,
+    outlet: Outlet,
+    since: datetime | None,
+    limit: int = MAX_URLS,
+    content_type: str | None = None,
+) -> Discovery:
     """What a sitemap lists. Never raises: what cannot be read is told in `truncated` or `problem`.
 
     Gzip bodies are inflated, up to 52,428,800 bytes. With `since` (aware UTC), entries and child sitemaps that
@@ -34,7 +44,7 @@ def read_sitemap(body: bytes, *, url: str, outlet: Outlet, since: datetime | Non
     form = form_of(next(iter(chunks), b""))
     listing = SitemapList(url=url, outlet=outlet, since=since, limit=limit)
     if form is Form.SITEMAP:
-        truncated = _XmlReader(listing).read(chunks)
+        truncated = _XmlReader(listing).read(chunks, content_type)
     elif form is Form.URL_LIST:
         truncated = _read_lines(chunks, listing)
     else:
@@ -73,6 +83,11 @@ def _add_line(line: bytes, listing: SitemapList) -> None:
         listing.add_entry({"loc": text})
 
 
+def _decoder(first: bytes, content_type: str | None) -> codecs.IncrementalDecoder:
+    """Raises LookupError for an encoding that nobody knows. A damaged byte costs its own address only."""
+    return codecs.getincrementaldecoder(incremental_codec(first, content_type))("replace")
+
+
 class _DoctypeRefused(Exception):
     """A sitemap needs no document type; one that brings one wants entities expanded."""
 
@@ -89,19 +104,21 @@ class _XmlReader:
         self._text: list[str] = []
         self._text_chars = 0
 
-    def read(self, chunks: Iterable[bytes]) -> str | None:
+    def read(self, chunks: Iterable[bytes], content_type: str | None) -> str | None:
         """Reads to the end, to the first error or until the list is full; returns why it ended early."""
-        parser = expat.ParserCreate()
+        # In UTF-8 always, whatever the declaration says: expat itself knows no encoding of two bytes for a sign.
+        parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        is_first = True
+        decoder: codecs.IncrementalDecoder | None = None
         try:
             for chunk in chunks:
-                parser.Parse(chunk.lstrip() if is_first else chunk, False)
-                is_first = False
+                is_first, decoder = decoder is None, decoder or _decoder(chunk, content_type)
+                text = decoder.decode(chunk)
+                parser.Parse((text.lstrip() if is_first else text).encode("utf-8", "replace"), False)
                 if self._listing.is_full:
                     return None
             parser.Parse(b"", True)
