@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from crawler.extract.article import extract_article, warm
+from crawler.extract.title import key
 from storage.records import Evidence, Extraction
 
 warm()  # as a worker does before its first page
@@ -29,12 +30,25 @@ def told(found: Extraction) -> dict[str, object]:
     """
     published = next((e for e in found.evidence if e.field == "published"), None)
     return {
-        "title": found.title or None,
+        "title": _with_kicker(found) or None,
         "authors": [*found.authors, *_declared_desks(found.evidence)],
         "date": _day(published) if published else None,
         "language": found.language,
         "text": found.body,
     }
+
+
+def _with_kicker(found: Extraction) -> str:
+    """The headline, with its kicker before it where JSON-LD or OpenGraph say it so: labels keep what those say."""
+    kicker = next((e.value for e in found.evidence if e.field == "kicker"), "")
+    lost = next((e.lost for e in found.evidence if e.field == "title"), ())
+    said = [_letters(value) for rule, value in lost if rule in ("json-ld headline", "og:title")]
+    whole = f"{kicker}: {found.title}"
+    return whole if kicker and _letters(whole) in said else found.title
+
+
+def _letters(text: str) -> str:
+    return key(text).replace(" ", "")
 
 
 def _declared_desks(evidence: tuple[Evidence, ...]) -> list[str]:
