@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +12,8 @@ from crawler.extract.chrome import link_texts
 from crawler.extract.dates import read_dates
 from crawler.extract.decoding import binary_kind, decode
 from crawler.extract.language import read_language
-from crawler.extract.marks import marks_of, shape_of
+from crawler.extract.live import LiveBlog, in_stable_order, read_live_blog
+from crawler.extract.marks import live_rule, marks_of, shape_of
 from crawler.extract.moments import zone_of
 from crawler.extract.origins import origins_of
 from crawler.extract.page import Page, parse, read_page
@@ -86,9 +88,11 @@ def _extract(
     section, section_evidence = ruled.section(*read_section(page))
     tags, tag_evidence = read_tags(page)
     picture, picture_evidence = read_picture(page)
+    blog = read_live_blog(page, zone) if live_rule(page, shape) else LiveBlog()
     captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
     body = ruled.body(read_body(page))  # cuts the tree, so what reads the tree comes before it
+    body = replace(body, paragraphs=in_stable_order(body.paragraphs, blog))
     by_line = by_lines(body.paragraphs, page.names)
     authors, author_evidence = ruled.authors(*read_byline(declared, by_line, shown, hints, page.names), page.names)
     own_lines, furniture = without_repeated(body.paragraphs, repeated, credit_lines(body.paragraphs, page.names))
@@ -99,7 +103,7 @@ def _extract(
     marks = marks_of(page, shape, title, body.paragraphs)
     own_hosts = outlet.hosts if outlet else ()
     evidence = [*title_evidence, *author_evidence, *published_evidence, *modified_evidence, *marks]
-    evidence += [*section_evidence, *tag_evidence, *picture_evidence]
+    evidence += [*section_evidence, *tag_evidence, *picture_evidence, *blog.evidence]
     told = {e.field for e in evidence}
     evidence += [e for e in (*dates.evidence, *language_evidence) if e.field not in told]
     evidence.append(Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost))
@@ -126,6 +130,7 @@ def _extract(
         section=section,
         lead_image=picture,
         tags=tags,
+        entries=blog.entries,
         marks=tuple(mark.value for mark in marks),
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),

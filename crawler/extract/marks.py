@@ -58,7 +58,7 @@ def marks_of(page: Page, shape: Shape, title: str, paragraphs: Sequence[str]) ->
     """One piece of evidence a mark: its value is the mark, its rule why. `paragraphs` are the body as it was found."""
     rooms: tuple[tuple[str, Callable[[], str | None]], ...] = (
         ("partial", lambda: _partial(page, shape, paragraphs)),
-        ("live", lambda: _live(page, shape)),
+        ("live", lambda: live_rule(page, shape)),
         ("gallery", lambda: _gallery(page, shape, paragraphs)),
         ("transcript", lambda: _transcript(title, paragraphs)),
         ("corrected", lambda: _corrected(paragraphs)),
@@ -91,8 +91,8 @@ def _partial(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
     return "element named for a paywall" if shape.has_wall else None
 
 
-def _live(page: Page, shape: Shape) -> str | None:
-    """A live blog: JSON-LD says so; else the URL does, and there are five entries with times."""
+def live_rule(page: Page, shape: Shape) -> str | None:
+    """What tells a live blog: JSON-LD says so; else the URL does, and there are five entries with times."""
     if any("liveblogposting" in jsonld.types(node) for node in page.nodes):
         return "json-ld LiveBlogPosting"
     if not _LIVE.search(_path(page.url)):

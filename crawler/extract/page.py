@@ -114,10 +114,15 @@ _SITES = frozenset({"website", "newsmediaorganization", "organization"})
 
 
 def _article_node(nodes: tuple[jsonld.Node, ...]) -> jsonld.Node:
-    """The article's node: of an article type with the most fields; a tie goes to the first."""
+    """The article's node: of an article type with the most fields; a tie goes to the first. An entry of a live blog,
+    an article by its type, is none.
+    """
     best: jsonld.Node = {}
     best_score = 0.0
+    entries = {id(entry) for node in nodes if isinstance(e := node.get("liveBlogUpdate"), list) for entry in e}
     for node in nodes:
+        if id(node) in entries:
+            continue
         kinds = jsonld.types(node)
         score = 0.0
         if kinds & jsonld.ARTICLE_TYPES:
