@@ -21,7 +21,7 @@ from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S
 from crawler.outlets.values import Unfit, check_address
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.knowledge import Knowledge
-from storage.records import Extraction, Hints, Outlet, RepeatedLines
+from storage.records import Extraction, Hints, OptOut, Outlet, RepeatedLines
 
 if TYPE_CHECKING:  # trafilatura and Scrapy are loaded only where they are used
     from crawler.pipelines.compare import Plain
@@ -34,6 +34,7 @@ _NOBODY = Outlet(key="none", name="", home_url="")
 class _Page:
     body: Body
     url: str
+    opt_outs: tuple[OptOut, ...] = ()  # of its headers and its robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,9 @@ def _fetched(
             page = await visitor.fetch(address, delay_s=outlet.delay_s if outlet else None)
         if page.body is None:
             return f"{address}: {page.detail} ({page.reason})"
-        return await _read(_Page(body=page.body, url=page.final_url), outlet, repeated, compare=compare)
+        return await _read(
+            _Page(body=page.body, url=page.final_url, opt_outs=page.opt_outs), outlet, repeated, compare=compare
+        )
 
     found = probe(settings, survey)
     if isinstance(found, str):
@@ -121,7 +124,13 @@ async def _read(page: _Page, outlet: Outlet | None, repeated: RepeatedLines, *, 
     from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut  # noqa: PLC0415
 
     pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S)
-    known = Knowledge(hints=Hints(), outlet=outlet or _NOBODY, now=datetime.now(UTC), repeated=repeated)
+    known = Knowledge(
+        hints=Hints(),
+        outlet=outlet or _NOBODY,
+        now=datetime.now(UTC),
+        repeated=repeated,
+        opt_outs=page.opt_outs,
+    )
     await pool.start()
     try:
         ours = await pool.run("read_page", page.body, page.url, known)
@@ -158,6 +167,8 @@ def _show(reading: _Reading) -> None:
             say(f"{name:12} {value}")
     for rule, origin in ours.origins:
         say(f"{'origin':12} {origin} ({rule})")
+    for each in ours.opt_outs:
+        say(f"{'asks':12} {each.name} ({each.rule})")
     say()
     say(ours.body)
     say()

@@ -14,7 +14,7 @@ from control.settings import Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint
 from storage.errors import UnknownArticle
-from storage.records import ArticleDetail, ArticleQuery, CandidateStory
+from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Revision
 from storage.store import Store
 
 _DEAD_AFTER = timedelta(seconds=20)
@@ -207,6 +207,21 @@ def _show(detail: ArticleDetail) -> None:
     say(f"{', '.join(revision.authors) or 'no byline'}; {detail.summary.outlet_name}")
     say(f"published {moment_text(revision.published)}; modified {moment_text(revision.modified)}")
     say(detail.summary.url)
+    _tell_facts(revision)
+    say()
+    say(revision.body)
+    say()
+    for line in entry_lines(revision.entries):
+        say(line)
+    for evidence in revision.evidence:
+        lost = "".join(f"; not {value!r} ({rule})" for rule, value in evidence.lost)
+        say(f"{evidence.field}: {evidence.value!r} from {evidence.rule}{lost}")
+    for older in detail.revisions:
+        say(f"revision {older.number} seen {older.seen_at:%Y-%m-%d %H:%M:%S} UTC by {older.extractor}")
+
+
+def _tell_facts(revision: Revision) -> None:
+    """What the page says of itself besides its text."""
     if revision.credit:
         say(f"credit: {revision.credit}")
     if revision.section or revision.tags:
@@ -219,13 +234,5 @@ def _show(detail: ArticleDetail) -> None:
         say(f"desks: {', '.join(revision.desks)}")
     for rule, origin in revision.origins:
         say(f"may come from: {origin} ({rule})")
-    say()
-    say(revision.body)
-    say()
-    for line in entry_lines(revision.entries):
-        say(line)
-    for evidence in revision.evidence:
-        lost = "".join(f"; not {value!r} ({rule})" for rule, value in evidence.lost)
-        say(f"{evidence.field}: {evidence.value!r} from {evidence.rule}{lost}")
-    for older in detail.revisions:
-        say(f"revision {older.number} seen {older.seen_at:%Y-%m-%d %H:%M:%S} UTC by {older.extractor}")
+    for each in revision.opt_outs:
+        say(f"the outlet asks: {each.name} ({each.rule})")

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks that may be crawled although they are not public, such as 10.0.0.0/8."
     )
+    obey_opt_outs: Annotated[tuple[Literal["noarchive", "noindex", "noai", "tdm"], ...], NoDecode] = Field(
+        (), description="Opt-outs of pages that are obeyed, not only recorded: noarchive, noindex, noai, tdm."
+    )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
     host: str = Field("127.0.0.1", description="Address that the web page listens on.")
@@ -72,7 +75,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 
-    @field_validator("retry_delays_s", "allow_networks", "allowed_hosts", mode="before")
+    @field_validator("retry_delays_s", "obey_opt_outs", "allow_networks", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.records import Capture, Outlet, PendingCandidate, Source, Verdict, VisitJob, VisitReport
+from storage.records import Capture, OptOut, Outlet, PendingCandidate, Source, Verdict, VisitJob, VisitReport
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ class PageAnswer:
     capture: Capture
     content_encoding: str | None
     content_type: str | None
+    opt_outs: tuple[OptOut, ...] = ()  # of its headers and its robots.txt
 
 
 @dataclass(slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Session:
     worker: str
     first_look_days: float
     retry_delays_s: tuple[float, ...]
+    obeyed: frozenset[str] = frozenset()  # opt-outs, of crawler.pipelines.obedience.CHOICES
 
 
 _sessions: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
@@ -50,5 +51,6 @@ def session_of(crawler: Crawler) -> Session:
             worker=settings["PRESSWATCH_WORKER"],
             first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
+            obeyed=frozenset(settings.getlist("PRESSWATCH_OBEY_OPT_OUTS")),
         )
     return session

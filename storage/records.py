@@ -54,6 +54,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"  # robots.txt disallows it
     GONE = "gone"  # 404 or 410
     REFUSED = "refused"  # 401, 403, 451: the outlet does not let us in
+    OPTED_OUT = "opted-out"  # the page says that it must not be used so, and the operator obeys that
     REFUSED_ADDRESS = "refused-address"  # resolves to a private address
     TOO_LARGE = "too-large"
     REDIRECT_LOOP = "redirect-loop"
@@ -358,6 +359,14 @@ class LiveEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """What an outlet says must not be done with a page: "noarchive", "noai", "tdm-reservation", "ai-train=no", ..."""
+
+    name: str
+    rule: str  # what said so: "X-Robots-Tag", "meta robots", "robots.txt content-signal", ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatedLines:
     """Marks (`crawler.extract.repeats`) of lines that an outlet repeats over its articles."""
 
@@ -384,6 +393,7 @@ class Extraction:
     marks: tuple[str, ...] = ()  # what kind of text it is: names of crawler.extract.marks.MARKS
     desks: tuple[str, ...] = ()  # desks and agencies of the byline: no persons
     origins: tuple[tuple[str, str], ...] = ()  # (rule, URL or name): where the text may come from
+    opt_outs: tuple[OptOut, ...] = ()
     lines: tuple[int, ...] = ()  # marks of its lines, by which repeated ones are learned
     compared: str = ""  # the body with the learned lines, where some were dropped: revisions are told apart by it
     evidence: tuple[Evidence, ...] = ()
@@ -414,6 +424,7 @@ class Revision:
     marks: tuple[str, ...] = ()
     desks: tuple[str, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
     tags: tuple[str, ...] = ()
     entries: tuple[LiveEntry, ...] = ()
 

@@ -15,6 +15,7 @@ from crawler.extract.language import read_language
 from crawler.extract.live import LiveBlog, in_stable_order, read_live_blog
 from crawler.extract.marks import live_rule, marks_of, shape_of
 from crawler.extract.moments import zone_of
+from crawler.extract.optouts import in_head
 from crawler.extract.origins import origins_of
 from crawler.extract.page import Page, parse, read_page
 from crawler.extract.picture import read_picture, web_address
@@ -134,6 +135,7 @@ def _extract(
         marks=tuple(mark.value for mark in marks),
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),
+        opt_outs=in_head(page.meta),
         lines=lines_of(body.paragraphs),
         compared="\n\n".join(trim_these(body.paragraphs).paragraphs) if furniture else "",
         evidence=tuple(evidence),

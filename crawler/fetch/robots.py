@@ -35,6 +35,8 @@ from storage.records import RobotsCopy
 log = structlog.get_logger(__name__)
 
 IS_ROBOTS = "presswatch_is_robots"
+#: Where a request's answer finds what robots.txt says of the use of pages.
+SIGNALS = "presswatch_signals"
 #: RFC 9309 2.4: not longer than 24 hours.
 _COPY_LIFE = timedelta(hours=24)
 _FIRST_FAILURE_LIFE, _LONGEST_FAILURE_LIFE = timedelta(minutes=10), timedelta(hours=2)
@@ -80,6 +82,8 @@ class RobotsMiddleware:
             raise RobotsUnavailable(
                 f"{copy.origin}/robots.txt could not be read ({copy.detail}), so nothing may be fetched", in_force.until
             )
+        if rules is not None and rules.signals:
+            request.meta[SIGNALS] = rules.signals
         if rules is not None and not rules.allows(request.url):
             raise RobotsDisallowed(f"{copy.origin}/robots.txt disallows {request.url}")
 

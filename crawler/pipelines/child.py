@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.discovery.read import discover
@@ -26,7 +27,7 @@ def read_page(body: Body, url: str, known: Knowledge) -> Extraction | Unreadable
     html = decoded(body)
     if isinstance(html, Unreadable):
         return html
-    return extract_article(
+    read = extract_article(
         html,
         url=url,
         content_type=body.content_type,
@@ -35,6 +36,7 @@ def read_page(body: Body, url: str, known: Knowledge) -> Extraction | Unreadable
         now=known.now,
         repeated=known.repeated,
     )
+    return replace(read, opt_outs=(*known.opt_outs, *read.opt_outs)) if known.opt_outs else read
 
 
 def read_source(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Hints, Outlet, RepeatedLines
+from storage.records import Hints, OptOut, Outlet, RepeatedLines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +16,4 @@ class Knowledge:
     outlet: Outlet
     now: datetime  # when the response came: no article is dated later
     repeated: RepeatedLines  # what the outlet's other articles share
+    opt_outs: tuple[OptOut, ...] = ()  # what its headers and its robots.txt say must not be done with it

@@ -28,6 +28,7 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.knowledge import Knowledge
+from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.past import Past
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.session import Session, session_of
@@ -125,9 +126,28 @@ class ReadPipeline:
         if not any(word in kind for word in _HTML_TYPES):
             detail = f"its type is {answer.content_type}"
             return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
+        if self._session.obeyed:
+            return await self._read_obediently(answer)
         ref = await self._keep(capture)
         verdict = await self._extract(answer) if ref else None
         return verdict and replace(verdict, capture=capture, body_ref=ref)
+
+    async def _read_obediently(self, answer: PageAnswer) -> Verdict | None:
+        """Reads a page before it is kept, as it may say itself that it must not be. A crash then costs a fetch."""
+        verdict = await self._extract(answer)
+        if verdict is None:
+            return None
+        if verdict.extraction is None:
+            return verdict  # what its head asks nobody knows
+        opt_outs = verdict.extraction.opt_outs
+        forbidden = forbidden_by(opt_outs, self._session.obeyed)
+        if forbidden is not None:
+            detail = f"{forbidden.rule} says {forbidden.name}"
+            return self._judge.ended(verdict.pending, verdict.at, Reason.OPTED_OUT, detail)
+        if not keeps_page(opt_outs, self._session.obeyed):
+            return verdict
+        ref = await self._keep(answer.capture)
+        return replace(verdict, capture=answer.capture, body_ref=ref) if ref else None
 
     async def _keep(self, capture: Capture) -> BodyRef | None:
         """Puts a body into the archive, however long its disk is full; None when the worker is stopped meanwhile."""
@@ -148,7 +168,7 @@ class ReadPipeline:
         try:
             body = _body(answer, MAX_PAGE_BYTES)
             repeated = await self._past.of(outlet.key, now)
-            known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated)
+            known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated, opt_outs=answer.opt_outs)
             read = await self._pool.run("read_page", body, capture.final_url, known)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")

@@ -20,11 +20,13 @@ from scrapy.http import Response
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import absolute_url, fetch_url, origin, registrable_domain
+from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import accept
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
-from crawler.fetch.headers import header
+from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_bytes
+from crawler.fetch.robots import SIGNALS
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import _named as name_failure  # one set of names for what failed
@@ -33,7 +35,7 @@ from crawler.pipelines.trial import Front, Trial
 from crawler.session import Session, session_of
 from crawler.spiders.holds import DomainBusy, Holds
 from storage.errors import StorageError
-from storage.records import Outlet, OutletSource, SourceKind
+from storage.records import OptOut, Outlet, OutletSource, SourceKind
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,7 @@ class Fetched:
     body: Body | None = field(default=None, repr=False)
     reason: str | None = None
     detail: str | None = None
+    opt_outs: tuple[OptOut, ...] = ()  # of its headers and its robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +269,8 @@ def _answered(url: str, at: str, moved_to: str | None, response: Response, max_b
         content_type=header(response, "Content-Type"),
         max_bytes=max_bytes,
     )
-    return Fetched(url=url, final_url=at, moved_to=moved_to, status=status, body=body)
+    opt_outs = in_headers(pairs(response)) + in_headers(response.meta.get(SIGNALS, ()), "robots.txt")
+    return Fetched(url=url, final_url=at, moved_to=moved_to, status=status, body=body, opt_outs=opt_outs)
 
 
 def _target(response: Response) -> str:

@@ -22,6 +22,7 @@ from twisted.python.failure import Failure
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, is_within
+from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import ACCEPT_PAGE, accept
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
@@ -29,6 +30,7 @@ from crawler.fetch.errors import UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
+from crawler.fetch.robots import SIGNALS
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
 from crawler.pipelines.judgement import Judge
@@ -206,7 +208,14 @@ class VisitSpider(Spider):
         )
         coding, kind = header(response, "Content-Encoding"), header(response, "Content-Type")
         if isinstance(work, ArticleWork):
-            return PageAnswer(work=work, capture=capture, content_encoding=coding, content_type=kind)
+            signals = in_headers(response.meta.get(SIGNALS, ()), "robots.txt")
+            return PageAnswer(
+                work=work,
+                capture=capture,
+                content_encoding=coding,
+                content_type=kind,
+                opt_outs=in_headers(capture.headers) + signals,
+            )
         # Validators never go to another URL than theirs, and a visit begins at the source's own.
         etag, last_modified = validators(response) if not hops else (None, None)
         return SourceAnswer(

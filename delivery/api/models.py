@@ -125,6 +125,16 @@ class LiveEntry(Answer):
     text: OutsideText = Field(description="Paragraphs, separated by blank lines.")
 
 
+class OptOut(Answer):
+    """What the outlet says must not be done with the page."""
+
+    name: str = Field(
+        description="noarchive, noindex, nosnippet, noai, noimageai, tdm-reservation, or a preference denied.",
+        examples=["noarchive"],
+    )
+    rule: OutsideText = Field(description="What said so.", examples=["X-Robots-Tag"])
+
+
 class Revision(Answer):
     """The state of an article's own words from one capture on."""
 
@@ -148,6 +158,7 @@ class Revision(Answer):
     )
     desks: list[str] = Field(description="Desks and agencies of the byline.", examples=[["AP"]])
     origins: list[Origin]
+    opt_outs: list[OptOut] = Field(description="What the outlet says must not be done with the page.")
     evidence: list[Evidence]
     extractor: str
 

@@ -69,6 +69,7 @@ def revision(record: records.Revision) -> models.Revision:
         marks=list(record.marks),
         desks=list(record.desks),
         origins=[models.Origin(rule=rule, value=value) for rule, value in record.origins],
+        opt_outs=[models.OptOut.model_validate(each) for each in record.opt_outs],
         evidence=[_evidence(each) for each in record.evidence],
         extractor=record.extractor,
     )

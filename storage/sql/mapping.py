@@ -15,6 +15,7 @@ from storage.records import (
     Hints,
     LiveEntry,
     Moment,
+    OptOut,
     Outlet,
     OutletRule,
     OutletSource,
@@ -187,6 +188,7 @@ def revision_columns(extraction: Extraction) -> dict[str, Any]:
         "marks": list(extraction.marks),
         "desks": list(extraction.desks),
         "origins": [list(origin) for origin in extraction.origins],
+        "opt_outs": [[each.name, each.rule] for each in extraction.opt_outs],
         "evidence": [[e.field, e.rule, e.value, [list(lost) for lost in e.lost]] for e in extraction.evidence],
         "extractor": extraction.extractor,
     }
@@ -216,6 +218,7 @@ def revision_from_row(row: Row[Any]) -> Revision:
         marks=tuple(row.marks),
         desks=tuple(row.desks),
         origins=tuple((rule, value) for rule, value in row.origins),
+        opt_outs=tuple(OptOut(name=name, rule=rule) for name, rule in row.opt_outs),
         evidence=tuple(
             Evidence(field=field, rule=rule, value=value, lost=tuple((r, v) for r, v in lost))
             for field, rule, value, lost in row.evidence

@@ -214,6 +214,7 @@ revisions = Table(
     Column("marks", Structure, nullable=False),
     Column("desks", Structure, nullable=False),
     Column("origins", Structure, nullable=False),
+    Column("opt_outs", Structure, nullable=False, server_default="[]"),  # what must not be done with the page
     Column("evidence", Structure, nullable=False),
     Column("extractor", Words, nullable=False),
     UniqueConstraint("article_id", "number"),
