@@ -23,11 +23,18 @@ ROOT = Path(__file__).resolve().parent.parent
 _MARKERS = {"redis_url": "redis", "postgres_url": "postgres", "chromium": "browser", "shared": "shared"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by the servers they ask for, so that `-m "not redis"` works without a word in them."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks tests by the servers they ask for, so that `-m "not redis"` works without a word in them.
+
+    What is marked `soak` runs only where `-m` asks for it.
+    """
     for item in items:
         for fixture in set(getattr(item, "fixturenames", ())) & _MARKERS.keys():
             item.add_marker(_MARKERS[fixture])
+    if "soak" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,14 @@ from sqlalchemy import Engine, event
 
 from storage.archive.segments import Segments
 from storage.jobs.sql import SqlVisitQueue
-from storage.records import ArticleQuery, PendingCandidate, Reason
+from storage.records import ArticleQuery, Hints, Moment, PendingCandidate, Precision, Reason, Zone
+from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.repeats import SqlLineBook
 from storage.sql.upgrade import upgrade
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import (
@@ -36,10 +38,14 @@ from tests.contract.sample_records import (
     verdict,
 )
 
-BIG = "articles|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|domain_leases"
+BIG = (
+    "articles|article_lines|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|"
+    "domain_leases"
+)
 #: A walk through a whole table (or index of it), as EXPLAIN QUERY PLAN words it.
 WALK = re.compile(rf"SCAN ({BIG})\b")
 OUTLETS, PAGES = 40, 50
+MODIFIED = Moment(at=NOW + 8 * HOUR, precision=Precision.MINUTE, rule="feed", zone=Zone.STATED)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Se
         source_id = source_ids(crawl, key)[0]
         urls = [f"https://{key}.example/{page}" for page in range(2 * PAGES)]
         _, found = crawl.record_visit(report(source_id, *urls, at=NOW + number * HOUR))
-        batch = [verdict(one, extraction(one.candidate.url), at=NOW + number * HOUR) for one in found[:PAGES]]
+        at = NOW + number * HOUR
+        batch = [verdict(one, extraction(one.candidate.url, lines=(2, 4)), at=at) for one in found[:PAGES]]
         crawl.record_verdicts([captured(one, bodies) for one in batch])
     yield engine, bodies
     bodies.close()
@@ -98,6 +105,11 @@ WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
     "a visit": lambda crawl, _: crawl.record_visit(
         report(6, "https://outlet1.example/new", candidates=(candidate("https://outlet1.example/1"), candidate("x:new")))
     ),
+    "a visit that lists what was modified and what failed": lambda crawl, _: crawl.record_visit(
+        report(6, at=NOW + 9 * HOUR, candidates=tuple(
+            candidate(f"https://outlet1.example/{page}", hints=Hints(modified=MODIFIED)) for page in range(9)
+        ))
+    ),
     "pending of a domain": lambda crawl, _: crawl.pending(["outlet3.example", "outlet4.example"], NOW, 9),
     "pending of a domain and outlets": lambda crawl, _: crawl.pending(["outlet3.example"], NOW, 9, (), ["outlet3"]),
     "domains with pending": lambda crawl, _: crawl.domains_pending(NOW, 50),
@@ -108,7 +120,7 @@ WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
     "known articles": lambda crawl, _: crawl.known_articles([key_of("https://outlet3.example/3"), 5]),
     "verdicts": lambda crawl, bodies: crawl.record_verdicts(
         [
-            captured(verdict(one, extraction(str(number))), bodies) if number < 2
+            captured(verdict(one, extraction(str(number), lines=(2, 4, 7))), bodies) if number < 2
             else verdict(one, extraction("Two."), article_key=key_of("https://outlet7.example/1")) if number == 2
             else verdict(one, retry_at=NOW) if number == 3
             else verdict(one, reason=Reason.SEEN, article_key=key_of("https://outlet7.example/1"))
@@ -171,6 +183,24 @@ def test_what_a_page_asks_uses_an_index(view: Callable[[SqlLibrary], object], st
 
 def _ends_after_a_page(statement: str, plan: list[str]) -> bool:
     return "LIMIT" in statement and not any("TEMP B-TREE" in step for step in plan)
+
+
+BOOKS: dict[str, Callable[[Engine], object]] = {
+    "lines that an outlet repeats": lambda engine: SqlLineBook(engine).lines_of("outlet3"),
+    "pages of an outlet's newest articles": lambda engine: SqlCaptureBook(engine).newest_of("outlet3", 30),
+    "how well an outlet was read": lambda engine: SqlCaptureBook(engine).figures_of("outlet3", 30),
+}
+
+
+@pytest.mark.parametrize("ask", BOOKS.values(), ids=BOOKS.keys())
+def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], object], store: tuple[Engine, Segments]):
+    engine, _ = store
+    with plans(engine) as told:
+        found = ask(engine)
+    assert found
+    assert walks(told) == {}
+    sorted_by_hand = {s: plan for s, plan in told.items() if any("TEMP B-TREE" in step for step in plan)}
+    assert sorted_by_hand == {}
 
 
 def test_the_event_log_is_read_by_number(store: tuple[Engine, Segments]):
