@@ -16,6 +16,7 @@ from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_extract import extract_command
 from control.cli_health import health_command
+from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
 from control.cli_rules import rules_group
@@ -129,6 +130,7 @@ for command in (
     articles_command,
     show_command,
     explain_command,
+    ledger_command,
     search_command,
     extract_command,
     outlets_group,

@@ -22,6 +22,7 @@ _BATCH = 1000
 _LONGEST_WAIT_S = 15.0
 #: How often the seen-set begins a new generation; a URL is forgotten when no source lists it for two of them.
 _GENERATION = timedelta(days=30)
+_PRUNE_EVERY = timedelta(hours=1)
 
 
 def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
@@ -33,11 +34,13 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     heartbeat = Heartbeat(store.processes, name, "scheduler")
     heartbeat.start()
     wait = _LOOK_EVERY_S
+    housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
     try:
         while not stopped.wait(wait):
             try:
                 queued = queue_due(store, datetime.now(UTC))
                 rotate_seen(store, datetime.now(UTC))
+                housekeeping.run(datetime.now(UTC))
                 wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
             except StorageError as error:
                 log.warning("store_unavailable", error=str(error))
@@ -51,6 +54,23 @@ def queue_due(store: Store, now: datetime) -> int:
     """Queues what is due now; returns how many sources."""
     due = store.crawl.due_sources(now, _BATCH)
     return store.queue.put((source.id, registrable_domain(source.url), source.next_due_at or now) for source in due)
+
+
+class Housekeeping:
+    """Ends what is kept for a time only: a batch each time it runs while there is more, else once an hour."""
+
+    def __init__(self, store: Store, keep: timedelta) -> None:
+        self._store = store
+        self._keep = keep
+        self._next: datetime | None = None
+
+    def run(self, now: datetime) -> None:
+        """Deletes a batch, if it is time."""
+        if self._next is not None and now < self._next <= now + _PRUNE_EVERY:  # a clock set back waits no longer
+            return
+        gone = self._store.retention.prune(now - self._keep)
+        if not gone:
+            self._next = now + _PRUNE_EVERY
 
 
 def rotate_seen(store: Store, now: datetime) -> None:

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     obey_opt_outs: Annotated[tuple[Literal["noarchive", "noindex", "noai", "tdm"], ...], NoDecode] = Field(
         (), description="Opt-outs of pages that are obeyed, not only recorded: noarchive, noindex, noai, tdm."
     )
+    keep_history_days: float = Field(
+        90.0, ge=1, le=36_500, description="How long visits, deliveries and the ledger of requests are kept."
+    )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
     host: str = Field("127.0.0.1", description="Address that the web page listens on.")

@@ -56,7 +56,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.fetch.robots.RobotsMiddleware": 100,
-    "crawler.fetch.politeness.PolitenessMiddleware": 900,  # last before the request is sent
+    "crawler.fetch.politeness.PolitenessMiddleware": 900,  # waits for the host's turn
+    "crawler.fetch.traffic.TrafficMiddleware": 950,  # last before the request is sent
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,

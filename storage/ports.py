@@ -23,6 +23,7 @@ from storage.records import (
     ChannelKind,
     Delivery,
     Event,
+    HostTraffic,
     HostWait,
     KeptPage,
     Outlet,
@@ -202,6 +203,28 @@ class HostBook(Protocol):
 
     def forget_refusals(self, host: str) -> None:
         """A host has answered well: its refusals in a row begin anew."""
+
+
+class TrafficBook(Protocol):
+    """What every host was asked, by the hour."""
+
+    def add(self, rows: Sequence[HostTraffic]) -> None:
+        """Adds counts to what is there; the lesser gap stays."""
+
+    def of_hosts(self, hosts: Collection[str], since: datetime) -> list[HostTraffic]:
+        """Rows of these hosts from that hour on, by host and hour."""
+
+    def hosts(self, since: datetime) -> list[str]:
+        """Hosts that were asked something since then, most requests first."""
+
+
+class Retention(Protocol):
+    """The end of what is kept for a time only."""
+
+    def prune(self, before: datetime) -> int:
+        """Deletes visits, deliveries and hours of the ledger from before that moment, a batch at a time; returns how
+        many rows. A source keeps its newest visit, and the one that tells why it fails.
+        """
 
 
 class OutletBook(Protocol):

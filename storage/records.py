@@ -630,6 +630,21 @@ class HostWait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostTraffic:
+    """What one host was asked in one hour, by all workers."""
+
+    host: str
+    hour: datetime  # its beginning
+    requests: int  # sent, robots.txt and redirects among them
+    robots: int  # of them for robots.txt
+    not_modified: int  # answered 304
+    refused: int  # answered 401, 403, 429 or 503
+    failed: int  # no whole answer came
+    bytes_received: int  # of bodies, as on the wire
+    least_gap_ms: int | None  # between two requests in a row of one worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
     """Figures of the whole store at one moment."""
 

@@ -23,6 +23,8 @@ from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
+from storage.sql.retention import SqlRetention
+from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
 
 
@@ -44,6 +46,8 @@ class Store:
     channels: SqlChannelBook
     lines: SqlLineBook
     captures: SqlCaptureBook
+    traffic: SqlTrafficBook
+    retention: SqlRetention
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -83,4 +87,6 @@ def open_store(
         channels=SqlChannelBook(engine),
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
+        traffic=SqlTrafficBook(engine),
+        retention=SqlRetention(engine),
     )

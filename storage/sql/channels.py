@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ForeignKey,
+    Index,
     Integer,
     Row,
     String,
@@ -68,6 +69,7 @@ deliveries = Table(
     Column("status", Integer),
     Column("error", Words),
     UniqueConstraint("channel_id", "event_seq"),
+    Index("ix_deliveries_ended", "ended_at"),
 )
 
 #: What a channel that does not fail has in these columns.

@@ -250,6 +250,22 @@ host_waits = Table(
     Column("refusals", Integer, nullable=False, server_default="0"),  # 429 and 503 in a row
 )
 
+host_traffic = Table(
+    "host_traffic",
+    metadata,
+    Column("host", Words, primary_key=True),
+    Column("hour", Utc, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("robots", BigInteger, nullable=False),
+    Column("not_modified", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("bytes_received", BigInteger, nullable=False),
+    Column("least_gap_ms", BigInteger),
+    Index("ix_host_traffic_hour", "hour"),
+    sqlite_with_rowid=False,
+)
+
 robots = Table(
     "robots",
     metadata,

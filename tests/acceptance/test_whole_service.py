@@ -6,6 +6,7 @@ catch up, and is stopped.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -61,6 +62,7 @@ class Outcome:
     events: Counter[tuple[str, int]]
     feed: str
     explained: str
+    ledger: str
     exit_code: int
     stop_s: float
 
@@ -123,6 +125,7 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
         events=service.stored.event_counts(),
         feed=feed,
         explained=explained,
+        ledger=service.run("ledger", "--json").stdout,
         exit_code=exit_code,
         stop_s=time.monotonic() - before,
     )
@@ -293,6 +296,14 @@ def test_retry_after_is_waited_for(outcome):
                 asked[3] = line["t"] + 2.9  # Retry-After: 3
     assert asked
     assert too_soon == []
+
+
+def test_the_ledger_tells_what_the_outlets_own_access_log_tells(outcome):
+    asked = [line for line in outcome.log if line["outlet"] is not None]
+    totals = [host["total"] for host in json.loads(outcome.ledger)]
+    assert sum(total["requests"] for total in totals) == len(asked)
+    assert sum(total["not_modified"] for total in totals) == sum(line["status"] == 304 for line in asked)
+    assert sum(total["robots"] for total in totals) == sum(line["path"] == "/robots.txt" for line in asked)
 
 
 # ------------------------------------------------------------------------------- the end
