@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from crawler.extract.body import captions_of, read_body
+from crawler.extract.body import captions_of, headlines_of, read_body
 from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
 from crawler.extract.chrome import link_texts
 from crawler.extract.dates import read_dates
@@ -92,12 +92,15 @@ def _extract(
     blog = read_live_blog(page, zone) if live_rule(page, shape) else LiveBlog()
     captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
+    shown_titles = [*titles, *headlines_of(tree)]
     body = ruled.body(read_body(page))  # cuts the tree, so what reads the tree comes before it
     body = replace(body, paragraphs=in_stable_order(body.paragraphs, blog))
     by_line = by_lines(body.paragraphs, page.names)
     authors, author_evidence = ruled.authors(*read_byline(declared, by_line, shown, hints, page.names), page.names)
-    own_lines, furniture = without_repeated(body.paragraphs, repeated, credit_lines(body.paragraphs, page.names))
-    trim_these = partial(trim, titles=titles, authors=authors, outlet_names=page.names, captions=captions, links=links)
+    own_lines, furniture = without_repeated(body.whole, repeated, credit_lines(body.paragraphs, page.names))
+    trim_these = partial(
+        trim, titles=shown_titles, authors=authors, outlet_names=page.names, captions=captions, links=links
+    )
     trimmed = trim_these(own_lines)
     text = "\n\n".join(trimmed.paragraphs)
     language, language_evidence = read_language(page, title, text, hints)
@@ -136,8 +139,8 @@ def _extract(
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),
         opt_outs=in_head(page.meta),
-        lines=lines_of(body.paragraphs),
-        compared="\n\n".join(trim_these(body.paragraphs).paragraphs) if furniture else "",
+        lines=lines_of(body.whole),
+        compared="\n\n".join(trim_these(body.whole).paragraphs) if furniture else "",
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
         rejected=reason_against(page, titles, text, links),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.etree import strip_elements, strip_tags
 from lxml.html import HtmlElement
@@ -15,10 +16,12 @@ from trafilatura import bare_extraction
 from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
-from crawler.extract.chrome import prune
+from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import complete
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.page import Page
+from crawler.extract.signature import headline_of
+from crawler.extract.standfirst import standfirst_of
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")
 _MAX_DELETED = 0.3  # of the page's text
@@ -39,11 +42,22 @@ class Body:
     paragraphs: tuple[str, ...]
     rule: str
     lost: tuple[tuple[str, str], ...] = ()
+    standfirst: tuple[str, ...] = ()  # paragraphs before these, that a header of its own holds
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The standfirst and the paragraphs."""
+        return (*self.standfirst, *self.paragraphs)
 
 
 def captions_of(tree: HtmlElement) -> frozenset[str]:
     """Texts that the page marks as captions."""
     return frozenset(" ".join(e.text_content().split()) for e in tree.iter("figcaption"))
+
+
+def headlines_of(tree: HtmlElement) -> list[str]:
+    """Texts of the first headlines of the highest level, which may say it otherwise than the metadata do."""
+    return [text for h in islice(tree.iter("h1"), 3) if (text := " ".join(h.text_content().split()))]
 
 
 def read_body(page: Page) -> Body:
@@ -55,12 +69,14 @@ def read_body(page: Page) -> Body:
     """
     _delete(page.tree)
     prune(page.tree)
+    prune_link_lists(page.tree)
     strip_tags(page.tree, "span", "font")  # they say nothing once pruned, and are a third of all elements
     _mark_joiners(page.tree)
     visible = _visible_chars(page.tree)
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
+    standfirst = standfirst_of(page, headline_of(page), paragraphs)
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
     if _is_short(size, visible, len(witness)):
@@ -75,7 +91,12 @@ def read_body(page: Page) -> Body:
     if len(witness) > 250 and size < 0.5 * len(witness):
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
-    return Body(paragraphs=tuple(map(_with_joiners, paragraphs)), rule=rule, lost=tuple(lost))
+    return Body(
+        paragraphs=tuple(map(_with_joiners, paragraphs)),
+        rule=rule,
+        lost=tuple(lost),
+        standfirst=tuple(map(_with_joiners, standfirst)),
+    )
 
 
 def _delete(tree: HtmlElement) -> None:

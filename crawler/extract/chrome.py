@@ -31,6 +31,21 @@ def prune(tree: HtmlElement) -> None:
         _drop(element, parent)
 
 
+def prune_link_lists(tree: HtmlElement) -> None:
+    """Deletes lists that are mostly links: menus, and the lists of other articles that stand in the text."""
+    for element in list(tree.iter("ul", "ol")):
+        parent = element.getparent()
+        if parent is None or element.find("li") is None:
+            continue
+        size = len("".join(element.itertext()).strip())
+        linked = sum(len(a.text_content().strip()) for a in element.iter("a"))
+        if linked >= _LINK_LIST_SHARE * size:
+            _drop(element, parent)
+
+
+_LINK_LIST_SHARE = 0.6
+
+
 @lru_cache(maxsize=50_000)
 def _is_named(class_names: str, identifier: str) -> bool:
     """Cached, since the pages of an outlet repeat the same few hundred names."""

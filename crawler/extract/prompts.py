@@ -33,6 +33,18 @@ _CHROME = re.compile(
     r"lees (?:ook|meer)|les også|läs (?:också|även|mer)|læs også|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
     r"читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|читати також|фото\s*:|διαβάστε (?:επίσης|ακόμα|περισσότερα)|"
     r"اقرأ أيضا|اقرأ المزيد|إقرأ|تابعوا|شاهد أيضا|بیشتر بخوانید|بیشتر بدانید|کانال تلگرام|קראו (?:עוד|גם)|לקריאה נוספת|"
+    r"(?:reading|read) time\b|\d+[- ]min(?:ute)?s? read\b|lese(?:dauer|zeit)\b|temps de lecture|tiempo de lectura|"
+    r"tempo (?:de leitura|di lettura)|leestijd|l[æä]setid|lästid|czas czytania|ten tekst przeczytasz|время чтения|"
+    r"table of contents\W*$|(?:on|in) this (?:page|article)\W*$|inhalt(?:sverzeichnis|sübersicht)\W*$|"
+    r"auf dieser seite\W*$|dieses thema im programm|en este artículo\W*$|sommaire\W*$|"
+    r"(?:le|te) puede interesar\b|puede[sn]? ver\s*:|auch lesen\b|lies auch|lire également|sur le même sujet|"
+    r"(?:schau|sehen sie) auch\b|смотри(?:те)? (?:также|ещё|еще)\b|читай(?:те)? (?:также|ещё|еще)\b|"
+    r"teilen(?: sie dies)?(?: mit| auf| via)?\W*$|compartir\W*$|(?:zuletzt )?aktualisiert am\b.{0,40}$|"
+    r"letzte (?:änderung|aktualisierung)\b.{0,40}$|версия для (?:печати|pda)|drucken\W*$|"
+    r"sie sind (?:aktuell |derzeit )?nicht (?:eingeloggt|angemeldet)|"
+    r"(?:mehr|alles|aktuelle\b).{0,80}\b(?:finden|lesen|erfahren) sie "
+    r"(?:jederzeit |hier )?(?:in|im|auf|unter)\b.{0,60}$|"
+    r"end of article\W*$|text size\W*$|trending\W*$|embed\W*$|tweet\W*$|hauptinhalt\W*$|"
     r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
     re.IGNORECASE,
 )
@@ -50,6 +62,8 @@ _CALL = re.compile(
     r"(?:must be|are not|musst du|müssen sie) (?:logged in|signed in|(?:dich )?eingeloggt|angemeldet)|"
     r"um einen kommentar abzugeben|^kommentar (?:abgeben|schreiben)|"
     r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
+    r"\b\d{1,2}:\d\d min\W*$|\bdiese[rns]? (?:artikel|text|beitrag) (?:ist|erschien|wurde|stammt) (?:zuerst|zunächst|"
+    r"ursprünglich|erstmals|aus)\b|"
     r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from crawler.extract.closing import without_closing
 from crawler.extract.moments import read_date
 from crawler.extract.persons import persons_in, without_by
 from crawler.extract.prompts import is_prompt
@@ -46,6 +47,8 @@ _WORDED = re.compile(r"\w")
 _TOP_LINES = 4
 _KICKER_CHARS = 20
 _SHORT = 160
+_PARAGRAPH_CHARS = 100
+_NO_KICKER = re.compile(r"[,\-–—]\W*$|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # "Dear reader," "BERLIN -"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ def trim(
     dropped: list[tuple[str, str]] = []
     kept = _without_repeats(paragraphs, dropped)
     kept = [p for p in kept if not _drop_if(p in captions, "caption", p, dropped)]
+    kept = without_closing(kept, authors, links, dropped)
     kept = [p for p in kept if not _drop_if(not _WORDED.search(p), "rule", p, dropped)]
     kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
     kept = [rest for p in kept if (rest := _without_links(p, links, dropped))]
@@ -151,12 +155,22 @@ def _trim_top(
             dropped.append((why, line[:80]))
         else:
             rest.append(line)
-    return rest + kept[len(top) :], written
+    below = kept[len(top) :]
+    while rest and _is_kicker(rest[0], (rest + below)[1:2]):
+        dropped.append(("kicker", rest.pop(0)))
+    return rest + below, written
+
+
+def _is_kicker(line: str, following: Sequence[str]) -> bool:
+    """Whether a first line is a label above a paragraph: the section's name, "Review", "Updated"."""
+    is_above_text = bool(following) and len(following[0]) >= _PARAGRAPH_CHARS
+    return is_above_text and _is_label(line) and not line.startswith("- ") and not _NO_KICKER.search(line)
 
 
 def _top_reason(line: str, title_keys: Sequence[str], names: Sequence[str], *, is_first: bool) -> str | None:
     if len(line) > _SHORT * 2:
         return None
+    line = line.strip("| ")
     tests: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("title", lambda: _is_title(key(line), title_keys)),
         ("byline", lambda: is_byline(line, names)),
@@ -167,8 +181,13 @@ def _top_reason(line: str, title_keys: Sequence[str], names: Sequence[str], *, i
 
 
 def _is_title(line: str, titles: Sequence[str]) -> bool:
-    """Whether a line is a headline, alone or with its kicker."""
-    return any(line == t or (len(t) > _KICKER_CHARS and line.endswith(t) and len(line) < 1.8 * len(t)) for t in titles)
+    """Whether a line is a headline, alone, with its kicker or with the outlet's name."""
+    return any(line == t or (len(t) > _KICKER_CHARS and _is_dressed(line, t)) for t in titles)
+
+
+def _is_dressed(line: str, title: str) -> bool:
+    is_below = line.endswith(title) and len(line) < 1.8 * len(title)
+    return is_below or (line.startswith(title) and len(line) - len(title) <= _KICKER_CHARS)
 
 
 def is_byline(line: str, names: Sequence[str]) -> bool:

@@ -1,0 +1,130 @@
+"""The standfirst: the sentences between the headline and the text that say what the article is about.
+
+Extraction by density leaves it out where it stands in a header of its own. It is what the page names as such, or
+what says the same as the page's description; both only between the headline and the text.
+"""
+
+# ruff: noqa: RUF001
+# signs of many scripts
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from crawler.extract import jsonld
+from crawler.extract.completion import squeeze
+from crawler.extract.page import Page
+
+_OPENING = re.compile(
+    r"(?:^|[^a-z])(?:lead|lede|intro(?:duction|text)?|(?:article|news|text)?teaser(?:text)?|description|abstract|"
+    r"hook|vorspann|anriss|einleitung|anleser|chapo|chapeau|accroche|bajada|copete|entradilla|sumario|resumen|"
+    r"resumo|occhiello|sommario|ingress|manchet|perex|zajawka|sapo)(?:$|[^a-z])"
+)
+_SECOND_HEADLINE = re.compile(
+    r"(?:^|[^a-z])(?:sub-?(?:title|headline|head|heading|line)|dec?k|stand-?first|strap-?line|summary|excerpt)(?:$|[^a-z])"
+)
+_NOT_IT = re.compile(
+    r"(?:^|[^a-z])(?:author|byline|bio|caption|image|img|photo|video|gallery|related|recommend\w*|comments?|"
+    r"newsletter|share|social|nav|menu|footer|cookie|promo|most|read-?more|tags?|copyright|disclaimer|rubric|"
+    r"category|breadcrumbs?|timestamp|date)(?:$|[^a-z])"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ELSEWHERE = frozenset(["figure", "figcaption", "aside", "nav", "footer", "table", "button", "form"])
+_TAGS = ("p", "h2", "h3", "h4", "h5", "div", "section", "strong", "b", "li", "a", "span", "header", "blockquote")
+_PROSE = ("p", "div", "section", "strong", "b", "h2", "h3", "blockquote")
+_SENTENCE = re.compile(r"[.!?…。！？؟][»”\")]*$")
+_BLOCKS = ("p", "div", "ul", "ol", "table", "h2", "h3", "h4", "section", "article", "blockquote")
+_MIN_CHARS = 40
+_MIN_WORDS = 5
+_MAX_CHARS = 900
+_MAX_LINK_SHARE = 0.4
+_MAX_FOUND = 2
+_TEXT_CHARS = 80  # a taken paragraph of so many characters belongs to the text
+_LEVELS = 3
+_AGREES_FROM = 0.8  # of the shorter's words
+_WORD = re.compile(r"\w+")
+
+
+def standfirst_of(page: Page, headline: HtmlElement | None, taken: Sequence[str]) -> list[str]:
+    """The standfirst where it is not in `taken`, the paragraphs that were found: none, or up to two paragraphs."""
+    if headline is None or not taken:
+        return []
+    joined = "".join(map(squeeze, taken))
+    descriptions = [words for text in _descriptions(page) if len(words := _words(text)) >= _MIN_WORDS]
+    found: list[str] = []
+    is_below = False
+    for element in page.tree.iter("h1", *_TAGS):
+        if element is headline:
+            is_below = True
+        if not is_below or element.tag == "h1" or not _holds_text(element):
+            continue
+        text = " ".join(element.text_content().split())
+        if not _MIN_CHARS <= len(text) <= _MAX_CHARS:
+            continue
+        if squeeze(text) in joined:
+            if len(text) >= _TEXT_CHARS:
+                break
+            continue
+        if _is_standfirst(element, text, descriptions) and text not in found:
+            found.append(text)
+            if len(found) >= _MAX_FOUND:
+                break
+    return found
+
+
+def _descriptions(page: Page) -> list[str]:
+    """What the page's metadata says that the article is about."""
+    said = [jsonld.text_of(page.article.get("description"), _MAX_CHARS)]
+    said += [page.first_meta(name) for name in ("og:description", "description", "twitter:description")]
+    return [text for text in said if text]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _holds_text(element: HtmlElement) -> bool:
+    """Whether an element is a paragraph by itself: text of its own, or in its first child, and no blocks below."""
+    own = element.text and element.text.strip()
+    if not own and not any(child.tail and child.tail.strip() for child in element) and element.tag not in ("p", "h2"):
+        return False
+    return all(child is element for child in element.iter(*_BLOCKS))
+
+
+def _is_standfirst(element: HtmlElement, text: str, descriptions: Sequence[Sequence[str]]) -> bool:
+    ancestors = [element, *list(element.iterancestors())[:_LEVELS]]
+    if any(e.tag in _ELSEWHERE or _names(e)[1] for e in ancestors):
+        return False
+    linked = sum(len(a.text_content()) for a in element.iter("a"))
+    if linked > _MAX_LINK_SHARE * len(text):
+        return False
+    if any(_names(e)[0] for e in ancestors):
+        return True
+    is_prose = element.tag in _PROSE and bool(_SENTENCE.search(text))
+    return is_prose and not any(_names(e)[2] for e in ancestors) and _agrees(_words(text), descriptions)
+
+
+def _agrees(words: Sequence[str], descriptions: Sequence[Sequence[str]]) -> bool:
+    """Whether a text says what a description says, which is often cut short."""
+    if len(words) < _MIN_WORDS:
+        return False
+    for said in descriptions:
+        size = min(len(words), len(said))
+        if sum(a == b for a, b in zip(words, said, strict=False)) >= _AGREES_FROM * size:
+            return True
+    return False
+
+
+def _names(element: HtmlElement) -> tuple[bool, bool, bool]:
+    return _named_by(element.get("class") or "", element.get("id") or "", element.get("itemprop") or "")
+
+
+@lru_cache(maxsize=50_000)
+def _named_by(class_names: str, identifier: str, mark: str) -> tuple[bool, bool, bool]:
+    """Whether names are those of an opening paragraph, of what is none, of a second headline."""
+    names = _CAMEL.sub("-", f"{class_names} {identifier} {mark}").casefold()
+    return bool(_OPENING.search(names)), bool(_NOT_IT.search(names)), bool(_SECOND_HEADLINE.search(names))
