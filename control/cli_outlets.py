@@ -18,8 +18,10 @@ from control.own_outlets import OwnOutlets
 from control.printing import ago, as_json, json_option, say
 from control.refusal import WrongWords
 from control.settings import Settings
+from control.standing_lines import standing_lines
 from crawler.outlets.catalogue import read_catalogue
-from storage.records import OutletStatus, Source, SourceState
+from delivery.web.wording import source_moved
+from storage.records import OutletStanding, OutletStatus, RobotsCopy, Source, SourceState
 
 
 @click.group("outlets")
@@ -58,21 +60,25 @@ def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines:
 
 @outlets_group.command("show")
 @click.argument("key")
+@click.option("--robots", "with_robots", is_flag=True, help="Print the robots.txt files in force, too.")
 @json_option
 @click.pass_obj
-def show_command(settings: Settings, key: str, as_json_lines: bool) -> None:
-    """Show all of an outlet: its sources with state, last and next visit and why they failed, and its rules."""
+def show_command(settings: Settings, key: str, with_robots: bool, as_json_lines: bool) -> None:
+    """Show all of an outlet: its sources with state, last and next visit and why they failed, its hosts, its rules."""
     now = datetime.now(UTC)
     with opened(settings) as store:
         statuses = store.library.outlet_statuses(now)
-    (outlet,) = named([key], (status.outlet for status in statuses))
+        (outlet,) = named([key], (status.outlet for status in statuses))
+        standing = store.library.standing(outlet.key, now)
     (status,) = (status for status in statuses if status.outlet.key == outlet.key)
     own = OwnOutlets(settings)
     file = str(own.path(outlet.key)) if outlet.key in own.keys else None
     if as_json_lines:
-        click.echo(as_json({**_row(status), "file": file, "status": status}))
+        click.echo(as_json({**_row(status), "file": file, "status": status, **_standing_row(standing)}))
         return
     _show(status, file, now)
+    for line in standing_lines(standing, now, with_text=with_robots):
+        say(line)
 
 
 @outlets_group.command("pause")
@@ -185,6 +191,14 @@ def _row(status: OutletStatus) -> dict[str, Any]:
     }
 
 
+def _standing_row(standing: OutletStanding) -> dict[str, Any]:
+    copies = [
+        {name: getattr(copy, name) for name in RobotsCopy.__slots__ if name != "body"} | {"text": copy.text}
+        for copy in standing.robots
+    ]
+    return {"robots": copies, "waits": standing.waits}
+
+
 def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
     outlet = status.outlet
     say(f"{outlet.name} ({outlet.key}): {_state(status)}")
@@ -212,6 +226,8 @@ def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
 
 def _show_source(source: Source, now: datetime) -> None:
     say(f"  {source.kind.value:8} {source.state.value:8} {source.url}")
+    if source.moved_to:
+        say(f"           {source_moved(source)}")
     last = f"last visit {ago(source.last_visit_at, now)}"
     if source.state is SourceState.GONE:
         say(f"           {last}; answered that it is gone for good, so it is not visited any more")

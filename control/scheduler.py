@@ -53,7 +53,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
 def queue_due(store: Store, now: datetime) -> int:
     """Queues what is due now; returns how many sources."""
     due = store.crawl.due_sources(now, _BATCH)
-    return store.queue.put((source.id, registrable_domain(source.url), source.next_due_at or now) for source in due)
+    return store.queue.put((source.id, registrable_domain(source.address), source.next_due_at or now) for source in due)
 
 
 class Housekeeping:

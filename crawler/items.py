@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.records import Capture, OptOut, Outlet, PendingCandidate, Source, Verdict, VisitJob, VisitReport
+from storage.records import (
+    Capture,
+    OptOut,
+    Outlet,
+    PendingCandidate,
+    Source,
+    Validators,
+    Verdict,
+    VisitJob,
+    VisitReport,
+)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -24,6 +34,7 @@ class ArticleWork:
     domain: str
     outlet: Outlet
     pending: PendingCandidate
+    validators: Validators | None = None  # of its article's last answer, where it is fetched again
 
 
 Work = VisitWork | ArticleWork
@@ -39,6 +50,7 @@ class SourceAnswer:
     content_type: str | None
     etag: str | None
     last_modified: str | None
+    moved_to: str | None  # where permanent redirects led, and nothing else
 
 
 @dataclass(slots=True, kw_only=True)

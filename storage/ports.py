@@ -27,6 +27,7 @@ from storage.records import (
     HostWait,
     KeptPage,
     Outlet,
+    OutletStanding,
     OutletStatus,
     PendingCandidate,
     ProcessInfo,
@@ -34,6 +35,7 @@ from storage.records import (
     ServiceStatus,
     Source,
     Stored,
+    Validators,
     Verdict,
     VisitJob,
     VisitReport,
@@ -129,6 +131,9 @@ class CrawlStore(Protocol):
 
     def source(self, source_id: int) -> Source | None:
         """One source, or None when it was removed."""
+
+    def validators_of(self, candidate_id: int) -> Validators | None:
+        """What the newest answer for a candidate can be asked about again with, if anything."""
 
     def outlet_of(self, key: str) -> Outlet:
         """One outlet. Raises UnknownOutlet."""
@@ -269,6 +274,9 @@ class Library(Protocol):
 
     def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
         """All outlets, by name."""
+
+    def standing(self, outlet_key: str, now: datetime) -> OutletStanding:
+        """What an outlet's hosts ask of us: robots.txt in force, rests. Raises UnknownOutlet."""
 
     def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
         """Newest first; with `after_id` only visits with a greater id."""

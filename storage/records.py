@@ -170,6 +170,19 @@ class Outlet:
     rules: tuple[OutletRule, ...] = ()  # how its pages are read where the core fails
 
 
+#: So many visits in a row must be answered with the same permanent redirect before the source is asked for there.
+MOVED_AFTER = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What an answer can be asked about again, byte-identical as sent (latin-1 decoded), and the URL that sent it."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A stored source with all that is needed to visit it."""
@@ -177,11 +190,14 @@ class Source:
     id: int
     outlet_key: str
     kind: SourceKind
-    url: str
+    url: str  # as its outlet names it
     state: SourceState
     is_paused: bool = False
     etag: str | None = None  # byte-identical as sent (latin-1 decoded)
     last_modified: str | None = None  # byte-identical as sent
+    validators_url: str | None = None  # the URL that sent these two; None: its own
+    moved_to: str | None = None  # where only permanent redirects led, on the last visits
+    moved_answers: int = 0  # how many of them in a row
     body_digest: str | None = None  # SHA-256 of the last body that was parsed
     newest_lastmod: datetime | None = None  # sitemaps: what was listed up to here is known
     interval_s: int = 900
@@ -192,6 +208,16 @@ class Source:
     last_reason: str | None = None
     last_detail: str | None = None
     failures: int = 0  # failed visits in a row
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether it is asked for where it has moved to."""
+        return self.moved_answers >= MOVED_AFTER
+
+    @property
+    def address(self) -> str:
+        """Where it is asked for."""
+        return self.moved_to if self.moved_to and self.has_moved else self.url
 
 
 # ---------------------------------------------------------------------------------- candidates
@@ -504,6 +530,8 @@ class VisitReport:
     candidates: tuple[Candidate, ...] = ()  # those of them to be recorded
     etag: str | None = None
     last_modified: str | None = None
+    validators_url: str | None = None  # the URL that sent these two
+    moved_to: str | None = None  # where permanent redirects led, and nothing else
     body_digest: str | None = None
     newest_lastmod: datetime | None = None
     is_gone: bool = False
@@ -618,6 +646,11 @@ class RobotsCopy:
     detail: str | None = None
     failing_since: datetime | None = None  # when the first of the readings in a row was that failed
 
+    @property
+    def text(self) -> str:
+        """The body as it is read."""
+        return self.body.decode("utf-8-sig", "replace")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostWait:
@@ -642,6 +675,14 @@ class HostTraffic:
     failed: int  # no whole answer came
     bytes_received: int  # of bodies, as on the wire
     least_gap_ms: int | None  # between two requests in a row of one worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStanding:
+    """What the hosts of an outlet ask of us."""
+
+    robots: tuple[RobotsCopy, ...] = ()  # in force, by origin
+    waits: tuple[HostWait, ...] = ()  # not over yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

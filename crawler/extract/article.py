@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from crawler.extract.ahead import not_ahead
 from crawler.extract.body import captions_of, headlines_of, read_body
 from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
 from crawler.extract.chrome import link_texts
@@ -84,6 +85,8 @@ def _extract(
     dates = read_dates(page, hints, zone, now)
     published, published_evidence = ruled.moment(RuleField.PUBLISHED, dates.published, zone, now)
     modified, modified_evidence = ruled.moment(RuleField.MODIFIED, dates.modified, zone, now)
+    published, published_ahead = not_ahead("published", published, now)
+    modified, modified_ahead = not_ahead("modified", modified, now)
     declared = declared_byline(page)
     shown = () if any(c.names for c in declared) else shown_byline(page)
     section, section_evidence = ruled.section(*read_section(page))
@@ -110,6 +113,7 @@ def _extract(
     evidence += [*section_evidence, *tag_evidence, *picture_evidence, *blog.evidence]
     told = {e.field for e in evidence}
     evidence += [e for e in (*dates.evidence, *language_evidence) if e.field not in told]
+    evidence += [*published_ahead, *modified_ahead]
     evidence.append(Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost))
     if furniture:
         lost = tuple(("line of other articles", line[:_SHOWN_CHARS]) for line in furniture[:_SHOWN_LINES])

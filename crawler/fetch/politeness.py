@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
@@ -9,10 +11,10 @@ from scrapy.http import Response
 
 from crawler.fetch.clocks import host_of
 from crawler.fetch.headers import header
-from crawler.fetch.limits import TIMEOUT_S
 from crawler.session import Session, session_of
 
 _HELD = "presswatch_host_held"
+_SENT = "presswatch_sent"  # monotonic
 #: Where a response's request says until when its host now rests.
 RESTS_UNTIL = "presswatch_rests_until"
 
@@ -32,7 +34,7 @@ class PolitenessMiddleware:
         """Waits for the host's turn."""
         host = host_of(request.url)
         await self._clocks.enter(host)
-        request.meta[_HELD] = host
+        request.meta[_HELD], request.meta[_SENT] = host, time.monotonic()
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Ends the turn, and heeds a wish for rest."""
@@ -53,5 +55,5 @@ class PolitenessMiddleware:
         host = request.meta.pop(_HELD, None)
         if host is not None:
             if isinstance(exception, DownloadTimeoutError):
-                self._clocks.answer_took(host, TIMEOUT_S, is_well=False)
+                self._clocks.answer_took(host, time.monotonic() - request.meta[_SENT], is_well=False)
             self._clocks.leave(host)

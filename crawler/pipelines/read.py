@@ -115,7 +115,9 @@ class ReadPipeline:
         if isinstance(item, PageAnswer):
             return Outcome(work=item.work, verdict=await self._read_page(item))
         if isinstance(item, SourceAnswer):
-            return Outcome(work=item.work, report=await self._read_source(item))
+            report = await self._read_source(item)
+            told = report and replace(report, validators_url=item.capture.final_url, moved_to=item.moved_to)
+            return Outcome(work=item.work, report=told)
         return item
 
     # --------------------------------------------------------------------------------- articles

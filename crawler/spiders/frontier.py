@@ -209,7 +209,7 @@ class Frontier:
         now = datetime.now(UTC)
         own = self._store.crawl.sources_of(self._outlets or ())
         self._only = {source.id for source in own}
-        self._store.queue.put((source.id, registrable_domain(source.url), now) for source in own)
+        self._store.queue.put((source.id, registrable_domain(source.address), now) for source in own)
 
     async def _look_for_work(self) -> None:
         idle_since: float | None = None
@@ -324,7 +324,11 @@ class Frontier:
         return VisitWork(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
 
     async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
-        return ArticleWork(domain=pending.domain, outlet=await self._outlet(pending.outlet_key), pending=pending)
+        validators = None
+        if pending.is_again:
+            validators = await asyncio.to_thread(self._store.crawl.validators_of, pending.id)
+        outlet = await self._outlet(pending.outlet_key)
+        return ArticleWork(domain=pending.domain, outlet=outlet, pending=pending, validators=validators)
 
     async def _outlet(self, key: str) -> Outlet:
         outlet = self._outlet_records.get(key)

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -37,11 +38,12 @@ from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
 from storage.errors import StorageError
-from storage.records import Candidate, Capture, Reason
+from storage.records import Candidate, Capture, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_REDIRECTS = frozenset({302, 303, 307}) | _PERMANENT
 _NOT_MODIFIED = 304
 
 
@@ -115,41 +117,43 @@ class VisitSpider(Spider):
             log.exception("work_failed", work=repr(work)[:500])
             return self.judge.faulted(work, now, error)
 
-    def _request(self, work: Work, url: str | None = None, hops: int = 0) -> Request:
+    def _request(self, work: Work, url: str | None = None, hops: int = 0, *, is_permanent: bool = True) -> Request:
+        known: Validators | None
         if isinstance(work, VisitWork):
-            source = work.source
-            headers = condition(source.etag, source.last_modified) if not hops else {}
-            url, cap, accepted = url or source.url, max_source_bytes(source.kind), accept(source.kind)
+            url = url or work.source.address
+            known, kind = _known(work.source), work.source.kind
+            cap, accepted = max_source_bytes(kind), accept(kind)
         else:
             url = url or _address(work.pending.candidate)
-            headers, cap, accepted = {}, MAX_PAGE_BYTES, ACCEPT_PAGE
+            known, cap, accepted = work.validators, MAX_PAGE_BYTES, ACCEPT_PAGE
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
         return Request(
             url,
-            headers={**headers, "Accept": accepted, "Accept-Encoding": ACCEPT_ENCODING},
+            headers={**condition(url, known), "Accept": accepted, "Accept-Encoding": ACCEPT_ENCODING},
             callback=self.answered,
             errback=self.not_answered,
-            cb_kwargs={"work": work, "hops": hops},
+            cb_kwargs={"work": work, "hops": hops, "is_permanent": is_permanent},
             meta={"handle_httpstatus_all": True, "download_maxsize": cap, "verbatim_url": True, "work": work},
             dont_filter=True,
         )
 
     # ----------------------------------------------------------------------------------- answers
 
-    async def answered(self, response: Response, work: Work, hops: int) -> AsyncIterator[Any]:
-        """Follows a redirect, or hands the answer on."""
+    async def answered(self, response: Response, work: Work, hops: int, is_permanent: bool) -> AsyncIterator[Any]:
+        """Follows a redirect, or hands the answer on. `is_permanent`: no redirect so far was a passing one."""
         now = datetime.now(UTC)
+        moved_to = response.url if hops and is_permanent else None
         if response.status in _REDIRECTS:
-            followed = await self._redirected(response, work, hops, now)
+            followed = await self._redirected(response, work, hops, now, is_permanent=is_permanent)
             if followed is not None:
                 yield followed
-        elif isinstance(work, VisitWork) and response.status == _NOT_MODIFIED:
-            yield Outcome(work=work, report=self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response)))
+        elif response.status == _NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
+            yield self._not_modified(response, work, now, moved_to)
         elif not 200 <= response.status < 300:  # noqa: PLR2004
             yield self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
         else:
-            yield self._answer(response, work, now, hops)
+            yield self._answer(response, work, now, moved_to)
 
     def not_answered(self, failure: Failure) -> list[Outcome]:
         """Gives what could not be fetched its reason."""
@@ -196,7 +200,13 @@ class VisitSpider(Spider):
         else:
             self.frontier.done(work)
 
-    def _answer(self, response: Response, work: Work, now: datetime, hops: int) -> SourceAnswer | PageAnswer:
+    def _not_modified(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> Outcome:
+        if isinstance(work, ArticleWork):
+            return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304"))
+        report = self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response))
+        return Outcome(work=work, report=replace(report, validators_url=response.url, moved_to=moved_to))
+
+    def _answer(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> SourceAnswer | PageAnswer:
         capture = Capture(
             url=response.request.url if response.request else response.url,
             final_url=response.url,
@@ -216,8 +226,7 @@ class VisitSpider(Spider):
                 content_type=kind,
                 opt_outs=in_headers(capture.headers) + signals,
             )
-        # Validators never go to another URL than theirs, and a visit begins at the source's own.
-        etag, last_modified = validators(response) if not hops else (None, None)
+        etag, last_modified = validators(response)
         return SourceAnswer(
             work=work,
             capture=capture,
@@ -225,9 +234,12 @@ class VisitSpider(Spider):
             content_type=kind,
             etag=etag,
             last_modified=last_modified,
+            moved_to=moved_to,
         )
 
-    async def _redirected(self, response: Response, work: Work, hops: int, now: datetime) -> Request | Outcome | None:
+    async def _redirected(
+        self, response: Response, work: Work, hops: int, now: datetime, *, is_permanent: bool
+    ) -> Request | Outcome | None:
         location = header(response, "Location")
         if hops >= MAX_REDIRECTS or not location:
             return self.judge.bad_redirect(work, now, response.status, hops)
@@ -244,7 +256,8 @@ class VisitSpider(Spider):
         if not await self.frontier.borrow(work, target):
             self.frontier.give_back(work)  # another worker is at that host: later
             return None
-        return self._request(work, target.partition("#")[0], hops + 1)
+        is_permanent = is_permanent and response.status in _PERMANENT
+        return self._request(work, target.partition("#")[0], hops + 1, is_permanent=is_permanent)
 
     async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:
         """The end of a candidate that redirects to where there is nothing to fetch for it."""
@@ -265,6 +278,12 @@ class VisitSpider(Spider):
             return True
         known_keys = self.session.store.crawl.known_keys
         return bool(await asyncio.to_thread(known_keys, [key], work.pending.outlet_key))
+
+
+def _known(source: Source) -> Validators:
+    """What a source is asked about again with; a redirect's target sent it where the visit before ended there."""
+    url = source.validators_url or source.url
+    return Validators(url=url, etag=source.etag, last_modified=source.last_modified)
 
 
 def _address(candidate: Candidate) -> str:

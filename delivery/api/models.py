@@ -198,6 +198,36 @@ class Source(Answer):
     last_reason: str | None
     last_detail: str | None
     failures: int = Field(description="Failed visits in a row.")
+    moved_to: str | None = Field(description="Where permanent redirects led on the last visits.")
+    address: str = Field(description="Where it is asked for: where it has moved to, after ten such answers in a row.")
+
+
+class Robots(Answer):
+    """The robots.txt in force for one origin."""
+
+    origin: str = Field(examples=["https://www.jpost.com"])
+    fetched_at: datetime
+    status: int | None = Field(description="Of HTTP; null: no answer.", examples=[200])
+    verdict: str = Field(description="rules, allow-all or disallow-all.", examples=["rules"])
+    detail: OutsideText | None
+    failing_since: datetime | None = Field(description="Since when it cannot be read, so that nothing is fetched.")
+    text: OutsideText = Field(description="The rules as they were read.")
+
+
+class HostWait(Answer):
+    """A host that is left alone for now."""
+
+    host: str = Field(description='A host, or "*." and a registrable domain.', examples=["www.jpost.com"])
+    not_before: datetime
+    why: OutsideText
+    refusals: int = Field(description="429 and 503 in a row.")
+
+
+class Standing(Answer):
+    """What the hosts of an outlet ask of us."""
+
+    robots: list[Robots]
+    waits: list[HostWait]
 
 
 class Visit(Answer):

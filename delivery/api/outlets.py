@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from delivery.api import shaping
-from delivery.api.models import Outlet, OutletList, Visit, VisitList
+from delivery.api.models import Outlet, OutletList, Standing, Visit, VisitList
 from delivery.api.parameters import MAX_ID, OutletPath
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services
@@ -28,6 +28,12 @@ def list_outlets(services: Reading) -> OutletList:
 def read_outlet(services: Reading, key: OutletPath) -> Outlet:
     """One outlet with its sources."""
     return shaping.outlet(status_of(services, key))
+
+
+@router.get("/outlets/{key}/hosts", responses=documented(HTTPStatus.NOT_FOUND))
+def read_hosts(services: Reading, key: OutletPath) -> Standing:
+    """What an outlet's hosts ask of us: the robots.txt in force, and rests."""
+    return Standing.model_validate(services.library.standing(key, services.clock()))
 
 
 @router.get("/outlets/{key}/visits", responses=documented(HTTPStatus.NOT_FOUND))

@@ -17,6 +17,7 @@ from storage.records import SourceState
 router = APIRouter(include_in_schema=False)
 
 _VISITS = 60
+_ROBOTS_CHARS = 20_000
 
 # What an operator has to act on comes first.
 _URGENCY = (SourceState.FAILING, SourceState.GONE, SourceState.NEW, SourceState.OK, SourceState.PAUSED)
@@ -41,6 +42,8 @@ def one_outlet(services: Reading, key: OutletPath) -> HTMLResponse:
         "now": services.clock(),
         "state": outlet_state(status),
         "status": status,
+        "standing": services.library.standing(key, services.clock()),
+        "shown_chars": _ROBOTS_CHARS,
         "visits": services.library.visits(key, _VISITS),
     }
     return page("outlet.html", values)

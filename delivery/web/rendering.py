@@ -30,6 +30,9 @@ _TEMPLATES.filters.update(
         "ago": wording.ago,
         "every": wording.every,
         "language": wording.language_name,
+        "robots_words": wording.robots_words,
+        "wait_words": wording.wait_words,
+        "source_moved": wording.source_moved,
         "direction": direction,
         "paragraphs": wording.paragraphs,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from storage.records import Moment, Precision, Zone
+from storage.records import MOVED_AFTER, HostWait, Moment, Precision, RobotsCopy, Source, Zone
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -87,6 +87,31 @@ def _span(seconds: int) -> str:
     if seconds < 2 * _DAY:
         return f"{seconds // _HOUR} h"
     return f"{seconds // _DAY} days"
+
+
+def robots_words(copy: RobotsCopy) -> str:
+    """What a robots.txt in force means."""
+    answered = f"answered {copy.status}" if copy.status else "no answer"
+    if copy.verdict == "rules":
+        return f"its rules hold ({answered}, {len(copy.body):,} bytes)"
+    if copy.verdict == "allow-all":
+        return f"allows everything ({copy.detail or answered})"
+    return f"robots unreachable: nothing is fetched until it can be read ({copy.detail or answered})"
+
+
+def wait_words(wait: HostWait) -> str:
+    """Why and until when a host is left alone."""
+    row = f", {wait.refusals} refusals in a row" if wait.refusals > 1 else ""
+    return f"left alone until {when(wait.not_before)}: {wait.why}{row}"
+
+
+def source_moved(source: Source) -> str:
+    """What a source says of where it has moved to; "" when it says nothing."""
+    if source.moved_to is None:
+        return ""
+    if source.has_moved:
+        return f"has moved for good, and is asked for at {source.moved_to}"
+    return f"says that it has moved to {source.moved_to} ({source.moved_answers} times of {MOVED_AFTER})"
 
 
 def language_name(code: str | None) -> str:

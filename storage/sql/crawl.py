@@ -20,6 +20,7 @@ from storage.records import (
     Reason,
     Source,
     Stored,
+    Validators,
     Verdict,
     VisitOutcome,
     VisitReport,
@@ -29,7 +30,18 @@ from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
-from storage.sql.schema import IS_PENDING, articles, candidates, outlets, sightings, sources, visit_jobs, visits
+from storage.sql.schema import (
+    IS_PENDING,
+    articles,
+    candidates,
+    captures,
+    outlets,
+    sightings,
+    sources,
+    visit_jobs,
+    visits,
+)
+from storage.sql.validation import moved_columns, validator_columns, validators_in
 from storage.sql.verdicts import record_verdicts
 
 #: Rows a statement, so that no database meets its limit of parameters.
@@ -156,6 +168,13 @@ class SqlCrawlStore:
             count, earliest = connection.execute(query).one()
         return count, earliest
 
+    def validators_of(self, candidate_id: int) -> Validators | None:
+        """What the newest answer for a candidate can be asked about again with."""
+        newest = select(captures.c.final_url, captures.c.headers).where(captures.c.candidate_id == candidate_id)
+        with reading(self._engine) as connection:
+            row = connection.execute(newest.order_by(captures.c.id.desc()).limit(1)).first()
+        return validators_in(row.final_url, row.headers) if row else None
+
     def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
         """Stores what became of candidates; see the port."""
         self._bodies.sync()
@@ -278,15 +297,13 @@ class SqlCrawlStore:
             values |= {"failures": row.failures + 1, "failed_visit_id": visit_id}
         elif report.outcome in {VisitOutcome.READ, VisitOutcome.UNCHANGED}:
             values |= {"failures": 0, "failed_visit_id": None, "last_ok_at": report.finished_at}
+            values |= validator_columns(report, row)
         if report.outcome is VisitOutcome.READ:
             values |= {
-                "etag": report.etag,
-                "last_modified": report.last_modified,
                 "body_digest": report.body_digest,
                 "newest_lastmod": report.newest_lastmod or row.newest_lastmod,
             }
-        elif report.outcome is VisitOutcome.UNCHANGED:  # a 304 may bring new validators, and never takes one away
-            values |= {"etag": report.etag or row.etag, "last_modified": report.last_modified or row.last_modified}
+        values |= moved_columns(report, row)
         connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, literal_column, select, text
 
-from storage.errors import UnknownArticle
+from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
     ArticleDetail,
     ArticleQuery,
     ArticleSummary,
     CandidateStory,
+    OutletStanding,
     OutletStatus,
     Reason,
     ServiceStatus,
@@ -45,6 +46,7 @@ from storage.sql.schema import (
     sources,
     visits,
 )
+from storage.sql.standing import standing_of
 
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
@@ -166,6 +168,14 @@ class SqlLibrary:
             self._status(row, by_outlet.get(row.key, []), (total, lately, pending), failures.get(row.key))
             for row in rows
         ]
+
+    def standing(self, outlet_key: str, now: datetime) -> OutletStanding:
+        """What an outlet's hosts ask of us. Raises UnknownOutlet."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(outlets.c.spec).where(outlets.c.key == outlet_key)).first()
+            if row is None:
+                raise UnknownOutlet(f"no outlet is called {outlet_key!r}")
+            return standing_of(connection, outlet_from_spec(row.spec), now)
 
     def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
         """Newest first; with `after_id` only visits with a greater id."""

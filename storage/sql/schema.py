@@ -49,6 +49,9 @@ sources = Table(
     Column("is_gone", Boolean, nullable=False, server_default=false()),  # answered 410
     Column("etag", Words),
     Column("last_modified", Words),
+    Column("validators_url", Words),  # the URL that sent them; None: the source's own
+    Column("moved_to", Words),  # where permanent redirects led on the last visits
+    Column("moved_answers", Integer, nullable=False, server_default="0"),  # how many of them in a row
     Column("body_digest", String(64)),
     Column("newest_lastmod", Utc),
     Column("next_due_at", Utc, nullable=False),

@@ -327,6 +327,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "PRESSWATCH_DATA_DIR": str(folder),
             "PRESSWATCH_ALLOW_NETWORKS": allowed,
             "PRESSWATCH_DELAY_S": "0",
+            "PRESSWATCH_SLOW_DOWN": "0",
             "PRESSWATCH_RETRY_DELAYS_S": "0.2",
             "LIMITS_S": str(LIMIT_S),
             "MEAN": "1",

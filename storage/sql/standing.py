@@ -1,0 +1,43 @@
+"""How an outlet stands with us: the robots.txt files in force for its hosts, and hosts that asked for rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, select
+
+from storage.records import HostWait, Outlet, OutletStanding, RobotsCopy
+from storage.sql.schema import host_waits, robots
+
+_MOST = 20
+
+
+def standing_of(connection: Connection, outlet: Outlet, now: datetime) -> OutletStanding:
+    """What is known of the hosts of an outlet's home page and sources, of its further hosts, and of those below."""
+    urls = [outlet.home_url, *(source.url for source in outlet.sources)]
+    hosts = {_host(url) for url in urls} | set(outlet.hosts)
+    own = {host.removeprefix("www.") for host in hosts if host}
+    origins = [each for each in connection.execute(select(robots.c.origin)).scalars() if _is_below(_host(each), own)]
+    copies = connection.execute(select(robots).where(robots.c.origin.in_(sorted(origins)[:_MOST])))
+    waits = connection.execute(select(host_waits).where(host_waits.c.not_before > now))
+    return OutletStanding(
+        robots=tuple(sorted((RobotsCopy(**row._mapping) for row in copies), key=lambda copy: copy.origin)),  # noqa: SLF001
+        waits=tuple(
+            HostWait(**row._mapping)  # noqa: SLF001
+            for row in waits
+            if _is_below(row.host.removeprefix("*."), own)
+        ),
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_below(host: str, own: Collection[str]) -> bool:
+    return any(host == each or host.endswith(f".{each}") for each in own)
