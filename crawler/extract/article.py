@@ -82,7 +82,7 @@ def _extract(
     shape = shape_of(tree)
     ruled = apply_rules(tree, outlet.rules if outlet else (), now.date() if now else None)
     title, title_evidence = ruled.title(*read_title(page, hints))
-    dates = read_dates(page, hints, zone, now)
+    dates = read_dates(page, hints, zone, now, title)
     published, published_evidence = ruled.moment(RuleField.PUBLISHED, dates.published, zone, now)
     modified, modified_evidence = ruled.moment(RuleField.MODIFIED, dates.modified, zone, now)
     published, published_ahead = not_ahead("published", published, now)

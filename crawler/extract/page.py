@@ -38,6 +38,7 @@ class Page:
     article: jsonld.Node  # the JSON-LD node of the article, or an empty one
     nodes: tuple[jsonld.Node, ...] = ()
     names: tuple[str, ...] = field(default=())  # how the outlet calls itself, as far as known
+    scripts: tuple[str, ...] = ()  # of a page that declares no date: where its day may be
 
     def first_meta(self, *names: str) -> str | None:
         """The first value of the first of these meta names that is there."""
@@ -62,6 +63,8 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
     meta = metatags.read_meta(tree)
     nodes = tuple(jsonld.nodes(tree))
     article = _article_node(nodes)
+    is_dated = bool(article.get("datePublished") or "article:published_time" in meta)
+    scripts = () if is_dated else tuple(text for script in tree.iter("script") if (text := script.text))
     etree.strip_elements(tree, *_DEAD, with_tail=False)
     said = (
         *names,
@@ -71,7 +74,9 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
         *_domain_names(url),
         *(name for node in nodes if _is_site(node) and (name := jsonld.text_of(node.get("name")))),
     )
-    return Page(url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=tuple(dict.fromkeys(said)))
+    return Page(
+        url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=tuple(dict.fromkeys(said)), scripts=scripts
+    )
 
 
 def _publisher(article: jsonld.Node) -> str | None:

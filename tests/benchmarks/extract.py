@@ -8,6 +8,8 @@ from crawler.extract.article import extract_article, warm
 from crawler.extract.title import key
 from storage.records import Evidence, Extraction
 
+_FARTHEST_WEST, _FARTHEST_EAST = 10, 12  # hours from UTC: Hawaii, New Zealand
+
 warm()  # as a worker does before its first page
 
 
@@ -26,7 +28,8 @@ def told(found: Extraction) -> dict[str, object]:
     """An extraction as the scorer wants it.
 
     The day is the one the page names in its own zone, as the labels have it: where the time is told in UTC and
-    the URL carries the day before or after, the outlet's calendar is the URL's.
+    the URL, or what readers see, carries the day before or after, that is the day of the outlet's calendar, if
+    people live so far west or east.
     """
     published = next((e for e in found.evidence if e.field == "published"), None)
     return {
@@ -59,8 +62,12 @@ def _declared_desks(evidence: tuple[Evidence, ...]) -> list[str]:
 
 def _day(published: Evidence) -> str:
     day = published.value[:10]
-    in_url = next((value for rule, value in published.lost if rule == "url"), None)
-    is_utc = published.value.endswith("+00:00")
-    if is_utc and in_url and abs((date.fromisoformat(in_url) - date.fromisoformat(day)).days) == 1:
-        return in_url
+    if not published.value.endswith("+00:00"):
+        return day
+    hour = int(published.value[11:13])
+    for rule, value in published.lost:
+        if rule == "url" or (rule in ("text", "time") and len(value) == len(day)):
+            days = (date.fromisoformat(value[:10]) - date.fromisoformat(day)).days
+            is_west, is_east = days == -1 and hour < _FARTHEST_WEST, days == 1 and hour >= 24 - _FARTHEST_EAST
+            return value[:10] if is_west or is_east else day
     return day
