@@ -55,7 +55,7 @@ def read_dates(page: Page, hints: Hints, zone: tzinfo | None, now: datetime | No
     changes = _believable(declared_changes(page, style), now)
     shown = ShownDates()
     if not any(d.reading.offset_minutes for d in declared):  # none told in a zone of its own
-        shown = shown_dates(page.tree, title, style)
+        shown = shown_dates(page.tree, title, style, is_near_enough=bool(declared))
     in_url = list(date_in_url(page.url))
     undeclared = _believable((*shown.near, *doubtful_dates(page, style), *shown.marked), now)
     undeclared = _likely(undeclared, in_url, changes)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from html import unescape
+from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.datings import Dating, datings, tells_publication, told_apart
@@ -32,14 +34,37 @@ _OTHER_NAMES = re.compile(
 )
 _FRAME_TAGS = frozenset({"aside", "footer"})
 _DATE_TAGS = frozenset(
-    ["span", "div", "p", "abbr", "li", "small", "em", "b", "strong", "a", "td", "dd", "h4", "h5", "i", "ul", "header"]
+    [
+        "time",
+        "span",
+        "div",
+        "p",
+        "abbr",
+        "li",
+        "small",
+        "em",
+        "b",
+        "strong",
+        "a",
+        "td",
+        "dd",
+        "h4",
+        "h5",
+        "i",
+        "ul",
+        "header",
+    ]
+)
+_WITH_PROPERTY: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath(  # type: ignore[assignment]
+    "//*[@itemprop or @property][not(self::meta)]"
 )
 _UNREAD = frozenset({"head", "title", "meta", "link", "noscript"})
 _HAS_YEAR = re.compile(
     r"(?:19|20|25)\d\d|1[34]\d\d|[۰-۹٠-٩०-९০-৯๐-๙]{4}|\d[./-]\d{1,2}[./-]\d\d\b"
 )  # fmt: skip
 _BEGINS = re.compile(r"\W*\d{1,2}\. ?(?:\d{1,2}\. ?|[^\W\d]+ )\d{4}\b(?=\s*[-–—:|•])")
-_OWN = {"article": 0, "frame": 0, "comment": 3}  # what may hold the article's day at the headline; the last tier
+_OWN = {"article": 0, "frame": 0, "comment": 200}  # what may hold the article's day at the headline: worth elements
+_DOUBT = (0, 0, 20, 45)  # by tier: so many elements farther from the headline
 _HEADING_LIKE = ("h4", "div", "p", "span", "strong", "b", "a", "td")
 _BEFORE, _AFTER = 30, 60  # elements around the headline within which a date is the article's
 _MAX_SHOWN = 40
@@ -61,7 +86,7 @@ class ShownDates:
 class _Place:
     rule: str
     text: str
-    tier: int  # 0 marked as the day of publication, 1 made or named for dates, 2 a mere text
+    tier: int  # 0 marked as the day of publication, 1 made or named for dates, 2 a mere text, 3 a sentence
     position: int
     element: HtmlElement
     is_change: bool = False
@@ -71,19 +96,25 @@ class _Layout:
     """Elements in page order with the headline's position among them."""
 
     def __init__(self, tree: HtmlElement, title: str) -> None:
+        self.tree = tree
         self.elements = list(tree.iter())
         headline = _headline(tree, title)
         self.position = None if headline is None else self.elements.index(headline)
         self._around = set() if headline is None else {headline, *headline.iterancestors()}
 
+    @property
+    def near(self) -> range:
+        """Positions at the headline; none where there is no headline."""
+        if self.position is None:
+            return range(0)
+        return range(max(0, self.position - _BEFORE), min(len(self.elements), self.position + _AFTER + 1))
+
     def distance(self, position: int) -> int | None:
         """How far a place is from the headline, before it counting double; None of what is not near."""
-        if self.position is None:
+        if self.position is None or position not in self.near:
             return None
         ahead = position - self.position
-        if ahead >= 0:
-            return ahead if ahead <= _AFTER else None
-        return -2 * ahead if -ahead <= _BEFORE else None
+        return ahead if ahead >= 0 else -2 * ahead
 
     def is_behind(self, position: int) -> bool:
         """Whether a place comes after the headline, or may."""
@@ -108,16 +139,17 @@ class _Layout:
         return found
 
 
-def shown_dates(tree: HtmlElement, title: str, style: DateStyle) -> ShownDates:
+def shown_dates(tree: HtmlElement, title: str, style: DateStyle, *, is_near_enough: bool = False) -> ShownDates:
     """Dates in microdata and <time>, in elements named for dates and in short texts at the headline.
 
     A date in a comment is none of the article's, but that a forum's opening post stands at the headline. Those
     before the headline and not near it are the site's; those of lists, menus and sidebars are of other articles.
+    With `is_near_enough` nothing but the headline's surroundings is looked at.
     """
     layout = _Layout(tree, title)
     found = ShownDates()
-    near: list[tuple[int, int, Dating]] = []
-    for place in _places(layout):
+    near: list[tuple[int, Dating]] = []
+    for place in _places(layout, is_near_enough=is_near_enough):
         belonging, distance = layout.belonging(place.element), layout.distance(place.position)
         if belonging == "comment" and distance is None:
             continue
@@ -125,10 +157,10 @@ def shown_dates(tree: HtmlElement, title: str, style: DateStyle) -> ShownDates:
         found.modified.extend(d for d in datings(place.rule, modified, style) if belonging == "article")
         for dating in datings(place.rule, published, style):
             if belonging in _OWN and distance is not None:
-                near.append((_OWN[belonging] + place.tier, distance, dating))
-            elif belonging == "article" and place.tier < 2 and layout.is_behind(place.position):
+                near.append((_OWN[belonging] + _DOUBT[place.tier] + distance, dating))
+            elif belonging == "article" and (place.tier == 0 or layout.is_behind(place.position)):
                 found.marked.append(dating)
-    found.near.extend(dating for _, _, dating in sorted(near, key=lambda n: n[:2]))
+    found.near.extend(dating for _, dating in sorted(near, key=lambda n: n[0]))
     return found
 
 
@@ -153,31 +185,44 @@ def text_dates(tree: HtmlElement, title: str, style: DateStyle, today: frozenset
                 yield dating
 
 
-def _places(layout: _Layout) -> Iterator[_Place]:
-    looser = 0
-    for position, element in enumerate(layout.elements):
-        tag, names = element.tag, element.get("class") or ""
-        prop = (element.get("itemprop") or element.get("property") or "") if tag != "meta" else ""
-        if prop and "date" in prop.lower():
-            is_change = "modified" in prop.lower()
-            if is_change or "published" in prop.lower() or "created" in prop.lower():
-                yield _Place(rule=f"itemprop {prop}", text=_value(element), tier=0, position=position,
-                             element=element, is_change=is_change)  # fmt: skip
-                continue
-        if looser > _MAX_SHOWN:
+def _places(layout: _Layout, *, is_near_enough: bool) -> Iterator[_Place]:
+    """Places that may hold a date, those at the headline in any case; what lies ahead of it is the site's frame."""
+    near = layout.near
+    if not is_near_enough:
+        yield from _microdata(layout)
+    yield from _dated(layout, near)
+    if not is_near_enough:
+        yield from islice(_dated(layout, range(near.stop, len(layout.elements))), _MAX_SHOWN)
+
+
+def _microdata(layout: _Layout) -> Iterator[_Place]:
+    for element in _WITH_PROPERTY(layout.tree):
+        prop = (element.get("itemprop") or element.get("property") or "").lower()
+        is_change = "modified" in prop
+        if is_change or "published" in prop or "datecreated" in prop:
+            yield _Place(rule=f"itemprop {prop}", text=_value(element), tier=0, element=element, is_change=is_change,
+                         position=layout.elements.index(element))  # fmt: skip
+
+
+def _dated(layout: _Layout, positions: range) -> Iterator[_Place]:
+    """<time>, elements named for dates, and at the headline mere texts."""
+    near = layout.near
+    for position in positions:
+        element = layout.elements[position]
+        tag = element.tag
+        if tag not in _DATE_TAGS and position not in near:
             continue
-        is_date, is_change = _speaks(names, element.get("id") or "")
+        is_date, is_change = _speaks(element.get("class"), element.get("id"))
         if tag == "time":
             rule = "time pubdate" if element.get("pubdate") is not None else "time"
-            looser += 1
             yield _Place(rule=rule, text=_value(element), tier=1, position=position, element=element,
                          is_change=is_change)  # fmt: skip
         elif is_date and tag in _DATE_TAGS and (text := _short_text(element)):
-            looser += 1
-            yield _Place(rule="text", text=text, tier=1, position=position, element=element)
-        elif layout.distance(position) is not None and tag not in _UNREAD:
-            for text in (element.text, element.tail):
-                if (short := _dated_text(text)) and _is_bare(short):
+            tier = 1 if _is_bare(text) else 3
+            yield _Place(rule="text", text=text, tier=tier, position=position, element=element)
+        elif position in near and tag not in _UNREAD:
+            for said in (element.text, element.tail):
+                if (short := _dated_text(said)) and _is_bare(short):
                     yield _Place(rule="text", text=short, tier=2, position=position, element=element)
 
 
@@ -201,11 +246,9 @@ def _key_of(text: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _speaks(class_names: str, identifier: str) -> tuple[bool, bool]:
+def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool]:
     """Whether names speak of a date of the article, and whether only of a change; cached."""
-    names = f"{class_names} {identifier}"
-    if not names.strip():
-        return False, False
+    names = f"{class_names or ''} {identifier or ''}"
     is_date = bool(_DATE_NAMES.search(names))
     is_change = bool(_MODIFIED_NAMES.search(names)) and not _PUBLISHED_NAMES.search(names)
     return is_date, is_change
