@@ -52,9 +52,12 @@ class Reason(StrEnum):
     EXCLUDED = "excluded"  # the outlet's own rules leave it out
     NOT_AN_ARTICLE = "not-an-article"
     ROBOTS = "robots"  # robots.txt disallows it
-    GONE = "gone"  # 404 or 410
+    GONE = "gone"  # 404 or 410, or a page or redirect that says the same
     REFUSED = "refused"  # 401, 403, 451: the outlet does not let us in
     OPTED_OUT = "opted-out"  # the page says that it must not be used so, and the operator obeys that
+    CHALLENGE = "challenge"  # a page that keeps robots off stands there
+    CONSENT = "consent"  # a consent form stands there
+    LOGIN = "login"  # a log-in form stands there
     REFUSED_ADDRESS = "refused-address"  # resolves to a private address
     TOO_LARGE = "too-large"
     REDIRECT_LOOP = "redirect-loop"
@@ -294,6 +297,7 @@ class Discovery:
     newest: datetime | None = None  # newest lastmod or publication date listed
     truncated: str | None = None  # why the list is not whole, if it is not
     problem: str | None = None  # why the body could not be read, if so; candidates may still be there
+    wall: Reason | None = None  # what stands in place of the source, where that is the problem
 
 
 # ------------------------------------------------------------------------------------ articles
@@ -425,6 +429,7 @@ class Extraction:
     evidence: tuple[Evidence, ...] = ()
     extractor: str = ""  # extractor version
     rejected: str | None = None  # why this page is not an article, if it is not
+    rejected_as: Reason | None = None  # as what it is recorded then, where "not an article" says too little
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet
     if is_transcoded:
         content_type = "application/xml; charset=utf-8"
     body, is_cut = _first_entries(body)
-    parsed = _parse(body, url, content_type)
+    parsed = _parse(body, content_type)
     if isinstance(parsed, str):
         return Discovery(problem=parsed)
     ascii_body = body.replace(b"\0", b"")  # UTF-16 too
@@ -89,11 +89,10 @@ def _first_entries(body: bytes) -> tuple[bytes, bool]:
     return body, False
 
 
-def _parse(body: bytes, url: str, content_type: str | None) -> Any:
+def _parse(body: bytes, content_type: str | None) -> Any:
     """The result of feedparser, or why there is none."""
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
+    # Not told where the body came from, it leaves relative links as they are: only one parser joins addresses here.
+    headers = {"content-type": content_type} if content_type else {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

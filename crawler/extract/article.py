@@ -74,7 +74,8 @@ def _extract(
         return _rejected("The body is empty.")
     if kind := binary_kind(html):
         return _rejected(f"The body is {kind}, not HTML.")
-    tree = parse(decode(html, content_type))
+    source = decode(html, content_type)
+    tree = parse(source)
     if tree is None:
         return _rejected("The body holds no HTML elements.")
     names = (outlet.name, *outlet.aliases) if outlet else ()
@@ -126,6 +127,7 @@ def _extract(
         evidence.append(Evidence(field="written", rule="date line in the text", value=trimmed.written))
     if trimmed.credit:
         evidence.append(Evidence(field="credit", rule="last line of the text", value=trimmed.credit))
+    against = reason_against(page, titles, text, links, source)
     return Extraction(
         title=title,
         body=text,
@@ -147,7 +149,8 @@ def _extract(
         compared="\n\n".join(trim_these(body.whole).paragraphs) if furniture else "",
         evidence=tuple(evidence),
         extractor=EXTRACTOR_VERSION,
-        rejected=reason_against(page, titles, text, links),
+        rejected=against.detail if against else None,
+        rejected_as=against.reason if against else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Whether a page is an article at all, and if not, what it is."""
 
-# ruff: noqa: RUF001, PLR2004
+# ruff: noqa: PLR2004
 # words of many scripts; lengths and shares are the rules themselves
 
 from __future__ import annotations
@@ -10,63 +10,35 @@ from collections.abc import Collection, Sequence
 
 from crawler.extract import jsonld
 from crawler.extract.page import Page
-from crawler.extract.title import key
+from crawler.walls.pages import wall_of_page
+from crawler.walls.wall import Wall
+from storage.records import Reason
 
 _MIN_CHARS = 120  # of a page that nothing marks as an article
 _MIN_MARKED_CHARS = 25
-_SHORT_CHARS = 1200  # error pages and forms say little
 _HEADLINE_CHARS = 25
 _MIN_HEADLINES = 15
 _LISTING_TYPES = frozenset(
     {"collectionpage", "searchresultspage", "itemlist", "profilepage", "contactpage", "aboutpage"}
 )
 _PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "pubdate")
-_ERROR = re.compile(
-    r"^(?:error )?40[34]\b|\b404\b|\bnot found\b|page (?:is )?(?:missing|unavailable|gone)|(?:doesn t|does not|"
-    r"no longer) exists?\b|"
-    r"nicht gefunden|introuvable|no (?:se )?(?:ha sido )?encontrad[ao]|n[ãa]o encontrad[ao]|non trovata|niet gevonden|"
-    r"nie znaleziono|не найдена?|не знайдено|غير موجودة?|یافت نشد|پیدا نشد|לא נמצא|bulunamadı|找不到|"
-    r"見つかりません"
-)
-_WALL = re.compile(
-    r"^(?:just a moment|attention required|access (?:to this page has been )?denied|are you (?:a )?(?:robot|human)|"
-    r"security check|verify(?:ing)? you are (?:a )?human|pardon our interruption|checking your browser|captcha|"
-    r"forbidden|request blocked|unusual traffic|ddos guard)"
-)
-_CONSENT = re.compile(
-    r"\b(?:before you continue|we (?:value|care about|respect) your privacy|your privacy choices|cookie consent|"
-    r"consent (?:form|management)|manage (?:your )?(?:cookies|consent)|privacy settings|datenschutzeinstellungen|"
-    r"datenschutz einstellungen|zustimmung|einwilligung|paramètres de confidentialité|gestion des cookies|"
-    r"accept (?:all )?cookies|alle cookies akzeptieren|tout accepter)\b"
-)
 
 
-def reason_against(page: Page, titles: Sequence[str], body: str, links: Collection[str]) -> str | None:
-    """Why a page is no article, in a sentence, or None.
+def reason_against(page: Page, titles: Sequence[str], body: str, links: Collection[str], html: str) -> Wall | None:
+    """Why a page is no article, and as what that is recorded; None where it is one.
 
-    `titles` are the headline and its other forms, `links` the texts of its links. A page that marks itself as an
-    article (JSON-LD, og:type, a publication date) is one unless it holds no text; others must have some and not be
-    mostly headlines of other pages. Error pages, walls and consent forms are known by their titles and by how
-    little they say.
+    `titles` are the headline and its other forms, `links` the texts of its links, `html` the page's source. A page that
+    marks itself as an article (JSON-LD, og:type, a publication date) is one unless it holds no text; others must have
+    some and not be mostly headlines of other pages. Walls and error pages: see `crawler.walls.pages`.
     """
     marked = is_marked(page)
-    if len(body) < _SHORT_CHARS and not _article_type(page) and (reason := _stand_in(titles, body)):
-        return reason
+    if wall := wall_of_page(titles, body, html, page.url, is_article=_article_type(page)):
+        return wall
     if len(body) < (_MIN_MARKED_CHARS if marked else _MIN_CHARS):
-        return f"The page holds {len(body)} characters of text, too few for an article." if body else _NO_TEXT
-    return None if marked else _listing(page, body, links)
-
-
-def _stand_in(titles: Sequence[str], body: str) -> str | None:
-    """What stands where an article should be: an error, a wall, a form."""
-    for title in titles:
-        if _ERROR.search(key(title)):
-            return f"The page says that there is nothing here: “{title[:80]}”."
-        if _WALL.match(key(title)):
-            return f"The page is a wall against robots: “{title[:80]}”."
-    if any(_CONSENT.search(key(text)) for text in (*titles, body[:200])):
-        return "The page is a consent form, not the article behind it."
-    return None
+        said = f"The page holds {len(body)} characters of text, too few for an article." if body else _NO_TEXT
+        return Wall(reason=Reason.NOT_AN_ARTICLE, detail=said)
+    listing = None if marked else _listing(page, body, links)
+    return Wall(reason=Reason.NOT_AN_ARTICLE, detail=listing) if listing else None
 
 
 _NO_TEXT = "No text was found on the page."

@@ -17,6 +17,7 @@ from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailabl
 from crawler.fetch.guard import refusals
 from crawler.items import Outcome, VisitWork, Work
 from crawler.outlets.cadence import next_visit
+from crawler.walls.wall import Wall
 from storage.errors import StorageError
 from storage.records import Discovery, PendingCandidate, Reason, Verdict, VisitOutcome, VisitReport
 
@@ -68,6 +69,8 @@ class Judge:
 
     def read(self, work: VisitWork, now: datetime, status: int, size: int, found: Discovery) -> VisitReport:
         """A source that was fetched and parsed; a body that could not be read at all is a failure."""
+        if found.wall and not found.candidates:
+            return self.walled(work, now, Wall(reason=found.wall, detail=found.problem or ""), status, size)
         if found.problem and not found.candidates:
             return self.visit_failed(work, now, "unreadable", found.problem, status=status, size=size)
         return VisitReport(
@@ -128,7 +131,24 @@ class Judge:
             job=work.job,
         )
 
+    def walled(self, work: VisitWork, now: datetime, wall: Wall, status: int, size: int = 0) -> VisitReport:
+        """A source behind a wall."""
+        reason = "unreadable"
+        if wall.reason is Reason.CHALLENGE:
+            reason = "challenge"
+        elif wall.reason is Reason.CONSENT:
+            reason = "consent"
+        elif wall.reason is Reason.LOGIN:
+            reason = "login"
+        return self.visit_failed(work, now, reason, wall.detail, status=status, size=size)
+
     # ------------------------------------------------------------------------------ bad answers
+
+    def blocked(self, work: Work, now: datetime, wall: Wall, status: int) -> Outcome:
+        """A wall where an article or a source should be. It is not passed; a day later it may be gone."""
+        if isinstance(work, VisitWork):
+            return Outcome(work=work, report=self.walled(work, now, wall, status))
+        return Outcome(work=work, verdict=self.ended(work.pending, now, wall.reason, wall.detail))
 
     def bad_status(self, work: Work, now: datetime, status: int, rests_until: datetime | None) -> Outcome:
         """An answer that is neither a success nor a redirect."""

@@ -181,7 +181,7 @@ class ReadPipeline:
                 return self._judge.ended(pending, now, Reason.TOO_LARGE, read.detail)
             return self._judge.retried(pending, now, read.detail)
         if read.rejected:
-            return self._judge.ended(pending, now, Reason.NOT_AN_ARTICLE, read.rejected)
+            return self._judge.ended(pending, now, read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected)
         url, key = _identity(answer.work, capture.final_url, read)
         is_variant = key not in (pending.candidate.key, _key_of(capture.final_url))
         return Verdict(

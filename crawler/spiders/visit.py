@@ -37,6 +37,8 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
+from crawler.walls.answers import wall_of_answer
+from crawler.walls.detours import detour_of
 from storage.errors import StorageError
 from storage.records import Candidate, Capture, Reason, Source, Validators
 
@@ -150,6 +152,8 @@ class VisitSpider(Spider):
                 yield followed
         elif response.status == _NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
             yield self._not_modified(response, work, now, moved_to)
+        elif wall := wall_of_answer(response.status, pairs(response)):
+            yield self.judge.blocked(work, now, wall, response.status)
         elif not 200 <= response.status < 300:  # noqa: PLR2004
             yield self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
         else:
@@ -249,6 +253,9 @@ class VisitSpider(Spider):
             canonical = canonical_url(target)
         except BadUrl as error:
             return self.judge.refused(work, now, UrlRefused(str(error)))
+        wall = detour_of(canonical_url(response.url), canonical)
+        if wall is not None and (isinstance(work, ArticleWork) or wall.reason is not Reason.GONE):
+            return self.judge.blocked(work, now, wall, response.status)
         if isinstance(work, ArticleWork):
             verdict = await self._judge_target(work, canonical, now)
             if verdict is not None:
@@ -264,7 +271,7 @@ class VisitSpider(Spider):
         detail = f"redirects to {target}"
         if not is_within(work.outlet, target):
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.OFF_SITE, detail))
-        if urlsplit(target).path in {"", "/"}:
+        if urlsplit(target).path in {"", "/"}:  # with a query, or from the front page itself
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.NOT_AN_ARTICLE, detail))
         key = fingerprint(target)
         is_itself = work.pending.is_again or key == work.pending.candidate.key

@@ -38,6 +38,10 @@ _REOPEN = (
 )
 
 
+#: Ends that are none of the article itself: an outlet that was down or kept us out may let us in later.
+_MAY_PASS = [reason.value for reason in (Reason.FAILED, Reason.REFUSED, Reason.CHALLENGE, Reason.CONSENT, Reason.LOGIN)]
+
+
 def reopen_failed(connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
     """Makes candidates pending again that could not be fetched a day ago or longer and are listed still.
 
@@ -50,7 +54,7 @@ def reopen_failed(connection: Connection, report: VisitReport, outlet_key: str) 
             candidates.c.outlet_key == outlet_key,
             candidates.c.key.in_(keys[start : start + _CHUNK]),
             candidates.c.state == "done",
-            candidates.c.reason.in_([Reason.FAILED.value, Reason.REFUSED.value]),
+            candidates.c.reason.in_(_MAY_PASS),
             candidates.c.finished_at < now - _DAY,
             candidates.c.found_at > now - YOUNG,
         )
