@@ -50,7 +50,7 @@ _SHARING = """
 """
 # sessions: the same page, another visitor
 _SESSIONS = """
-    phpsessid jsessionid
+    phpsessid jsessionid cfid cftoken
 """
 _EXACT = frozenset(f"{_CLICK_IDS} {_STATISTICS} {_NEWSLETTERS} {_ADVERTISING} {_SHARING} {_SESSIONS}".split())
 _FAMILIES = (

@@ -36,7 +36,10 @@ _ESCAPES = {
 }
 _ESCAPES |= {f"{high}{low}": _ESCAPES[f"{high}{low}".lower()] for high in "abcdefABCDEF" for low in "abcdefABCDEF"}
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})?")
-_SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+#: Java's, and ASP.NET's: /(S(hbc3ir55z0ayqu45ibkpzq45))/page.aspx
+_SESSION_IN_PATH = re.compile(
+    r";jsessionid=[^/;]*|(?<=/)\((?:[a-z0-9]{24}|(?:[A-Z]\([a-z0-9]{24}\))+)\)/", re.IGNORECASE
+)
 _GLUED_TRACKING = re.compile(r"(?:\?|%3[Ff])utm_.*")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@?#]*@")
 _HREF = re.compile(r"(https?)://(?:[^/@?#]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
@@ -57,9 +60,7 @@ def canonical_url(url: str, *, base: str | None = None) -> str:
         host, name = without_variant_label(host), without_variant_label(name)
     if "%" in path:
         path = _ESCAPE.sub(_escape, path)
-    if ";" in path:
-        path = _SESSION_IN_PATH.sub("", path)
-    path = page_path(path)
+    path = _page_path(path)
     if query:
         if "%" in query:
             query = _ESCAPE.sub(_escape, query)
@@ -201,6 +202,16 @@ def _without_root_dot(host: str) -> str:
     if not name or name.startswith(".") or name.endswith(".") or ".." in name:
         raise BadUrl("its host has an empty label")
     return f"{name}{colon}{port}"
+
+
+def _page_path(path: str) -> str:
+    """The path of the page itself: without sessions and variants. What that brings together is resolved again."""
+    while True:
+        page = _SESSION_IN_PATH.sub("", path) if ";" in path or "(" in path else path
+        page = page_path(page)
+        if page == path:
+            return page
+        path = ada_url.URL(f"http://a{page}").pathname if "/." in page else page
 
 
 def _escape(found: re.Match[str]) -> str:
