@@ -21,6 +21,7 @@ from control.cli_outlets import outlets_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
 from control.cli_rules import rules_group
 from control.cli_store import db_group, doctor_command
+from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
 from crawler.pipelines.pool import start_fork_server
@@ -60,14 +61,19 @@ def cli(ctx: click.Context) -> None:
 @cli.command("up")
 @click.option("--host", help="Address that the page listens on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port of the page; 0 takes a free one.  [default: 8765]")
+@click.option("--public", is_flag=True, help="Let other machines reach the page, on all addresses or that of --host.")
 @click.pass_obj
-def up_command(settings: Settings, host: str | None, port: int | None) -> None:
+def up_command(settings: Settings, host: str | None, port: int | None, public: bool) -> None:
     """Run the whole service here: scheduler, worker, web and courier.
 
     Creates the store and loads the catalogue at the first start. Ctrl-C ends it in order, a second one at once.
+    --public is refused without PRESSWATCH_CONTACT: a service that others see must be one that outlets can write to.
     """
     from control.supervisor import Supervisor  # noqa: PLC0415 (each command loads only what it needs)
 
+    demand_contact(settings, is_public=public)
+    if public and host is None and is_loopback(settings.host):
+        host = EVERYWHERE
     given = {"PRESSWATCH_HOST": host, "PRESSWATCH_PORT": None if port is None else str(port)}
     os.environ.update({name: value for name, value in given.items() if value is not None})  # its processes read it
     sys.exit(Supervisor(load_settings(host=host, port=port) if host or port is not None else settings).run())
