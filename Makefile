@@ -20,10 +20,10 @@ ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract clean
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: ## make .venv with all that Presswatch needs, as locked (PYTHON=python3.12 chooses the interpreter)
 	@$(INSTALL) run
@@ -60,6 +60,9 @@ bench-seen: install-dev ## memory a URL and speed of the seen-set
 
 bench-extract: install-dev ## extraction beside other extractors on labelled pages (ARGS="--every 10" takes every tenth)
 	@$(BIN)/python -m tests.benchmarks.bench_extract $(ARGS)
+
+bench-cadence: install-dev ## how soon articles are found at equal polls, beside fixed intervals and entry_frequency (ARGS="--gaps 60")
+	@$(BIN)/python -m tests.benchmarks.bench_cadence $(ARGS)
 
 clean: ## remove .venv and all caches; ./data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,6 +8,7 @@ them raise `StoreUnavailable` when the server behind them does not answer.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Protocol
@@ -26,11 +27,14 @@ from storage.records import (
     HostTraffic,
     HostWait,
     KeptPage,
+    Moment,
     Outlet,
     OutletStanding,
     OutletStatus,
+    Pace,
     PendingCandidate,
     ProcessInfo,
+    PublisherWords,
     RobotsCopy,
     ServiceStatus,
     Source,
@@ -49,6 +53,40 @@ class Claim(IntEnum):
     NEW = 0  # ours now: fetch it, then confirm or release
     TAKEN = 1  # another worker (or an earlier claim of ours) is at it
     SEEN = 2  # known, confirmed after a store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitToPace:
+    """A visit, and all that its source's next due time hangs on."""
+
+    source_id: int
+    url: str  # the source's, as its outlet names it
+    outlet: Outlet
+    report: VisitReport
+    arrived: Sequence[Moment | None]  # of each candidate that was new: when it says that it was published
+    ordered: Pace  # by command
+    paused_until: datetime | None
+    words: PublisherWords
+    price: float | None  # of a visit, common to all sources; None: not known yet
+    memory: bytes | None  # what `Paced.memory` was after the last visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paced:
+    """What a pacer says after a visit."""
+
+    next_due_at: datetime
+    why: str  # a few words for a person
+    memory: bytes | None
+    demand: float  # visits a second that the source is worth at a price of 1; 0: it is not visited adaptively
+    share_s: int  # mean seconds between visits by which it counts in the budget; 0: it is not visited adaptively
+
+
+class Pacer(Protocol):
+    """Chooses when a source is visited next. Pure: asked within the transaction that stores the visit."""
+
+    def pace(self, visit: VisitToPace) -> Paced:
+        """Raises nothing."""
 
 
 class SeenSet(Protocol):

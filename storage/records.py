@@ -87,6 +87,14 @@ class VisitOutcome(StrEnum):
     HANDED_BACK = "handed-back"  # interrupted by a stop; due again at once
 
 
+class PaceMode(StrEnum):
+    """How the next visit of a source is chosen."""
+
+    ADAPTIVE = "adaptive"  # when the source is expected to have something new
+    EVERY = "every"  # at a steady interval
+    CRON = "cron"  # at the times of a cron line, in the outlet's time zone
+
+
 class SourceState(StrEnum):
     """What an operator needs to know of a source at a glance."""
 
@@ -132,12 +140,40 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What was ordered of the visits of a source; None: nothing, so that the next wider order holds.
+
+    Those of the command come first, then its own in the outlet file, the outlet's, the service's.
+    """
+
+    mode: PaceMode | None = None
+    every_s: int | None = None  # with mode "every"
+    cron: str | None = None  # with mode "cron": five fields
+    not_between: tuple[str, ...] | None = None  # "00:00-05:00", in the outlet's time zone
+    floor_s: int | None = None  # adaptive: no visit sooner
+    ceiling_s: int | None = None  # adaptive: no visit later
+    heed_publisher: bool | None = None  # whether ttl, sy:*, skipHours, skipDays and max-age are bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherWords:
+    """What a publisher says of when to come again, as said: nothing is capped here."""
+
+    fresh_s: int | None = None  # how long an answer is fresh: Cache-Control or Expires, less its Age
+    ttl_s: int | None = None  # RSS ttl
+    update_s: int | None = None  # sy:updatePeriod through sy:updateFrequency
+    skip_hours: tuple[int, ...] = ()  # of GMT, 0 to 23
+    skip_days: tuple[int, ...] = ()  # Monday is 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutletSource:
     """One place where an outlet lists articles, as the catalogue names it."""
 
     kind: SourceKind
     url: str
     verified: str | None = None  # ISO day on which it was last tried with success
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +202,8 @@ class Outlet:
     aliases: tuple[str, ...] = ()  # other names it goes by
     sources: tuple[OutletSource, ...] = ()
     delay_s: float | None = None  # between requests to one host; None: the service's default
-    interval_s: int | None = None  # between visits of a source; None: the service's default
+    interval_s: int | None = None  # its sources are visited at this steady interval; None: as `pace` says
+    pace: Pace = Pace()  # what else is ordered of the visits of its sources
     include: tuple[str, ...] = ()  # regular expressions: only URLs that match one are articles
     exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
     note: str | None = None

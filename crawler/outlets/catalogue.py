@@ -18,6 +18,7 @@ from tomlkit.items import Table
 from crawler.outlets.errors import CatalogueError, Problem
 from crawler.outlets.fields import Fields
 from crawler.outlets.lines import Place, line_of
+from crawler.outlets.pacing import PACE_KEYS, pace_values, read_pace
 from crawler.outlets.rules import RULE_KEYS, read_rules
 from crawler.outlets.values import same_address
 from storage.records import Outlet, OutletRule, OutletSource
@@ -25,9 +26,9 @@ from storage.records import Outlet, OutletRule, OutletSource
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
-    *("delay_s", "interval_s", "include", "exclude", "note", "source", "rule"),
+    *("delay_s", "interval_s", *PACE_KEYS, "include", "exclude", "note", "source", "rule"),
 )
-_SOURCE_KEYS = ("kind", "url", "verified")
+_SOURCE_KEYS = ("kind", "url", "verified", "interval_s", *PACE_KEYS)
 
 
 def read_outlet(text: str, file_name: str) -> Outlet:
@@ -77,7 +78,7 @@ def write_outlet(outlet: Outlet) -> str:
     numbers = {"delay_s": outlet.delay_s, "interval_s": outlet.interval_s}
     lists = {"languages": outlet.languages, "hosts": outlet.hosts, "aliases": outlet.aliases}
     patterns = {"include": outlet.include, "exclude": outlet.exclude}
-    values = single | numbers | lists | patterns | {"note": outlet.note}
+    values = single | numbers | pace_values(outlet.pace) | lists | patterns | {"note": outlet.note}
     for key in _KEYS:
         value = values.get(key)
         if value is None or value == ():
@@ -132,6 +133,7 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         sources=sources,
         delay_s=fields.delay("delay_s"),
         interval_s=fields.interval("interval_s"),
+        pace=read_pace(fields),
         include=fields.patterns("include"),
         exclude=fields.patterns("exclude"),
         note=fields.words("note", lines=True),
@@ -172,7 +174,8 @@ def _sources(fields: Fields) -> tuple[OutletSource, ...]:
 def _source(fields: Fields) -> OutletSource | None:
     fields.refuse_unknown(_SOURCE_KEYS)
     kind, url, verified = fields.kind("kind"), fields.address("url", required=True), fields.day("verified")
-    return OutletSource(kind=kind, url=url, verified=verified) if kind and url else None
+    pace = read_pace(fields, every_s=fields.interval("interval_s"))
+    return OutletSource(kind=kind, url=url, verified=verified, pace=pace) if kind and url else None
 
 
 def _shared_sources(outlet: Outlet, text: str, file_name: str, url_from: dict[str, str]) -> list[Problem]:
@@ -218,4 +221,9 @@ def _source_table(source: OutletSource) -> Table:
     table["url"] = source.url
     if source.verified is not None:
         table["verified"] = source.verified
+    if source.pace.every_s is not None:
+        table["interval_s"] = source.pace.every_s
+    for key, value in pace_values(source.pace).items():
+        if value is not None:
+            table[key] = _array(value) if isinstance(value, tuple) else value
     return table

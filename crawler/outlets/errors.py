@@ -1,6 +1,7 @@
 """Everything that crawler.outlets raises.
 
 OutletsError
+├── BadOrder              an order about visits (cron line, window, span) that makes no sense
 └── CatalogueError        outlet files that break the rules, with all their problems
 """
 
@@ -12,6 +13,15 @@ from dataclasses import dataclass
 
 class OutletsError(Exception):
     """Something about the description of outlets is wrong."""
+
+
+class BadOrder(OutletsError):
+    """An order about visits makes no sense: what is wrong with it, and the remedy with an example."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}; {remedy}")
+        self.what = what
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,17 @@ from crawler.outlets.values import (
     Unfit,
     check_address,
     check_country,
+    check_cron_line,
     check_day,
     check_delay,
+    check_flag,
     check_host,
     check_interval,
     check_kind,
     check_language,
     check_pattern,
+    check_time_window,
+    check_time_windows,
     check_timezone,
     check_words,
     nearest,
@@ -87,6 +91,21 @@ class Fields:
     def interval(self, key: str) -> int | None:
         """Whole seconds from 1 to 30 days."""
         return self._one(key, check_interval)
+
+    def flag(self, key: str) -> bool | None:
+        """True or false."""
+        return self._one(key, check_flag)
+
+    def cron(self, key: str) -> str | None:
+        """A cron line of five fields."""
+        return self._one(key, check_cron_line)
+
+    def windows(self, key: str) -> tuple[str, ...] | None:
+        """Times of the day, such as "00:00-05:00"; together they leave some of it."""
+        windows = self._many(key, check_time_window)
+        if windows:
+            self._checked(key, windows, check_time_windows)
+        return windows or None
 
     def languages(self, key: str) -> tuple[str, ...]:
         """ISO 639-1 codes."""

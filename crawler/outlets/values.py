@@ -8,15 +8,21 @@ import re
 import unicodedata
 import warnings
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import ada_url
 
 from crawler.codes import COUNTRIES, LANGUAGES
+from crawler.outlets.cadence.schedule import check_cron
+from crawler.outlets.cadence.windows import check_window, check_windows
+from crawler.outlets.errors import BadOrder
 from storage.records import SourceKind
+
+_A = TypeVar("_A")
+_T = TypeVar("_T")
 
 MAX_WORDS_LENGTH = 2_000
 MAX_URL_LENGTH = 2_000
@@ -152,6 +158,28 @@ def check_interval(value: Any) -> int:
     return value
 
 
+def check_flag(value: Any) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise Unfit(f"must be true or false, but is {type_name(value)}", "write true or false without quotes")
+
+
+def check_cron_line(value: Any) -> str:
+    """A cron line of five fields."""
+    return _ordered(check_cron, _string(value))
+
+
+def check_time_window(value: Any) -> str:
+    """A time of the day, such as "00:00-05:00"."""
+    return _ordered(check_window, _string(value))
+
+
+def check_time_windows(value: Any) -> tuple[str, ...]:
+    """Windows that together leave some of the day."""
+    return _ordered(check_windows, value)
+
+
 def check_pattern(value: Any) -> str:
     """A regular expression."""
     text = _string(value)
@@ -196,6 +224,13 @@ def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise Unfit(f"must be a string, but is {type_name(value)}", 'write it in "quotes"')
     return value
+
+
+def _ordered(check: Callable[[_A], _T], value: _A) -> _T:
+    try:
+        return check(value)
+    except BadOrder as bad:
+        raise Unfit(bad.what, bad.remedy) from None
 
 
 def _suggest(word: str, known: Iterable[str], otherwise: str) -> str:

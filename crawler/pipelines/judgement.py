@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.guard import refusals
 from crawler.items import Outcome, VisitWork, Work
-from crawler.outlets.cadence import next_visit
+from crawler.outlets.cadence.backoff import next_visit
 from crawler.walls.wall import Wall
 from storage.errors import StorageError
 from storage.records import Discovery, PendingCandidate, Reason, Verdict, VisitOutcome, VisitReport

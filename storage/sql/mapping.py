@@ -19,9 +19,12 @@ from storage.records import (
     Outlet,
     OutletRule,
     OutletSource,
+    Pace,
+    PaceMode,
     PendingCandidate,
     Picture,
     Precision,
+    PublisherWords,
     Revision,
     RuleField,
     Source,
@@ -36,14 +39,15 @@ from storage.records import (
 def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
     """An outlet as JSON can keep it, without what is empty."""
     spec: dict[str, Any] = {
-        name: getattr(outlet, name) for name in Outlet.__slots__ if name not in ("sources", "rules")
+        name: getattr(outlet, name) for name in Outlet.__slots__ if name not in ("sources", "rules", "pace")
     }
     spec = {name: list(value) if isinstance(value, tuple) else value for name, value in spec.items()}
     spec["rules"] = [
         {name: value for name in OutletRule.__slots__ if (value := getattr(rule, name)) is not None}
         for rule in outlet.rules
     ]
-    spec["sources"] = [{"kind": s.kind.value, "url": s.url, "verified": s.verified} for s in outlet.sources]
+    spec["sources"] = [_source_to_spec(source) for source in outlet.sources]
+    spec["pace"] = pace_to_json(outlet.pace)
     return {name: value for name, value in spec.items() if value not in (None, [])}
 
 
@@ -51,11 +55,50 @@ def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
     """The outlet again."""
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in spec.items()}
     values["sources"] = tuple(
-        OutletSource(kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified"))
+        OutletSource(
+            kind=SourceKind(s["kind"]), url=s["url"], verified=s.get("verified"), pace=pace_from_json(s.get("pace"))
+        )
         for s in spec.get("sources", ())
     )
+    values["pace"] = pace_from_json(spec.get("pace"))
     values["rules"] = tuple(OutletRule(**{**rule, "field": RuleField(rule["field"])}) for rule in spec.get("rules", ()))
     return Outlet(**values)
+
+
+def pace_to_json(pace: Pace) -> dict[str, Any] | None:
+    """An order about visits without what it does not say; None when it says nothing."""
+    values = {name: value for name in Pace.__slots__ if (value := getattr(pace, name)) is not None}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()} or None
+
+
+def pace_from_json(values: dict[str, Any] | None) -> Pace:
+    """The order again."""
+    read: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in (values or {}).items()
+    }
+    if "mode" in read:
+        read["mode"] = PaceMode(read["mode"])
+    return Pace(**read)
+
+
+def words_to_json(words: PublisherWords) -> dict[str, Any] | None:
+    """A publisher's words without what they do not say; None when they say nothing."""
+    values = {name: value for name in PublisherWords.__slots__ if (value := getattr(words, name)) not in (None, ())}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()} or None
+
+
+def words_from_json(values: dict[str, Any] | None) -> PublisherWords:
+    """The words again."""
+    read: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in (values or {}).items()
+    }
+    return PublisherWords(**read)
+
+
+def _source_to_spec(source: OutletSource) -> dict[str, Any]:
+    spec = {"kind": source.kind.value, "url": source.url, "verified": source.verified}
+    pace = pace_to_json(source.pace)
+    return {**spec, "pace": pace} if pace else spec
 
 
 def source_from_row(row: Row[Any], interval_s: int) -> Source:

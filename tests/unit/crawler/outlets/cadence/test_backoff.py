@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.outlets.cadence import LONGEST_WAIT, next_visit
+from crawler.outlets.cadence.backoff import LONGEST_WAIT, next_visit
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HALF = 0.5  # the jitter that changes nothing
