@@ -17,7 +17,7 @@ from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
 from crawler.extract.chrome import prune, prune_link_lists
-from crawler.extract.completion import complete
+from crawler.extract.completion import complete, squeeze
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.page import Page
 from crawler.extract.signature import headline_of
@@ -76,7 +76,6 @@ def read_body(page: Page) -> Body:
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
-    standfirst = standfirst_of(page, headline_of(page), paragraphs)
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
     if _is_short(size, visible, len(witness)):
@@ -85,12 +84,15 @@ def read_body(page: Page) -> Body:
         if fuller_size > size * 1.1:
             lost.append((rule, f"{size} characters"))
             paragraphs, rule, size = fuller, "trafilatura with fall-backs", fuller_size
+    standfirst = standfirst_of(page, headline_of(page), paragraphs)
     if junk_share(paragraphs) >= _MAX_JUNK and is_clearer(block := densest_block(page.tree), paragraphs, title):
         lost.append((rule, f"{size} characters, {round(100 * junk_share(paragraphs))}% of them no sentences"))
         paragraphs, rule, size = block, "densest block", sum(map(len, block))
     if len(witness) > 250 and size < 0.5 * len(witness):
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
+    joined = "".join(map(squeeze, paragraphs))
+    standfirst = [text for text in standfirst if squeeze(text) not in joined]
     return Body(
         paragraphs=tuple(map(_with_joiners, paragraphs)),
         rule=rule,

@@ -11,9 +11,15 @@ _NAMES = re.compile(
     r"related|newsletter|promo|sign-?up|recirc|outbrain|taboola|recommend|most-?(?:read|popular)|read-?(?:more|also)|"
     r"see-?also|also-(?:read|like)|author-?(?:bio|box|info)|about-?author|social-?share|share-?buttons|"
     r"caption|feedback|\brating|skip-link|sr-only|visually-hidden|screen-reader|image-?(?:desc|widget|credit|info)|"
+    r"rollover|tooltip|popover|sharedaddy|sd-social|saboxplugin|reading-?time|read-?time|editorial-disclosure|"
+    r"kommentar-?(?:modul|form|content|bereich)|comments?-?(?:area|form|section|wrapper)|latest-(?:news|box|posts)|"
+    r"author-?(?:position|description|meta|card)|tags?-links|post-tags|"
+    r"widget[-_](?:text|rss|area|recent\w*|archives?|meta)|sidebar-?(?:box|container|widget)|audio-?player|petition-?teaser|"
+    r"next-?(?:story|post|article)|fb-post|"
     r"fact-?box|info-?box|notific|writer-?profile|\brespond\b|whatsapp|disclaimer",
     re.IGNORECASE,
 )
+_TEXT_NAMES = re.compile(r"\b(?:entry-content|(?:article|story|post)[-_]?(?:body|content))(?:\s|$)", re.IGNORECASE)
 _TAGS = ("div", "section", "ul", "ol", "p", "span", "figure", "article", "li", "table", "h2", "h3", "h4")
 _MAX_SHARE = 0.15  # of the page's text: a larger part is named for something else
 
@@ -49,6 +55,8 @@ _LINK_LIST_SHARE = 0.6
 @lru_cache(maxsize=50_000)
 def _is_named(class_names: str, identifier: str) -> bool:
     """Cached, since the pages of an outlet repeat the same few hundred names."""
+    if _TEXT_NAMES.search(class_names):
+        return False
     return bool(_NAMES.search(class_names) or _NAMES.search(identifier))
 
 
@@ -64,9 +72,13 @@ def _drop(element: HtmlElement, parent: HtmlElement) -> None:
 
 
 def link_texts(tree: HtmlElement) -> frozenset[str]:
-    """Texts of all links of some length, white space collapsed: a line that is one of them is a pointer elsewhere."""
+    """Texts of all links of some length, white space collapsed: a line that is one of them is a pointer elsewhere.
+
+    An address that is shown is what the text gives, no pointer.
+    """
     found = (" ".join(a.text_content().split()) for a in tree.iter("a"))
-    return frozenset(text for text in found if len(text) >= _MIN_LINK_CHARS)
+    return frozenset(text for text in found if len(text) >= _MIN_LINK_CHARS and not _ADDRESS.search(text))
 
 
 _MIN_LINK_CHARS = 12
+_ADDRESS = re.compile(r"^(?:https?://\S+|\S+@\S+\.\w+)$")

@@ -44,6 +44,13 @@ _CHROME = re.compile(
     r"sie sind (?:aktuell |derzeit )?nicht (?:eingeloggt|angemeldet)|"
     r"(?:mehr|alles|aktuelle\b).{0,80}\b(?:finden|lesen|erfahren) sie "
     r"(?:jederzeit |hier )?(?:in|im|auf|unter)\b.{0,60}$|"
+    r"this copy is for your personal|order reprints|print article|this article has been sent to|"
+    r"listen (?:to .{2,30} )?(?:live|back)\b|\d+ comments?\s*/|\[/?\w+ [^\]]{1,200}=|"
+    r"(?:titelbild|beitragsbild|symbolbild|image (?:illustrative|d'illustration)|imagen ilustrativa)\s*:|"
+    r"\(?(?:photo |image )?credits?\s*:|(?:kategorien?|category|categoría|catégorie|categoria|rubrik)\s*:|"
+    r"(?:weitere|mehr|zusatz|further|more|más|plus d.)\s*-?informa(?:tionen|tion|ción|ções)\b.{0,60}$|"
+    r"(?:view|show|hide|add) (?:all )?comments\b|kommentare (?:insgesamt|anzeigen)\b|wird geladen\b|"
+    r"escucha esta nota\b|(?:listen to|hören sie) (?:this|diesen) (?:article|artikel)\b|"
     r"end of article\W*$|text size\W*$|trending\W*$|embed\W*$|tweet\W*$|hauptinhalt\W*$|"
     r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
     re.IGNORECASE,

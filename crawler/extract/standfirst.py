@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -40,47 +41,54 @@ _SENTENCE = re.compile(r"[.!?…。！？؟][»”\")]*$")
 _BLOCKS = ("p", "div", "ul", "ol", "table", "h2", "h3", "h4", "section", "article", "blockquote")
 _MIN_CHARS = 40
 _MIN_WORDS = 5
+_PARAGRAPH_CHARS = 130  # as long as this, what is named a second headline or a summary is a paragraph
 _MAX_CHARS = 900
 _MAX_LINK_SHARE = 0.4
 _MAX_FOUND = 2
 _TEXT_CHARS = 80  # a taken paragraph of so many characters belongs to the text
 _LEVELS = 3
+_NEAR_LEVELS = 3
+_WHOLES = ("article", "main", "body")  # WordPress names them for the article's categories and tags
+_MARKUP = re.compile(r"<[^>]{1,200}>")
 _AGREES_FROM = 0.8  # of the shorter's words
 _WORD = re.compile(r"\w+")
 
 
 def standfirst_of(page: Page, headline: HtmlElement | None, taken: Sequence[str]) -> list[str]:
-    """The standfirst where it is not in `taken`, the paragraphs that were found: none, or up to two paragraphs."""
-    if headline is None or not taken:
+    """The standfirst where it is not in `taken`, the paragraphs that were found: none, or up to two paragraphs.
+
+    Below the headline what is named so or says what the description says; elsewhere above the text, or where the
+    page has no headline, only the latter.
+    """
+    if not taken:
         return []
     joined = "".join(map(squeeze, taken))
     descriptions = [words for text in _descriptions(page) if len(words := _words(text)) >= _MIN_WORDS]
     found: list[str] = []
     is_below = False
     for element in page.tree.iter("h1", *_TAGS):
-        if element is headline:
-            is_below = True
-        if not is_below or element.tag == "h1" or not _holds_text(element):
+        if element.tag == "h1":
+            is_below = is_below or element is headline
+            continue
+        if not ((is_below or descriptions) and _holds_text(element)):
             continue
         text = " ".join(element.text_content().split())
         if not _MIN_CHARS <= len(text) <= _MAX_CHARS:
             continue
-        if squeeze(text) in joined:
-            if len(text) >= _TEXT_CHARS:
-                break
-            continue
-        if _is_standfirst(element, text, descriptions) and text not in found:
+        if is_below and len(text) >= _TEXT_CHARS and squeeze(text) in joined:
+            break
+        if text not in found and _is_standfirst(element, text, descriptions, is_below=is_below):
             found.append(text)
             if len(found) >= _MAX_FOUND:
                 break
-    return found
+    return [text for text in found if squeeze(text) not in joined]
 
 
 def _descriptions(page: Page) -> list[str]:
     """What the page's metadata says that the article is about."""
     said = [jsonld.text_of(page.article.get("description"), _MAX_CHARS)]
     said += [page.first_meta(name) for name in ("og:description", "description", "twitter:description")]
-    return [text for text in said if text]
+    return [_MARKUP.sub(" ", text) for text in said if text]
 
 
 def _words(text: str) -> list[str]:
@@ -95,17 +103,21 @@ def _holds_text(element: HtmlElement) -> bool:
     return all(child is element for child in element.iter(*_BLOCKS))
 
 
-def _is_standfirst(element: HtmlElement, text: str, descriptions: Sequence[Sequence[str]]) -> bool:
-    ancestors = [element, *list(element.iterancestors())[:_LEVELS]]
-    if any(e.tag in _ELSEWHERE or _names(e)[1] for e in ancestors):
+def _is_standfirst(element: HtmlElement, text: str, descriptions: Sequence[Sequence[str]], *, is_below: bool) -> bool:
+    agrees = _agrees(_words(text), descriptions)
+    if not (agrees or is_below):
         return False
-    linked = sum(len(a.text_content()) for a in element.iter("a"))
-    if linked > _MAX_LINK_SHARE * len(text):
+    ancestors = [element, *islice(element.iterancestors(), _LEVELS)]
+    near = [a for a in ancestors[:_NEAR_LEVELS] if a.tag not in _WHOLES]
+    if any(a.tag in _ELSEWHERE for a in ancestors) or any(_names(a)[1] for a in near):
         return False
-    if any(_names(e)[0] for e in ancestors):
+    if sum(len(a.text_content()) for a in element.iter("a")) > _MAX_LINK_SHARE * len(text):
+        return False
+    if is_below and any(_names(a)[0] for a in ancestors):
         return True
     is_prose = element.tag in _PROSE and bool(_SENTENCE.search(text))
-    return is_prose and not any(_names(e)[2] for e in ancestors) and _agrees(_words(text), descriptions)
+    is_second_headline = len(text) < _PARAGRAPH_CHARS and any(_names(a)[2] for a in ancestors)
+    return agrees and is_prose and not is_second_headline
 
 
 def _agrees(words: Sequence[str], descriptions: Sequence[Sequence[str]]) -> bool:

@@ -50,6 +50,43 @@ def test_a_second_headline_and_the_leads_of_other_stories_are_not_taken_up():
     assert body_of(f"<div class='related'><p class='teaser-text'>{LEAD}</p></div>") == list(TEXT)
 
 
+def test_a_second_headline_as_long_as_a_paragraph_is_one():
+    longer = f"{LEAD} The mayor has said that she will not stand in the way of either."
+    head = f'<meta name="description" content="{longer}">'
+    assert body_of(f"<div class='post-excerpt'>{longer}</div>", head=head) == [longer, *TEXT]
+
+
+def test_without_a_headline_of_its_own_level_the_description_tells_the_lead():
+    html = (
+        f"<html><head><title>Ferry in doubt</title><meta name='description' content='<p>{LEAD}</p>'></head><body>"
+        f"<div class='news'><h2>Ferry in doubt</h2><div class='teaser-text'><p>{LEAD}</p></div>"
+        f"<div class='news-text'>{BODY}</div></div></body></html>"
+    )
+    assert extract_article(html.encode(), url="https://example.org/ferry").body.split("\n\n") == [LEAD, *TEXT]
+
+
+def page_of(*parts: str) -> list[str]:
+    html = f"<html><body><article><h1>Ferry in doubt</h1>{''.join(parts)}</article></body></html>"
+    return extract_article(html.encode(), url="https://example.org/ferry").body.split("\n\n")
+
+
+def test_what_opens_over_a_name_and_widgets_are_no_text():
+    pop_up = "<span class='rollover-block'>Joe Roe More stories of Roe MORE</span>"
+    widget = "<div class='widget_text'><p>This blog has links to other places, for which nobody can be held to account.</p></div>"
+    assert page_of(f"<p>{TEXT[0]}{pop_up}</p>", BODY.replace(f"<p>{TEXT[0]}</p>", ""), widget) == list(TEXT)
+
+
+def test_an_element_named_for_the_text_is_kept_whatever_else_it_is_named():
+    menus = "".join(f"<a href='/{n}'>Another story of the bay, the {n}th of this year</a>" for n in range(60))
+    whole = f"<div class='entry-content entry-content-read-more'>{BODY}</div>"
+    assert list(TEXT) == page_of(whole, f"<div>{menus}</div>")
+
+
+def test_an_address_that_is_shown_is_text():
+    line = "<p><a href='https://ferry.example/petition'>https://ferry.example/petition</a></p>"
+    assert page_of(BODY, line, f"<p>{LEAD}</p>") == [*TEXT, "https://ferry.example/petition", LEAD]
+
+
 def test_a_list_of_links_in_the_text_goes_and_a_list_with_some_links_stays():
     links = "<ul><li>Ferries: <a href='/1'>What the crossing to the island costs</a></li><li><a href='/2'>More</a></li></ul>"
     own = "<ul><li>Boilers, from <a href='/3'>Leeds</a>, for two hundred thousand</li><li>Paint, for five</li></ul>"
