@@ -214,6 +214,8 @@ def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
         "interval": None if outlet.interval_s is None else f"{outlet.interval_s} s between visits",
         "include": "  ".join(outlet.include),
         "exclude": "  ".join(outlet.exclude),
+        "kept": ", ".join(outlet.keep_parameters),
+        "dropped": ", ".join(outlet.drop_parameters),
         "note": outlet.note,
         "articles": f"{status.articles}, {status.articles_24h} in the last 24 h; {status.pending} candidates wait",
     }

@@ -12,7 +12,7 @@ from control.opening import open_from
 from control.printing import ago, as_json, entry_lines, json_option, moment_text, picture_text, say
 from control.settings import Settings
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import canonical_url, fingerprint
+from crawler.discovery.urls import canonical_among, fingerprint
 from storage.errors import UnknownArticle
 from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Revision
 from storage.store import Store
@@ -114,7 +114,7 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
     """Tell the whole way of a URL: found where, fetched when, how it ended and why."""
     store = open_from(settings)
     try:
-        canonical, key = _known_as(url)
+        canonical, key = _known_as(url, store)
         stories = store.library.explain(url, key)
         article = _article_of(store, canonical, key)
     finally:
@@ -151,7 +151,7 @@ def _tell_story(story: CandidateStory) -> None:
 def _named(store: Store, name: str) -> ArticleDetail:
     """The article of an id or a URL. Raises UnknownArticle."""
     if not name.isdecimal():
-        return store.library.article_at(*_known_as(name))
+        return store.library.article_at(*_known_as(name, store))
     if len(name) > _MAX_ID_DIGITS:
         raise UnknownArticle(f"no article has an id of {len(name)} digits")
     return store.library.article(int(name))
@@ -164,9 +164,9 @@ def _article_of(store: Store, canonical: str, key: int) -> ArticleDetail | None:
         return None
 
 
-def _known_as(url: str) -> tuple[str, int]:
+def _known_as(url: str, store: Store) -> tuple[str, int]:
     try:
-        canonical = canonical_url(url)
+        canonical = canonical_among(url, store.outlets.outlets())
     except BadUrl as error:
         raise click.UsageError(f"{url!r} is no URL that can be fetched: {error}") from error
     return canonical, fingerprint(canonical)

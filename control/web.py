@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import structlog
@@ -13,8 +14,9 @@ from control.listening import listen
 from control.opening import open_from
 from control.settings import VERSION, Settings
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import canonical_url, fingerprint
+from crawler.discovery.urls import canonical_among, fingerprint
 from delivery.web.app import LOCAL_HOSTS, create_app
+from storage.records import Outlet
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +33,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         store.events,
         store.outlets,
         clock=lambda: datetime.now(UTC),
-        fingerprint=known_as,
+        fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         allowed_hosts=hosts,
         version=VERSION,
     )
@@ -55,10 +57,10 @@ def run_web(settings: Settings, name: str = "web") -> None:
         store.close()
 
 
-def known_as(url: str) -> tuple[str, int]:
-    """Canonical form and fingerprint of a URL. Raises ValueError for what is none."""
+def known_as(url: str, outlets: Iterable[Outlet]) -> tuple[str, int]:
+    """Canonical form and fingerprint of a URL, as these outlets have them. Raises ValueError for what is none."""
     try:
-        canonical = canonical_url(url)
+        canonical = canonical_among(url, outlets)
     except BadUrl as error:
         raise ValueError(str(error)) from error
     return canonical, fingerprint(canonical)

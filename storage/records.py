@@ -206,6 +206,8 @@ class Outlet:
     pace: Pace = Pace()  # what else is ordered of the visits of its sources
     include: tuple[str, ...] = ()  # regular expressions: only URLs that match one are articles
     exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
+    keep_parameters: tuple[str, ...] = ()  # of queries, lower case: they name articles here, and only track elsewhere
+    drop_parameters: tuple[str, ...] = ()  # of queries, lower case: they only track here, and name articles elsewhere
     note: str | None = None
     rules: tuple[OutletRule, ...] = ()  # how its pages are read where the core fails
 

@@ -44,7 +44,7 @@ def judge(link: str, base: str, outlet: Outlet, hints: Hints = NO_HINTS) -> Cand
     """One link as a candidate; its reason is set when it will not be fetched."""
     found_url = absolute_url(link, base=base)[:MAX_URL_CHARS]
     try:
-        url = canonical_url(link, base=base)
+        url = canonical_url(link, base=base, outlet=outlet)
     except BadUrl as bad:
         return Candidate(
             url=found_url,

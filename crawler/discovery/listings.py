@@ -61,7 +61,7 @@ def read_listing(body: bytes, *, url: str, content_type: str | None, outlet: Out
 def _target(href: str, base: str, outlet: Outlet) -> str | None:
     """Where a link leads, when that is at the outlet."""
     try:
-        target = canonical_url(href, base=base)
+        target = canonical_url(href, base=base, outlet=outlet)
     except BadUrl:
         return None
     return target if is_within(outlet, target) else None

@@ -8,6 +8,7 @@ page, they stay apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -45,12 +46,13 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@?#]*@")
 _HREF = re.compile(r"(https?)://(?:[^/@?#]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
 
 
-def canonical_url(url: str, *, base: str | None = None) -> str:
+def canonical_url(url: str, *, base: str | None = None, outlet: Outlet | None = None) -> str:
     """The identity form of a URL; with `base`, a relative one is made absolute first.
 
     Host in lower case and ASCII, default port, credentials, fragment, tracking parameters, session ids and
     empty query dropped, percent-encoding normalised (RFC 3986 6.2.2), AMP and mobile variants led back to
-    their page. Order of parameters, `www.` and a trailing slash stay as they are. Idempotent.
+    their page. Order of parameters, `www.` and a trailing slash stay as they are. Idempotent. With `outlet`, its
+    own word on parameters counts.
 
     Raises BadUrl.
     """
@@ -64,18 +66,18 @@ def canonical_url(url: str, *, base: str | None = None) -> str:
     if query:
         if "%" in query:
             query = _ESCAPE.sub(_escape, query)
-        query = _kept_query(query, name, path)
+        query = _kept_query(query, name, path, outlet)
     return _joined(scheme, host, path, query)
 
 
-def fetch_url(url: str, *, base: str | None = None) -> str:
+def fetch_url(url: str, *, base: str | None = None, outlet: Outlet | None = None) -> str:
     """The form to ask the server for: as found, without credentials, fragment and tracking parameters.
 
     AMP and mobile variants stay, since only the server knows whether it has another. Raises BadUrl.
     """
     scheme, host, path, query = _parts(url, base)
     name = host.partition(":")[0]
-    parts = [part for part in query.split("&") if part and not is_tracking(*_pair(part), name)]
+    parts = [part for part in query.split("&") if part and not _only_tracks(*_pair(part), name, outlet)]
     return _joined(scheme, host, path, "&".join(parts))
 
 
@@ -101,6 +103,15 @@ def fingerprint(url: str) -> int:
     path, mark, query = address.partition("?")
     identity = f"{path.removesuffix('/')}{mark}{query}"
     return int.from_bytes(blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+
+
+def canonical_among(url: str, outlets: Iterable[Outlet]) -> str:
+    """The canonical form as the outlet has it at which a URL is, where one of these has a word on parameters.
+
+    Raises BadUrl.
+    """
+    own = (outlet for outlet in outlets if outlet.keep_parameters or outlet.drop_parameters)
+    return canonical_url(url, outlet=next((outlet for outlet in own if is_within(outlet, url)), None))
 
 
 def registrable_domain(url_or_host: str) -> str:
@@ -224,11 +235,22 @@ def _pair(part: str) -> tuple[str, str]:
     return name, value
 
 
-def _kept_query(query: str, host: str, path: str) -> str:
+def _only_tracks(name: str, value: str, host: str, outlet: Outlet | None) -> bool:
+    """Whether a parameter names no article: as the outlet's file says, else as everywhere."""
+    if outlet is not None and (outlet.keep_parameters or outlet.drop_parameters):
+        own = name.lower()
+        if own in outlet.keep_parameters:
+            return False
+        if own in outlet.drop_parameters:
+            return True
+    return is_tracking(name, value, host)
+
+
+def _kept_query(query: str, host: str, path: str, outlet: Outlet | None) -> str:
     kept = []
     for part in query.split("&"):
         name, _, value = part.partition("=")
-        if not part or is_tracking(name, value, host) or is_variant_parameter(name, value, path):
+        if not part or _only_tracks(name, value, host, outlet) or is_variant_parameter(name, value, path):
             continue
         if "utm_" in value:
             part = _GLUED_TRACKING.sub("", part)  # noqa: PLW2901 - "id=5?utm_source=x": two tools glued a query on

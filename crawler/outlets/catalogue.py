@@ -26,7 +26,8 @@ from storage.records import Outlet, OutletRule, OutletSource
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
-    *("delay_s", "interval_s", *PACE_KEYS, "include", "exclude", "note", "source", "rule"),
+    *("delay_s", "interval_s", *PACE_KEYS, "include", "exclude", "keep_parameters", "drop_parameters"),
+    *("note", "source", "rule"),
 )
 _SOURCE_KEYS = ("kind", "url", "verified", "interval_s", *PACE_KEYS)
 
@@ -78,7 +79,8 @@ def write_outlet(outlet: Outlet) -> str:
     numbers = {"delay_s": outlet.delay_s, "interval_s": outlet.interval_s}
     lists = {"languages": outlet.languages, "hosts": outlet.hosts, "aliases": outlet.aliases}
     patterns = {"include": outlet.include, "exclude": outlet.exclude}
-    values = single | numbers | pace_values(outlet.pace) | lists | patterns | {"note": outlet.note}
+    parameters = {"keep_parameters": outlet.keep_parameters, "drop_parameters": outlet.drop_parameters}
+    values = single | numbers | pace_values(outlet.pace) | lists | patterns | parameters | {"note": outlet.note}
     for key in _KEYS:
         value = values.get(key)
         if value is None or value == ():
@@ -136,6 +138,8 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         pace=read_pace(fields),
         include=fields.patterns("include"),
         exclude=fields.patterns("exclude"),
+        keep_parameters=fields.parameters("keep_parameters"),
+        drop_parameters=fields.parameters("drop_parameters"),
         note=fields.words("note", lines=True),
         rules=read_rules(fields),
     )

@@ -19,6 +19,7 @@ from crawler.outlets.values import (
     check_interval,
     check_kind,
     check_language,
+    check_parameter,
     check_pattern,
     check_time_window,
     check_time_windows,
@@ -122,6 +123,10 @@ class Fields:
     def patterns(self, key: str) -> tuple[str, ...]:
         """Regular expressions."""
         return self._many(key, check_pattern)
+
+    def parameters(self, key: str) -> tuple[str, ...]:
+        """Names of query parameters, lower case."""
+        return self._many(key, check_parameter)
 
     def checked(self, key: str, check: Callable[[Any], _T], *, required: bool = False) -> _T | None:
         """A value that passes a check, which raises Unfit."""

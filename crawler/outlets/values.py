@@ -180,6 +180,14 @@ def check_time_windows(value: Any) -> tuple[str, ...]:
     return _ordered(check_windows, value)
 
 
+def check_parameter(value: Any) -> str:
+    """The name of a query parameter as a URL has it; in lower case, since sites mix both."""
+    text = _string(value).lower()
+    if not re.fullmatch(r"[\w.~%\[\]$!*+:@-]{1,60}", text, re.ASCII):
+        raise Unfit(f'"{text[:60]}" is not the name of a query parameter', 'write only its name, such as "storyid"')
+    return text
+
+
 def check_pattern(value: Any) -> str:
     """A regular expression."""
     text = _string(value)

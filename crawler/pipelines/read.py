@@ -37,6 +37,7 @@ from storage.records import (
     Capture,
     Discovery,
     Extraction,
+    Outlet,
     Reason,
     SitemapRef,
     SourceKind,
@@ -183,7 +184,7 @@ class ReadPipeline:
         if read.rejected:
             return self._judge.ended(pending, now, read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected)
         url, key = _identity(answer.work, capture.final_url, read)
-        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url))
+        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url, outlet))
         return Verdict(
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
@@ -317,7 +318,7 @@ def _identity(work: ArticleWork, final_url: str, read: Extraction) -> tuple[str,
     """
     for url in (read.canonical_url, final_url):
         try:
-            canonical = canonical_url(url or "")
+            canonical = canonical_url(url or "", outlet=work.outlet)
         except BadUrl:
             continue
         if is_within(work.outlet, canonical) and urlsplit(canonical).path not in {"", "/"}:
@@ -325,8 +326,8 @@ def _identity(work: ArticleWork, final_url: str, read: Extraction) -> tuple[str,
     return work.pending.candidate.url, work.pending.candidate.key
 
 
-def _key_of(url: str) -> int | None:
+def _key_of(url: str, outlet: Outlet) -> int | None:
     try:
-        return fingerprint(canonical_url(url))
+        return fingerprint(canonical_url(url, outlet=outlet))
     except BadUrl:
         return None

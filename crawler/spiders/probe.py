@@ -144,6 +144,7 @@ class Visitor:
         await self._holds.let_go(self._held)
 
     async def _send(self, url: str, kind: SourceKind, delay_s: float | None) -> Response:
+        url = absolute_url(url)  # as it was judged: nobody after this reads it otherwise
         domain = registrable_domain(url)
         if domain not in self._held:
             await self._holds.take(domain)

@@ -40,7 +40,7 @@ from crawler.spiders.frontier import Frontier
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
 from storage.errors import StorageError
-from storage.records import Candidate, Capture, Reason, Source, Validators
+from storage.records import Candidate, Capture, Outlet, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
 
@@ -126,8 +126,9 @@ class VisitSpider(Spider):
             known, kind = _known(work.source), work.source.kind
             cap, accepted = max_source_bytes(kind), accept(kind)
         else:
-            url = url or _address(work.pending.candidate)
+            url = url or _address(work.pending.candidate, work.outlet)
             known, cap, accepted = work.validators, MAX_PAGE_BYTES, ACCEPT_PAGE
+        url = absolute_url(url)  # as it was judged: nobody after this reads it otherwise
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
         return Request(
@@ -250,7 +251,7 @@ class VisitSpider(Spider):
         # As browsers read it (never urllib's way), so that what is judged is what is fetched.
         target = absolute_url(location, base=response.url)
         try:
-            canonical = canonical_url(target)
+            canonical = canonical_url(target, outlet=work.outlet)
         except BadUrl as error:
             return self.judge.refused(work, now, UrlRefused(str(error)))
         wall = detour_of(canonical_url(response.url), canonical)
@@ -293,8 +294,8 @@ def _known(source: Source) -> Validators:
     return Validators(url=url, etag=source.etag, last_modified=source.last_modified)
 
 
-def _address(candidate: Candidate) -> str:
+def _address(candidate: Candidate, outlet: Outlet) -> str:
     """What to ask the server for: the URL as found (an AMP page may have no other), unless it was cut as too long."""
     if len(candidate.found_url) >= MAX_URL_CHARS:
         return candidate.url
-    return fetch_url(candidate.found_url)
+    return fetch_url(candidate.found_url, outlet=outlet)

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from crawler.discovery.collector import judge
 from crawler.discovery.tracking import is_tracking
+from crawler.discovery.urls import canonical_among, fetch_url
+from storage.records import Outlet
 
 TRACKING = """
     utm_source utm_medium UTM_Campaign utm_foo utm fbclid gclid dclid msclkid mc_cid mc_eid igshid yclid ttclid irclickid
@@ -64,6 +67,32 @@ def test_a_way_in_is_told_by_its_value():
 def test_an_outlets_own_tracking_is_dropped_at_that_outlet_only():
     assert is_tracking("smid", "tw-share", "www.nytimes.com")
     assert not is_tracking("smid", "tw-share", "www.example.com")
+
+
+GAZETTE = Outlet(
+    key="gazette",
+    name="Gazette",
+    home_url="https://gazette.example/",
+    keep_parameters=("utm_id", "ref"),
+    drop_parameters=("ncid",),
+)
+PLAIN = Outlet(key="plain", name="Plain", home_url="https://plain.example/")
+
+
+def test_an_outlets_own_word_on_parameters_counts_at_that_outlet_only():
+    """Of what names articles here and tracks elsewhere, and the other way round."""
+    url = "https://{}/a?utm_id=7&REF=rss&ncid=5&utm_source=x"
+    assert judge(url.format("gazette.example"), "", GAZETTE).url == "https://gazette.example/a?utm_id=7&REF=rss"
+    assert judge(url.format("plain.example"), "", PLAIN).url == "https://plain.example/a?ncid=5"
+    assert fetch_url(url.format("gazette.example"), outlet=GAZETTE) == "https://gazette.example/a?utm_id=7&REF=rss"
+
+
+def test_an_address_that_somebody_asks_about_is_read_as_its_outlet_reads_it():
+    asked = "https://{}/a?utm_id=7&ncid=5"
+    among = [PLAIN, GAZETTE]
+    assert canonical_among(asked.format("gazette.example"), among) == "https://gazette.example/a?utm_id=7"
+    assert canonical_among(asked.format("plain.example"), among) == "https://plain.example/a?ncid=5"
+    assert canonical_among(asked.format("else.example"), among) == "https://else.example/a?ncid=5"
 
 
 @pytest.mark.shared

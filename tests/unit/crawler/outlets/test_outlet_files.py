@@ -57,6 +57,11 @@ TOLD = {
     "a host with a scheme": ('hosts = ["https://example.com"]', ":3: hosts:", "write the host alone"),
     "a broken expression": ("include = ['(']", ":3: include: '(' is not a regular expression", "mend it"),
     "an expression that is about to change its meaning": ("include = ['[[a]']", ":3: include:", "mend it"),
+    "a parameter with its value": (
+        'keep_parameters = ["id=5"]',
+        ':3: keep_parameters: "id=5" is not the name of a query parameter',
+        "write only its name",
+    ),
     "an empty expression": ('exclude = [""]', ":3: exclude: an empty expression", "remove it"),
     "a negative delay": ("delay_s = -1", ":3: delay_s: -1 is out of range", "from 0 to 3600"),
     "a delay that is no number": ("delay_s = nan", ":3: delay_s: nan is out of range", "from 0 to 3600"),
@@ -201,6 +206,8 @@ outlets = st.builds(
     delay_s=st.none() | st.floats(0, 3600),
     interval_s=st.none() | st.integers(1, 30 * 24 * 3600),
     include=st.lists(st.sampled_from([r"^https://a\.org/", "/(?:a|b')/", r'\d+"', "a"]), **some).map(tuple),
+    keep_parameters=st.lists(st.sampled_from(["ref", "utm_id", "a[b]"]), **some).map(tuple),
+    drop_parameters=st.lists(st.sampled_from(["ncid", "x-y", "$z"]), **some).map(tuple),
     exclude=st.lists(st.sampled_from([r"\\\w", "[^/]+$", "פ"]), **some).map(tuple),
     note=st.none() | printable | st.lists(printable, min_size=1, max_size=3).map("\n".join),
 )
