@@ -8,7 +8,7 @@ from functools import partial
 
 from crawler.extract.ahead import not_ahead
 from crawler.extract.body import captions_of, headlines_of, read_body
-from crawler.extract.byline import by_lines, declared_byline, read_byline, shown_byline
+from crawler.extract.byline import by_lines, declared_byline, end_line, read_byline, shown_byline
 from crawler.extract.chrome import link_texts
 from crawler.extract.dates import read_dates
 from crawler.extract.decoding import binary_kind, decode
@@ -89,7 +89,7 @@ def _extract(
     published, published_ahead = not_ahead("published", published, now)
     modified, modified_ahead = not_ahead("modified", modified, now)
     declared = declared_byline(page)
-    shown = () if any(c.names for c in declared) else shown_byline(page)
+    shown = () if any(c.names for c in declared) else shown_byline(page, title)
     section, section_evidence = ruled.section(*read_section(page))
     tags, tag_evidence = read_tags(page)
     picture, picture_evidence = read_picture(page)
@@ -100,6 +100,7 @@ def _extract(
     body = ruled.body(read_body(page))  # cuts the tree, so what reads the tree comes before it
     body = replace(body, paragraphs=in_stable_order(body.paragraphs, blog))
     by_line = by_lines(body.paragraphs, page.names)
+    shown = [*shown, *end_line(declared, body.paragraphs, title, page.names)]
     authors, author_evidence = ruled.authors(*read_byline(declared, by_line, shown, hints, page.names), page.names)
     own_lines, furniture = without_repeated(body.whole, repeated, credit_lines(body.paragraphs, page.names))
     trim_these = partial(

@@ -19,8 +19,8 @@ from crawler.extract import jsonld
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import complete, squeeze
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
+from crawler.extract.headings import headline_of
 from crawler.extract.page import Page
-from crawler.extract.signature import headline_of
 from crawler.extract.standfirst import standfirst_of
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")

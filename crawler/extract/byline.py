@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
 from crawler.extract.claims import BYLINE_CHARS, Claim, claims_of
+from crawler.extract.desks import AGENCIES
 from crawler.extract.page import Page
 from crawler.extract.persons import is_person, key, proper_case, signers_in, without_by
-from crawler.extract.signature import labelled_signers, marked_claims
+from crawler.extract.signature import is_hidden, labelled_signers, marked_claims
 from storage.records import Evidence, Hints
 
 _META = (
@@ -21,6 +24,11 @@ _META = (
     "citation_author",
     "dcsext.author", "article_author", "creator", "article:author_name",
 )  # fmt: skip
+_PLACES: Callable[..., list[Any]] = etree.XPath(".//text()[contains(., $name)]")  # type: ignore[assignment]
+_MAX_PLACES = 20
+_LINEAGE = 8
+_SIGNED_PARAGRAPHS = 4
+_ENDS = (".", "!", "?", "…", "”", '"', "»", "。", ")", "“")
 _NEAR_TOP = 2  # how many first lines of the text may hold a byline
 _ORGANIZATIONS = frozenset({"organization", "newsmediaorganization"})
 
@@ -55,8 +63,8 @@ def read_byline(
 def declared_byline(page: Page) -> list[Claim]:
     """What JSON-LD and meta say, in order of trust.
 
-    A person whom the page shows nowhere is no author but the account that posted, and is only told: of 24 such
-    names on labelled pages one was right.
+    A person or desk that the page shows nowhere is no author but the account that posted, and is only told: of 24
+    such persons on labelled pages one was right.
     """
     claims: list[Claim] = []
     for field in ("author", "creator"):
@@ -64,20 +72,43 @@ def declared_byline(page: Page) -> list[Claim]:
     for name in _META:
         values = [v for v in page.meta.get(name, ()) if not v.startswith(("http:", "https:", "/"))]
         claims += claims_of("meta " + name, values, page.names)
-    if not any(c.names for c in claims):
-        return claims
-    unseen = _unseen({n for c in claims for n in c.names}, next(page.tree.iter("body"), page.tree))
-    return [replace(c, names=tuple(n for n in c.names if n not in unseen)) for c in claims] if unseen else claims
+    return _without_unseen(claims, page)
+
+
+def _without_unseen(claims: list[Claim], page: Page) -> list[Claim]:
+    """The claims without persons that the page shows nowhere, and without such desks, but for agencies and the outlet
+    itself, whose names a page may well leave out.
+    """
+    own = {key(name).replace(" ", "") for name in page.names}
+    desks = {d for c in claims for d in c.desks if key(d) not in AGENCIES and key(d).replace(" ", "") not in own}
+    names = {n for c in claims for n in c.names} | desks
+    unseen = _unseen(names, next(page.tree.iter("body"), page.tree)) if names else set()
+    return [_without(unseen, claim) for claim in claims] if unseen else claims
+
+
+def _without(unseen: set[str], claim: Claim) -> Claim:
+    names = tuple(n for n in claim.names if n not in unseen)
+    return replace(claim, names=names, desks=tuple(d for d in claim.desks if d not in unseen))
 
 
 def _unseen(names: set[str], body: HtmlElement) -> set[str]:
-    """The names that the page shows in no way of writing."""
+    """The names that the page shows in no way of writing, or only to machines."""
     shown = " ".join(body.text_content().split()).casefold()
     missing = {n for n in names if n.casefold() not in shown}
     if missing:
         words = f" {key(' '.join(body.itertext()))} "  # without accents, and those of neighbouring elements apart
         missing = {n for n in missing if f" {key(n)} " not in words}
-    return missing
+    return missing | {n for n in names - missing if _is_hidden_everywhere(n, body)}
+
+
+def _is_hidden_everywhere(name: str, body: HtmlElement) -> bool:
+    """Whether all places that hold a name are hidden by the style of an element around them."""
+    places = _PLACES(body, name=name)
+    homes = [t.getparent().getparent() if t.is_tail else t.getparent() for t in places[:_MAX_PLACES]]
+    if not homes or not all(any(is_hidden(e) for e in (h, *islice(h.iterancestors(), _LINEAGE))) for h in homes):
+        return False
+    words = f" {key(' '.join(body.itertext()))} "
+    return words.count(f" {key(name)} ") <= len(places)  # else it also stands there over several elements
 
 
 def by_lines(paragraphs: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:
@@ -90,9 +121,27 @@ def by_lines(paragraphs: Sequence[str], outlet_names: Sequence[str]) -> list[Cla
     return found
 
 
-def shown_byline(page: Page) -> list[Claim]:
-    """What the page shows as its byline, the surest first."""
-    return marked_claims(page)
+def end_line(
+    declared: Sequence[Claim], paragraphs: Sequence[str], title: str, outlet_names: Sequence[str]
+) -> list[Claim]:
+    """A last line that is nothing but a person's name, as papers of many countries sign below the text while their
+    head declares only the outlet. Not one that the text or the headline speaks of: that is a tag or a link.
+    """
+    if not any(c.desks for c in declared) or any(c.names for c in declared) or len(paragraphs) < _SIGNED_PARAGRAPHS:
+        return []
+    line = paragraphs[-1].strip()
+    if ":" in line or not is_person(line) or not paragraphs[-2].rstrip().endswith(_ENDS):
+        return []
+    names = signers_in(line, outlet_names).persons
+    above = f" {key(' '.join((title, *paragraphs[:-1])))} "
+    if names != (line,) or f" {key(line)} " in above:
+        return []
+    return [Claim(rule="name below the text", text=line, names=names)]
+
+
+def shown_byline(page: Page, title: str) -> list[Claim]:
+    """What the page shows as its byline, the surest first; without names that microdata hold but nobody sees."""
+    return _without_unseen(marked_claims(page, title), page)
 
 
 def _fuller(won: Claim | None, declared: Sequence[Claim]) -> Claim | None:

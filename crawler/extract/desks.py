@@ -49,7 +49,9 @@ _NOBODY = re.compile(
 
 def is_initials(word: str) -> bool:
     """Whether a word is made of a few capitals, as agencies sign (JIJI, SID, AgE)."""
-    return len(word) <= 5 and sum(c.isupper() for c in word) >= 2 and word.isalpha()
+    if not word.isalpha() or sum(c.isupper() for c in word) < 2:
+        return False
+    return len(word) <= 5 if word.isupper() else len(word) <= 3
 
 
 def desk_in(part: str, own: Collection[str], key: str, *, is_marked: bool = False) -> str | None:

@@ -11,9 +11,11 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extract.page import plain
+from crawler.extract import jsonld
+from crawler.extract.page import Page, plain
 
 MAX_CHARS = 400
+_WORD = re.compile(r"\w+")
 _MAX_HEADINGS = 40
 _MAX_PARTS = 8
 _SOFT_HYPHEN = "\u00ad"
@@ -67,6 +69,32 @@ def shown_headings(tree: HtmlElement) -> Headings:
             kinds["trail" if element.tag == "h1" and _is_crumb(element) else element.tag].append(heading)
     first, second, trail = (tuple(sorted(found, key=lambda h: not h.is_named)) for found in kinds.values())
     return Headings(first=first, second=second, trail=trail)
+
+
+def headline_element(tree: HtmlElement, title: str) -> HtmlElement | None:
+    """The h1, or else the h2, that shows a headline; the only h1 where none does."""
+    wanted = _letters(title)
+    for element in islice(tree.iter("h1", "h2"), _MAX_HEADINGS):
+        if wanted and wanted in _letters(plain(element)) and not _is_crumb(element):
+            return element
+    alone = list(islice(tree.iter("h1"), 2))
+    return alone[0] if len(alone) == 1 else None
+
+
+def headline_of(page: Page) -> HtmlElement | None:
+    """The h1 that shows the headline: the only one, or the one that the head's title speaks of."""
+    headlines = list(islice(page.tree.iter("h1"), 20))
+    if len(headlines) < 2:
+        return headlines[0] if headlines else None
+    said = jsonld.text_of(page.article.get("headline")) or page.first_meta("og:title", "twitter:title") or ""
+    words = set(_WORD.findall(said.casefold()))
+    shares = [(len(words & set(_WORD.findall(plain(h).casefold()))), -i) for i, h in enumerate(headlines)]
+    best, index = max(shares)
+    return headlines[-index] if best >= 2 else None
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def _heading(element: HtmlElement) -> Heading | None:

@@ -1,10 +1,8 @@
 """A page, read once: the tree and all that its head declares, shared by every room."""
 
-# ruff: noqa: PLR2004
-# lengths, shares and clock numbers are the rules themselves
-
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -74,9 +72,8 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
         *_domain_names(url),
         *(name for node in nodes if _is_site(node) and (name := jsonld.text_of(node.get("name")))),
     )
-    return Page(
-        url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=tuple(dict.fromkeys(said)), scripts=scripts
-    )
+    names = tuple(dict.fromkeys([*said, *filter(None, map(_host_owner, said))]))
+    return Page(url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=names, scripts=scripts)
 
 
 def _publisher(article: jsonld.Node) -> str | None:
@@ -92,12 +89,27 @@ def _is_site(node: jsonld.Node) -> bool:
 
 
 def _domain_names(url: str) -> list[str]:
-    """The part of a host that names its owner: "jpost" of www.jpost.com, "trackpersia" and so on."""
+    """The parts of a host that name its owner: "jpost" of www.jpost.com, "trackpersia" and so on. Where anybody may
+    keep a blog, the first part names who writes it: no outlet.
+    """
     host = (urlsplit(url).hostname or "") if "[" not in url else ""
-    parts = [p for p in host.split(".") if p not in _HOST_PREFIXES]
-    return [parts[0]] if len(parts) >= 2 else []
+    if host.endswith(_BLOG_HOSTS) or ".blogspot." in host:
+        return []
+    parts = [p for p in host.split(".")[:-1] if p not in _HOST_PREFIXES]
+    return list(dict.fromkeys((parts[0], parts[-1]))) if parts else []
 
 
+def _host_owner(name: str) -> str | None:
+    """The owner's name where a site is called by its address ("www.elcolombiano.com")."""
+    found = _ADDRESS.fullmatch(name)
+    return found[1] if found else None
+
+
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([\w-]+)(?:\.[\w-]{2,})+/?", re.IGNORECASE)
+_BLOG_HOSTS = (
+    ".wordpress.com", ".tumblr.com", ".substack.com", ".medium.com", ".typepad.com", ".livejournal.com",
+    ".over-blog.com", ".hatenablog.com", ".ghost.io", ".github.io", ".twoday.net", ".blog.hu",
+)  # fmt: skip
 _HOST_PREFIXES = frozenset(
     {"www", "m", "mobile", "amp", "edition", "news", "en", "fa", "ar", "blog", "co", "com", "web"}
 )

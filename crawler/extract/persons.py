@@ -18,18 +18,18 @@ _BY = re.compile(
     r"^\s*(?:written\s+by|story\s+by|reported\s+by|report\s+by|posted\s+by|published\s+by|words\s+by|text\s+by|by|"
     r"author|authors|auteurs?|autrice|interview|erstellt\s+von|veröffentlicht\s+von|publiziert\s+von|verfasst\s+von|"
     r"(?:zeige\s+)?alle\s+(?:beiträge|artikel)\s+von|view\s+all\s+posts\s+by|artikel\s+von|publicado\s+por|"
-    r"geschrieben\s+von|ein\s+artikel\s+von|ein\s+beitrag\s+von|ein\s+kommentar\s+von|von|"
+    r"geschrieben\s+von|ein\s+artikel\s+von|ein\s+beitrag\s+von|ein\s+kommentar\s+von|eingestellt\s+von|von|"
     r"autor(?:en|in|e|es|as)?|publié\s+par|écrit\s+par|propos\s+recueillis\s+par|par|escrito\s+por|publicado\s+por|"
     r"redactado\s+por|por|scritto\s+da|a\s+cura\s+di|articolo\s+di|di|da|door|av|af|tekst|text|texte|texto|testo|"
     r"автор|автори|авторы|текст|od|autorzy|opracował|opracowała|przez|napsal|yazan|haber|εφημ|του|της|από|"
-    r"نویسنده|نوشته|گزارش\s*از|به\s+قلم|بقلم|كتب|كتبت|بواسطة|מאת|文|記者|作者|编辑|oleh|penulis|bởi|tác\s+giả)"
+    r"نویسنده|نوشته|گزارش\s*از|به\s+قلم|بقلم|كتب|كتبت|بواسطة|מאת|文|記者|作者|编辑|投稿者|oleh|penulis|bởi|tác\s+giả)"
     r"(?:\s*[:：/]\s*|\s+(?=\S))",
     re.IGNORECASE,
 )
 _GLUED_BY = re.compile(r"^\s*(?:By|Von|Par|Por|Author|Autor|Auteur)(?=[A-Z][a-zà-ÿ]+\s+[A-Z])")
 _SPLIT = re.compile(
     r"\s*(?:[;|•·\n\t]|\s/\s|(?<=[^\W\d])/(?=[^\W\d])|,\s|،|、|\s+&amp;\s+|\s+&\s+|\s+\+\s+|"
-    r"\s[-–—]\s|\s(?:and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
+    r"\s[-–—]\s|\s(?:im\s+Gespräch\s+mit|in\s+conversation\s+with|interviewed\s+by|and|und|et|y|e|en|og|och|i|и|та|ja|ve|și|a|и|και|و|ו)\s(?=\S))\s*"
 )
 _HEBREW_AND = re.compile(r"\s+ו(?=[\u05d0-\u05ea]{2,}\s)")
 _ARABIC_AND = re.compile(r"\s+و(?=[\u0621-\u064a]{3,}\s)")
@@ -39,7 +39,8 @@ _BAD = re.compile(
 )
 _CLOCK_TAIL = re.compile(
     r"\s*(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Okt|Dez|Mai)[a-z]*\.?\s*)?"
-    r"(?:\d|Stand\b\W*$|(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?$).*$"
+    r"(?:(?<!\w)\d|\d{1,2}[.:/]\s?\d|(?:Stand|Published|Updated|Posted|Aktualisiert|Veröffentlicht|Publicado|Actualizado|"
+    r"Publié|Pubblicato)\b|(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b\.?$).*$"
 )
 _ROLE_TAIL = re.compile(
     r"\s*(?:[,(|–—]|\s-\s)\s*(?:.*\b(?:editor|reporter|correspondent|columnist|writer|journalist|contributor|producer|"
@@ -48,8 +49,12 @@ _ROLE_TAIL = re.compile(
     r"director|professor|lecturer|fellow|chief|head|leiter\w*|for the|of the|in)\b.*)$",
     re.IGNORECASE,
 )
+_GLUED_ROLE = re.compile(
+    r"(?<=[a-zà-ÿ])(?:Redakteur|Redaktor|Korrespondent|Correspondent|Reporter|Editor|Journalist|Columnist|Volont[äa]r)\w*.*$"
+)
 _WHEN_TAIL = re.compile(
-    r"\s+(?:am|on|vom|le|el|il|den|um|at|—|–|-)\s+(?:\d|(?:Mo|Di|Mi|Do|Fr|Sa|So|Tu|We|Th|Su|Lu|Ma|Me|Je|Ve)\w*\b).*$"
+    r"\s+(?:am|on|vom|le|el|il|den|um|at|—|–|-)\s+(?:\d|(?:Jan|Feb|Mar|Mär|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|"
+    r"Dez)[a-zä]*\.?\s+\d|(?:Mo|Di|Mi|Do|Fr|Sa|So|Tu|We|Th|Su|Lu|Ma|Me|Je|Ve)\w*\b).*$"
 )
 _PARTICLES = frozenset(
     [
@@ -152,7 +157,7 @@ def _is_outlet(name: str, own: set[str]) -> bool:
     squeezed = name_key.replace(" ", "")
     initials = "".join(word[0] for word in name_key.split())
     first = name.split(maxsplit=1)[0]
-    begins = len(first) >= 3 and first.isupper() and not name.isupper() and key(first) in own
+    begins = len(first) >= 3 and first.isupper() and key(first) in own and (len(first) <= 4 or not name.isupper())
     return begins or any(squeezed == o.replace(" ", "") or (1 < len(o) <= 4 and o == initials) for o in own)
 
 
@@ -172,7 +177,7 @@ def is_person(name: str) -> bool:
 
 
 def _clean(part: str) -> str:
-    part = _CLOCK_TAIL.sub("", _WHEN_TAIL.sub("", _ROLE_TAIL.sub("", part)))
+    part = _GLUED_ROLE.sub("", _CLOCK_TAIL.sub("", _WHEN_TAIL.sub("", _ROLE_TAIL.sub("", part))))
     part, _ = without_by(part)
     return part.strip(" \t,;:.·|-–—*\"“”„'’").strip()
 

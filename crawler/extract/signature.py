@@ -1,6 +1,6 @@
 """Where a page shows who wrote: elements marked up as, or named for, the author, and lines near the headline."""
 
-# ruff: noqa: PLR2004
+# ruff: noqa: PLR2004, RUF001
 # lengths, shares and clock numbers are the rules themselves; words of many scripts
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
+from urllib.parse import unquote
 
 from lxml.html import HtmlElement
 
-from crawler.extract import jsonld
 from crawler.extract.claims import BYLINE_CHARS, Claim, claims_of
+from crawler.extract.headings import headline_element
 from crawler.extract.page import Page, plain
 from crawler.extract.persons import Signers, key, signers_in, without_by
 
@@ -30,12 +31,14 @@ _NOT_THERE = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more|media-?box|figure|caption",
+    r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more|media-?box|figure|caption|zitat|quote|"
+    r"testimonial",
     re.IGNORECASE,
 )
 _LABEL_WORD = re.compile(
-    r"\b(?:aut[oeh]|redaktion|penulis|yazar|(?:written|posted) by|(?:geschrieben|erstellt|verfasst) von|escrito por|"
-    r"publicado por|scritto da|écrit par|rédigé par|napisał|автор|текст|נכתב|מאת|الكاتب|بقلم|نویسنده)",
+    r"\b(?:aut[oeh]|redaktion|penulis|yazar|(?:written|posted) by|(?:geschrieben|erstellt|verfasst) von|"
+    r"escrito por|publicado por|scritto da|écrit par|rédigé par|napisał|beitrag von|artikel von|"
+    r"eingestellt von|автор|текст|נכתב|מאת|الكاتب|بقلم|نویسنده)",
     re.IGNORECASE,
 )
 _SIGN = re.compile(
@@ -44,62 +47,82 @@ _SIGN = re.compile(
 _LABEL = re.compile(
     r"(?:^|[\s|(])(?:(?:autor(?:in|es?|en)?(?:/autor(?:in)?)?|authors?|auteure?s?|autore|autrice|автор|текст|"
     r"נכתב על ידי|מאת|الكاتب|بقلم|نویسنده|penulis|yazar|redaktion)\s*:|autorin/autor\s|"
-    r"(?:written by|posted by|geschrieben von|erstellt von|verfasst von|escrito por|publicado por|"
-    r"scritto da|écrit par|rédigé par|napisał|napisała)\s)\s*(?P<rest>\S.*)$",
+    r"(?:written by|posted by|geschrieben von|erstellt von|verfasst von|beitrag von|artikel von|"
+    r"eingestellt von|escrito por|"
+    r"publicado por|scritto da|écrit par|rédigé par|napisał|napisała)\s)\s*(?P<rest>\S.*)$",
     re.IGNORECASE,
 )
 _NEXT_LABEL = re.compile(r"\s+[^\W\d]+\s*:(?=\s|$).*$")
 _CLOCK_THEN_BY = re.compile(r"\d\W+(?=(?:von|by|par|por|di)\s)", re.IGNORECASE)
+_DAY_THEN_NAME = re.compile(r"\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}\s*[-–—|·•,]\s*(?P<name>[^\W\d][^\d:]{4,60})$")
+_AUTHOR_PAGE = re.compile(
+    r"/(?:authors?|autor(?:en|es|a|in)?|autori|auteurs?|autore|writers?|editors?|redaktion|journalists?|columnists?|"
+    r"contributors?|reporters?|by|forfatter|skribent|yazar)/(?:[\w-]+/)?([^/?#]{3,80})/?(?:[?#].*)?$",
+    re.IGNORECASE,
+)
+_NAME_CHARS = 40
+_PARTICULARS = re.compile(r"\b(?:(?:post|entry|article)[-_]*)?(?:meta|byline|authors?|info)\b", re.IGNORECASE)
+_OWN_FOOTER = re.compile(r"(?:post|entry|article)[-_]*footer", re.IGNORECASE)
+_OTHER_TAGS = frozenset({"aside", "footer", "nav", "figure", "figcaption", "blockquote"})
+_OWN_TAGS = frozenset({"byline", "author"})  # elements that some outlets make up
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_ELEMENTS = 30
 _MAX_CHILDREN = 12
 _NEAR_ELEMENTS = 120  # after the headline: as far as a byline without any mark may stand
+_PARAGRAPH_CHARS = 90
+_PARAGRAPHS = 2  # so many long ones, and the text has begun: a byline without any mark stands before it
 _TAGS = (
     "a", "span", "div", "p", "address", "li", "strong", "em", "b", "cite", "h1", "h2", "h3", "h4", "h5", "section",
-    "td", "small", "dd", "font", "i",
+    "td", "small", "dd", "font", "i", "byline", "author",
 )  # fmt: skip
 
 
-def marked_claims(page: Page) -> list[Claim]:
+def marked_claims(page: Page, title: str) -> list[Claim]:
     """What elements say that are marked up as the author's (itemprop, rel, vcard), then those that a class names,
-    then lines that begin like a byline, each near the headline first; at most 30.
+    then lines that begin like a byline and links to authors' pages, each near the headline first; at most 30.
     """
-    headline = headline_of(page)
+    headline = headline_element(page.tree, title)
     region = set(_around(headline))
     marked: list[tuple[HtmlElement, str]] = []
     near: list[Claim] = []
     far: list[Claim] = []
     lines: list[Claim] = []
-    left = 0
+    linked: list[str] = []
+    left = begun = 0
     for element in page.tree.iter(*_TAGS):
-        left = _NEAR_ELEMENTS if element is headline else left - 1
+        begun += element.tag == "p" and left > 0 and len(element.text or "") > _PARAGRAPH_CHARS
+        left = _NEAR_ELEMENTS if element is headline else left - 1 if begun < _PARAGRAPHS else 0
         is_named, is_other, is_card = _names(element.get("class"), element.get("id"))
         mark = element.get("itemprop") or element.get("rel")
         is_marked = is_card or (mark is not None and "author" in mark.lower())
-        if not (is_marked or is_named):
+        if not (is_marked or is_named or element.tag in _OWN_TAGS):
             lines += _line_claims(element, page, is_near=left > 0)
+            if left > 0 and element.tag == "a" and (name := _linked_author(element)):
+                linked.append(name)
             continue
-        if is_other or _is_elsewhere(element) or not (text := _line(element)):
+        if is_other or _is_elsewhere(element, is_marked=is_marked) or not (text := _line(element)):
             continue
         if is_marked:
             marked.append((element, text))
-        else:
-            is_near = not region or any(a in region for a in element.iterancestors())
-            (near if is_near else far).extend(_named_claims(text, page))
-        if len(near) + len(far) + len(marked) >= _MAX_ELEMENTS:
+        elif not region or any(a in region for a in element.iterancestors()):
+            near += _named_claims(text, page)
+        elif len(far) < _MAX_ELEMENTS:
+            far += _named_claims(text, page)
+        if len(near) + len(marked) >= _MAX_ELEMENTS:
             break
-    return [*claims_of("itemprop author", _together(marked, region), page.names), *near, *lines, *far]
+    links = claims_of("link to an author's page", linked, page.names)
+    return [*claims_of("itemprop author", _together(marked, region), page.names), *near, *lines, *links, *far]
 
 
-def headline_of(page: Page) -> HtmlElement | None:
-    """The h1 that shows the headline: the only one, or the one that the head's title speaks of."""
-    headlines = list(islice(page.tree.iter("h1"), 20))
-    if len(headlines) < 2:
-        return headlines[0] if headlines else None
-    said = jsonld.text_of(page.article.get("headline")) or page.first_meta("og:title", "twitter:title") or ""
-    words = set(key(said).split())
-    shares = [(len(words & set(key(plain(h)).split())), -i) for i, h in enumerate(headlines)]
-    best, index = max(shares)
-    return headlines[-index] if best >= 2 else None
+def _linked_author(link: HtmlElement) -> str | None:
+    """The text of a link to a page of an author's, when the address spells the name."""
+    found = _AUTHOR_PAGE.search((link.get("href") or "")[:500])
+    if found is None or _is_elsewhere(link):
+        return None
+    name = plain(link)
+    words = key(name).split()
+    slug = key(unquote(found[1]).replace("-", " ").replace("_", " ")).replace(" ", "")
+    return name if words and len(name) <= _NAME_CHARS and words[-1] in slug else None
 
 
 def _around(headline: HtmlElement | None) -> list[HtmlElement]:
@@ -124,7 +147,9 @@ def _named_claims(text: str, page: Page) -> list[Claim]:
 def _line_claims(element: HtmlElement, page: Page, *, is_near: bool) -> list[Claim]:
     """What a short text says that holds "Author:" or, near the headline, begins with "By"."""
     start = element.text
-    if not start or len(start) > BYLINE_CHARS or not (_SIGN if is_near else _LABEL_WORD).search(start):
+    if not start or len(start) > BYLINE_CHARS:
+        return []
+    if not (_SIGN if is_near else _LABEL_WORD).search(start) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
         return []
     home = element if len(element) or len(start.split()) > 2 else element.getparent()
     if home is None or len(home) > _MAX_CHILDREN or _is_elsewhere(element):
@@ -134,12 +159,20 @@ def _line_claims(element: HtmlElement, page: Page, *, is_near: bool) -> list[Cla
         return []
     signers = labelled_signers(text, page.names)
     if not signers and is_near:
-        begin = found.end() if (found := _CLOCK_THEN_BY.search(text)) else 0
-        if without_by(text[begin:])[1]:
-            signers = signers_in(text[begin:], page.names)
+        signers = _dated_signers(text, page.names)
     if not signers or not (signers.persons or signers.desks):
         return []
     return [Claim(rule="by-line on the page", text=text, names=signers.persons, desks=signers.desks)]
+
+
+def _dated_signers(text: str, outlet_names: Sequence[str]) -> Signers | None:
+    """Who signs by a line that begins with "By", or with a day and then "By" or the name alone."""
+    if found := _CLOCK_THEN_BY.search(text):
+        return signers_in(text[found.end() :], outlet_names, is_marked=True)
+    if without_by(text)[1]:
+        return signers_in(text, outlet_names)
+    found = _DAY_THEN_NAME.match(text)
+    return signers_in(found["name"], outlet_names) if found else None
 
 
 def labelled_signers(text: str, outlet_names: Sequence[str]) -> Signers | None:
@@ -159,13 +192,35 @@ def _names(class_names: str | None, identifier: str | None) -> tuple[bool, bool,
     return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names or ""))
 
 
-def _is_elsewhere(element: HtmlElement) -> bool:
-    """Whether an element lies in what is not the article: comments, teasers, footers."""
-    return any(
-        a.tag in ("aside", "footer", "nav", "figure", "figcaption")
-        or _is_other_part(a.get("class") or "", a.get("id") or "")
-        for a in islice(element.iterancestors(), 6)
-    )
+def _is_elsewhere(element: HtmlElement, *, is_marked: bool = False) -> bool:
+    """Whether an element lies in what is not the article: comments, teasers, quotations, footers, what is hidden.
+
+    An aside or footer that is named for the article's particulars belongs to it, and with `is_marked`, for what is
+    marked up as the author's, so does any footer of an article.
+    """
+    if is_hidden(element):
+        return True
+    for ancestor in islice(element.iterancestors(), 6):
+        names = ancestor.get("class") or ""
+        if ancestor.tag in ("aside", "footer") and (_PARTICULARS.search(names) or (is_marked and _is_own(ancestor))):
+            continue
+        if is_marked and _OWN_FOOTER.search(names):
+            continue
+        if ancestor.tag in _OTHER_TAGS or _is_other_part(names, ancestor.get("id") or "") or is_hidden(ancestor):
+            return True
+    return False
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether an element's own style hides it, or a class that themes have for what only machines shall read."""
+    style = element.get("style")
+    if style is not None and _HIDDEN.search(style):
+        return True
+    return "snippet-hidden" in (element.get("class") or "")
+
+
+def _is_own(footer: HtmlElement) -> bool:
+    return footer.tag == "footer" and any(a.tag == "article" for a in footer.iterancestors())
 
 
 @lru_cache(maxsize=50_000)

@@ -25,6 +25,10 @@ BYLINES = {
     "بقلم: أحمد الخطيب": ["أحمد الخطيب"],
     "מאת דוד כהן": ["דוד כהן"],
     "Ann Miller, Ann Miller": ["Ann Miller"],
+    "Ann Miller Stand: 05. Februar 2020": ["Ann Miller"],
+    "Ann MillerRedakteurin": ["Ann Miller"],
+    "by Ann Miller on August 3, 2019": ["Ann Miller"],
+    "Ann Miller im Gespräch mit John Fox": ["Ann Miller", "John Fox"],
     "Martin Luther King, Jr.": ["Martin Luther King Jr."],
 }
 
@@ -37,6 +41,20 @@ def test_persons_of_a_byline(line):
 def test_the_outlets_own_names_are_no_persons():
     assert persons_in("Track Persia", ["Track Persia"]) == []
     assert persons_in("Deutsche Stimme", ["ds"]) == []
+
+
+@pytest.mark.parametrize("name", ["freeman1984", "HansG", "surfguard"])
+def test_accounts_are_pen_names_where_they_are_marked_up_as_the_author(name):
+    assert persons_in(name, is_marked=True) == [name]
+
+
+@pytest.mark.parametrize("name", ["JIJI", "AgE", "SID"])
+def test_a_few_capitals_are_an_agency(name):
+    assert persons_in(name, is_marked=True) == []
+
+
+def test_a_part_of_the_outlet_in_capitals_is_no_person():
+    assert persons_in("David Straub, MDR THÜRINGEN", ["mdr"]) == ["David Straub"]
 
 
 def test_a_single_word_counts_where_it_is_marked_up_as_the_author():
