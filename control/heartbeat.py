@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
 from storage.errors import StorageError
-from storage.records import ProcessInfo
+from storage.records import Figures, ProcessInfo
 from storage.sql.hosts import SqlProcessBook
 
 log = structlog.get_logger(__name__)
@@ -20,8 +22,16 @@ BEAT_EVERY_S = 5.0
 class Heartbeat:
     """Beats in a thread of its own between `start` and `stop`."""
 
-    def __init__(self, book: SqlProcessBook, name: str, role: str, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        book: SqlProcessBook,
+        name: str,
+        role: str,
+        detail: str | None = None,
+        figures: Callable[[], Figures] = dict,
+    ) -> None:
         self._book = book
+        self._figures = figures
         self._info = ProcessInfo(
             name=name,
             role=role,
@@ -51,16 +61,7 @@ class Heartbeat:
             info = self._info
             now = datetime.now(UTC)
             try:
-                self._book.beat(
-                    ProcessInfo(
-                        name=info.name,
-                        role=info.role,
-                        pid=info.pid,
-                        started_at=info.started_at,
-                        seen_at=now,
-                        detail=info.detail,
-                    )
-                )
+                self._book.beat(replace(info, seen_at=now, figures=self._figures()))
             except Exception as error:  # noqa: BLE001 (whatever it is, a healthy process must not look dead)
                 log.warning("heartbeat_not_stored", error=str(error))
             if self._stopped.wait(BEAT_EVERY_S):

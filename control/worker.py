@@ -14,6 +14,7 @@ import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from control.crawl_settings import default_worker_name, scrapy_settings
+from control.figures import WorkerFigures
 from control.heartbeat import Heartbeat
 from control.logs import set_up_logging
 from control.opening import open_from
@@ -30,10 +31,11 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
     """Works until SIGTERM or SIGINT."""
     name = name or settings.worker_name or default_worker_name()
     store = open_from(settings)
-    heartbeat = Heartbeat(store.processes, name, "worker")
+    figures = WorkerFigures()
+    heartbeat = Heartbeat(store.processes, name, "worker", figures=figures.now)
     heartbeat.start()
     try:
-        crawl(settings, name)
+        crawl(settings, name, watch=figures.watch)
     finally:
         heartbeat.stop()
         store.close()

@@ -746,6 +746,13 @@ class ServiceStatus:
     processes: tuple[ProcessInfo, ...]
 
 
+#: What a process has done since it started: counts by label, by name ("visits": {"read": 7, ...}).
+Figures = Mapping[str, Mapping[str, float]]
+
+#: Upper bounds of the buckets into which delays of discovery are counted ("delay_s").
+DELAY_BUCKETS_S = (60, 300, 900, 1800, 3600, 7200, 21_600, 86_400)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessInfo:
     """A running (or lately dead) process of the service."""
@@ -756,6 +763,7 @@ class ProcessInfo:
     started_at: datetime
     seen_at: datetime  # last heartbeat
     detail: str | None = None
+    figures: Figures = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------ channels

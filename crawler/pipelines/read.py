@@ -81,6 +81,9 @@ class _Missed:
     may_pass: bool
 
 
+_ENDS = {TaskDied: "died", TaskTimedOut: "timed-out", TaskFailed: "failed"}
+
+
 class ReadPipeline:
     """Answers in, outcomes out. Bodies of articles are put into the archive before they are read."""
 
@@ -172,7 +175,7 @@ class ReadPipeline:
             body = _body(answer, MAX_PAGE_BYTES)
             repeated = await self._past.of(outlet.key, now)
             known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated, opt_outs=answer.opt_outs)
-            read = await self._pool.run("read_page", body, capture.final_url, known)
+            read = await self._in_child("read_page", body, capture.final_url, known)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
         except PoolClosed:
@@ -224,8 +227,20 @@ class ReadPipeline:
             return min(work.source.newest_lastmod, now) - _LATE_ENTRIES
         return now - timedelta(days=self._session.first_look_days)
 
+    async def _in_child(self, name: str, *args: Any) -> Any:
+        """Runs a function in the pool and counts how it ended. Raises what the pool raises."""
+        stats = self._crawler.stats
+        try:
+            answer = await self._pool.run(name, *args)
+        except (TaskDied, TaskTimedOut, TaskFailed) as error:
+            stats.inc_value(f"presswatch/pool/{_ENDS[type(error)]}")
+            raise
+        stats.inc_value("presswatch/pool/answered")
+        stats.set_value("presswatch/process/pool_load", self._pool.load)
+        return answer
+
     async def _discover(self, work: VisitWork, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
-        found: Discovery | Unreadable = await self._pool.run(
+        found: Discovery | Unreadable = await self._in_child(
             "read_source", work.source.kind, body, url, work.outlet, since
         )
         return found

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from crawler.items import Outcome
 from crawler.session import Session, session_of
 from storage.errors import LeaseLost, StorageError, StoreUnavailable
-from storage.records import Stored, Verdict, VisitReport
+from storage.records import DELAY_BUCKETS_S, Precision, Reason, Stored, Verdict, VisitOutcome, VisitReport
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +64,8 @@ class StorePipeline:
         if item.report is not None:
             pending = await self._store_visit(item.report)
             stats.inc_value(f"presswatch/visits/{item.report.outcome.value}")
+            if item.report.outcome is VisitOutcome.FAILED:
+                stats.inc_value(f"presswatch/failures/{item.report.reason or 'fault'}")
             if pending:
                 frontier.look()
         elif item.verdict is not None:
@@ -72,10 +74,22 @@ class StorePipeline:
             self._wake.set()
             stored = await waiting.future
             stats.inc_value(f"presswatch/candidates/{stored.reason.value if stored.reason else 'postponed'}")
+            if stored.reason is Reason.STORED:
+                self._count_delay(item.verdict)
             if stored.reason is not None:
                 frontier.learn(stored.keys)
         frontier.done(item.work)
         return item
+
+    def _count_delay(self, verdict: Verdict) -> None:
+        """From the moment that a new article bears to its discovery, where the moment is more than a day."""
+        published = verdict.extraction.published if verdict.extraction else None
+        if published is None or published.precision is Precision.DAY or published.at > verdict.at:
+            return
+        delay_s = (verdict.at - published.at).total_seconds()
+        bucket = next((str(bound) for bound in DELAY_BUCKETS_S if delay_s <= bound), "more")
+        self._crawler.stats.inc_value(f"presswatch/delay_s/{bucket}")
+        self._crawler.stats.inc_value("presswatch/delay_s/sum", int(delay_s))
 
     async def _store_visit(self, report: VisitReport) -> int:
         wait = _FIRST_WAIT_S

@@ -16,13 +16,25 @@ from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api.services import Services
-from delivery.web import article_pages, errors, feeds, health, outlet_pages, reference
+from delivery.web import article_pages, errors, feeds, health, metrics, outlet_pages, reference
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from storage.ports import EventLog, Library, OutletBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
+
+_MODULES = (
+    api_articles,
+    api_outlets,
+    api_service,
+    feeds,
+    health,
+    metrics,
+    article_pages,
+    outlet_pages,
+    reference,
+)
 
 
 class _Application(FastAPI):
@@ -60,7 +72,7 @@ def create_app(
     )
     app.state.services = Services(library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint)
     errors.install(app)
-    for module in (api_articles, api_outlets, api_service, feeds, health, article_pages, outlet_pages, reference):
+    for module in _MODULES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # The last one added is the first to see a request.

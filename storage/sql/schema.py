@@ -308,6 +308,7 @@ processes = Table(
     Column("started_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("detail", Words),
+    Column("figures", Structure, nullable=False, server_default="{}"),
 )
 
 notes = Table(

@@ -7,6 +7,7 @@ catch up, and is stopped.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -61,6 +62,7 @@ class Outcome:
     candidates: list[StoredCandidate]
     events: Counter[tuple[str, int]]
     feed: str
+    metrics: str
     explained: str
     ledger: str
     exit_code: int
@@ -112,6 +114,7 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
 
     ended = web.status()["now"]
     feed = service.get("/feeds/latest.rss")[1]
+    metrics = service.get("/metrics")[1]
     explained = service.run("explain", web.outlets[0]["dead"][0]).stdout
     before = time.monotonic()
     exit_code = running.stop()
@@ -124,6 +127,7 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
         candidates=service.stored.candidates(),
         events=service.stored.event_counts(),
         feed=feed,
+        metrics=metrics,
         explained=explained,
         ledger=service.run("ledger", "--json").stdout,
         exit_code=exit_code,
@@ -229,6 +233,12 @@ def test_one_article_named_by_many_addresses_is_one_article(outcome):
     many = [key for key, found in forms.items() if key and len(found) >= 2 and key in stored]
     assert many, "no article was found under several addresses"
     assert all(len(stored[key]) == 1 for key in many)
+
+
+def test_metrics_count_what_is_stored(outcome):
+    told = dict(re.findall(r"^(presswatch_\w+)(?:\{[^}]*\})? (\S+)$", outcome.metrics, re.MULTILINE))
+    assert float(told["presswatch_articles"]) == len(outcome.articles)
+    assert float(told["presswatch_process_resident_bytes"]) > 0
 
 
 # ------------------------------------------------------------------------------- manners
