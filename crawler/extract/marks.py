@@ -3,7 +3,7 @@
 The written order of each mark stands in its function: what the page declares comes before what it shows.
 """
 
-# ruff: noqa: RUF001
+# ruff: noqa: E501, RUF001
 # words and dashes of many scripts
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ MARKS = ("partial", "live", "gallery", "transcript", "corrected", "opinion", "sp
 
 def _partial(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
     """The text behind a paywall is not there: the page names more words than it has; else it is locked, by its
-    JSON-LD, its content tier or an element named for a paywall, and what is there is short.
+    JSON-LD, its content tier, an element named for a paywall or a line that sells the rest, and what is there is short.
     """
     words = sum(len(p.split()) for p in paragraphs)
     said = page.article.get("wordCount")
-    is_locked = str(page.article.get("isAccessibleForFree", "")).strip().lower() in {"false", "0", "no"}
+    is_locked = _is_sold(page.article) or _has_sold_part(page.article)
     if is_locked and str(said or "").isdecimal() and int(str(said)[:9]) > _TELLING_SHARE * words:
         return "json-ld wordCount"
     if words >= _FEW_WORDS:
@@ -88,7 +88,20 @@ def _partial(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
         return "json-ld isAccessibleForFree"
     if (page.first_meta("article:content_tier") or "").lower() == "locked":
         return "meta article:content_tier"
-    return "element named for a paywall" if shape.has_wall else None
+    if shape.has_wall:
+        return "element named for a paywall"
+    return "line that sells the rest" if any(_SELLS.search(p) for p in paragraphs[-_LAST_LINES:]) else None
+
+
+def _has_sold_part(node: jsonld.Node) -> bool:
+    parts = node.get("hasPart")
+    listed = parts if isinstance(parts, list) else [parts]
+    return any(_is_sold(part) for part in listed if isinstance(part, dict))
+
+
+def _is_sold(node: jsonld.Node) -> bool:
+    """Whether JSON-LD says of the article, or of a part of it, that it is not free."""
+    return str(node.get("isAccessibleForFree", "")).strip().lower() in {"false", "0", "no"}
 
 
 def live_rule(page: Page, shape: Shape) -> str | None:
@@ -154,7 +167,21 @@ def _path(url: str) -> str:
 
 _BLOCKS = ("div", "section", "aside", "p")
 _WALL = re.compile(
-    r"\b(?:paywall|pay-wall|subscriber-only|subscription-wall|regwall|piano-offer|premium-wall)", re.IGNORECASE
+    r"\b(?:paywall|pay-wall|subscriber-only|subscription-wall|regwall|piano-offer|premium-wall|abo-?wall|offer-?wall|"
+    r"locked-content|content-gate|gated-content|leaky-paywall|poool-widget|premium-teaser|paid-content-teaser)",
+    re.IGNORECASE,
+)
+_LAST_LINES = 4
+_SELLS = re.compile(
+    r"(?:subscribe|sign up|log in|register|become a (?:member|subscriber)|start your (?:free )?trial)[^.]{0,40} to (?:continue|keep|read|unlock|access)|"
+    r"(?:for|to) (?:paying |paid )?(?:subscribers|members) only|to (?:continue|keep) reading|this (?:article|story|content) is (?:only |exclusively )?(?:for|available to) (?:our )?(?:paying )?(?:subscribers|members)|"
+    r"(?:weiterlesen|lesen sie weiter|jetzt (?:testen|lesen)|nur) (?:mit|für) [^.]{0,30}(?:abo|abonnent)|sie möchten (?:weiter ?lesen|den (?:ganzen )?artikel)|"
+    r"(?:article |contenu )?réservée? (?:à nos|aux) abonnés|il vous reste [\d.,]+ ?% |abonnez-vous pour (?:lire|continuer)|"
+    r"(?:exclusivo|s[óo]lo) para (?:suscriptores|assinantes|asinantes)|suscr[íi]bete para (?:leer|seguir|continuar)|"
+    r"(?:riservato|esclusiva) (?:agli|per gli) abbonati|abbonati per (?:leggere|continuare)|(?:exclusivo|conteúdo) para assinantes|assine para (?:ler|continuar)|"
+    r"(?:alleen|exclusief) voor abonnees|(?:dostęp |tylko )?dla (?:subskrybentów|prenumeratorów)|только для подписчиков|чтобы (?:дочитать|читать дальше|прочитать)|"
+    r"למנויים בלבד|להמשך קריאה|رای مشترکین|ویژه مشترک|للمشتركين فقط|仅限订阅|会員限定|続きを読むには|この記事は有料|유료 회원",
+    re.IGNORECASE,
 )
 _LIVE = re.compile(r"/live/|live-?blog|live-?ticker|/en-direct|live-updates|liveuhr|/directo/")
 _GALLERY = re.compile(

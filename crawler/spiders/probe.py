@@ -34,6 +34,7 @@ from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedO
 from crawler.pipelines.trial import Front, Trial
 from crawler.session import Session, session_of
 from crawler.spiders.holds import DomainBusy, Holds
+from crawler.walls.answers import wall_of_answer
 from storage.errors import StorageError
 from storage.records import OptOut, Outlet, OutletSource, SourceKind
 
@@ -261,6 +262,9 @@ class ProbeSpider(Spider):
 
 def _answered(url: str, at: str, moved_to: str | None, response: Response, max_bytes: int) -> Fetched:
     status = response.status
+    if wall := wall_of_answer(status, pairs(response)):
+        reason = wall.reason.value
+        return Fetched(url=url, final_url=at, moved_to=moved_to, status=status, reason=reason, detail=wall.detail)
     if not 200 <= status < 300:  # noqa: PLR2004
         reason, detail = f"http-{status}", f"answered {status}"
         return Fetched(url=url, final_url=at, moved_to=moved_to, status=status, reason=reason, detail=detail)
