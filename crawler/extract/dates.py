@@ -26,6 +26,9 @@ from storage.records import Evidence, Hints, Moment, Zone
 _REPUBLISHED = timedelta(days=60)
 _A_DAY = timedelta(days=1)
 _MAX_LOST = 8
+_MAX_GUESSED_CHARS = (
+    300_000  # htmldate reads the text of nested elements again and again: seconds of a page made for it
+)
 _SHOWN_RULES = ("text", "time")
 _MONTH_FIRST_LABELS = ("en-us", "en_us")
 _MONTH_FIRST_ZONES = ("US/", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
@@ -175,6 +178,8 @@ def _guess(page: Page, evidence: list[Evidence], now: datetime | None) -> Moment
 
     Today is not believed: more often than not it is the date in the frame of a page that has none.
     """
+    if len(page.tree.text_content()) > _MAX_GUESSED_CHARS:
+        return None
     try:
         found = find_date(
             page.tree,

@@ -83,8 +83,10 @@ def stated_dates(scripts: Sequence[str]) -> Iterator[Dating]:
     Pages that a browser builds hold their article there and nowhere else; several days of one name are a list's.
     """
     found: dict[str, list[str]] = {}
+    left = _MAX_SCRIPT_CHARS
     for script in scripts:
-        for match in _STATED.finditer(script, 0, _MAX_SCRIPT_CHARS):
+        matches, left = _STATED.finditer(script, 0, max(0, left)), left - len(script)
+        for match in matches:
             found.setdefault(match[1].replace("_", "").lower(), []).append(match[2])
     for names in _STATE_NAMES:
         values = [value for name in names for value in found.get(name, ())[:_MAX_STATED]]

@@ -56,7 +56,7 @@ _DATE_TAGS = frozenset(
     ]
 )
 _WITH_PROPERTY: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath(  # type: ignore[assignment]
-    "//*[@itemprop or @property][not(self::meta)]"
+    "//*[contains(@itemprop, 'date') or contains(@itemprop, 'Date') or contains(@property, 'date')][not(self::meta)]"
 )
 _UNREAD = frozenset({"head", "title", "meta", "link", "noscript"})
 _HAS_YEAR = re.compile(
@@ -68,6 +68,9 @@ _DOUBT = (0, 0, 20, 45)  # by tier: so many elements farther from the headline
 _HEADING_LIKE = ("h4", "div", "p", "span", "strong", "b", "a", "td")
 _BEFORE, _AFTER = 30, 60  # elements around the headline within which a date is the article's
 _MAX_SHOWN = 40
+_MAX_TEXTS = 400
+_MAX_NAME_CHARS = 300
+_MAX_RAW_CHARS = 1000
 _MAX_CHILDREN = 12
 _BARE_LETTERS = 22  # weekday, month and a short word
 _KEY = re.compile(r"\w+")
@@ -179,6 +182,8 @@ def text_dates(tree: HtmlElement, title: str, style: DateStyle, today: frozenset
                 continue
             rank = (not _is_bare(short), belonging != "article", not layout.is_behind(position))
             ranked.append((rank, short))
+        if len(ranked) > _MAX_TEXTS:
+            break
     for rank, short in sorted(ranked, key=lambda r: r[0])[: 2 * _MAX_SHOWN]:
         for dating in datings("text", told_apart(short)[0], style):
             if not (any(rank[1:]) and dating.reading.day in today):
@@ -196,8 +201,8 @@ def _places(layout: _Layout, *, is_near_enough: bool) -> Iterator[_Place]:
 
 
 def _microdata(layout: _Layout) -> Iterator[_Place]:
-    for element in _WITH_PROPERTY(layout.tree):
-        prop = (element.get("itemprop") or element.get("property") or "").lower()
+    for element in _WITH_PROPERTY(layout.tree)[:_MAX_SHOWN]:
+        prop = (element.get("itemprop") or element.get("property") or "")[:_MAX_NAME_CHARS].lower()
         is_change = "modified" in prop
         if is_change or "published" in prop or "datecreated" in prop:
             yield _Place(rule=f"itemprop {prop}", text=_value(element), tier=0, element=element, is_change=is_change,
@@ -232,10 +237,10 @@ def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
     headings = list(tree.iter("h1", "h2", "h3"))[:200]
     if key:
         for heading in headings:
-            said = _key_of(heading.text_content())
+            said = _key_of(_beginning(heading))
             if said and (said == key or (len(said) > 20 and (said in key or key in said))):
                 return heading
-    first = next((h for h in headings if h.tag == "h1" and h.text_content().strip()), None)
+    first = next((h for h in headings if h.tag == "h1" and _beginning(h)), None)
     if first is None and key:
         return next((e for e in tree.iter(*_HEADING_LIKE) if e.text and _key_of(e.text) == key), None)
     return first
@@ -248,7 +253,7 @@ def _key_of(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool]:
     """Whether names speak of a date of the article, and whether only of a change; cached."""
-    names = f"{class_names or ''} {identifier or ''}"
+    names = f"{class_names or ''} {identifier or ''}"[:_MAX_NAME_CHARS]
     is_date = bool(_DATE_NAMES.search(names))
     is_change = bool(_MODIFIED_NAMES.search(names)) and not _PUBLISHED_NAMES.search(names)
     return is_date, is_change
@@ -257,21 +262,32 @@ def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool
 @lru_cache(maxsize=50_000)
 def _belongs(class_names: str, identifier: str) -> tuple[bool, bool]:
     """Whether names speak of comments, and whether of another part of the page; cached."""
-    names = f"{class_names} {identifier}"
+    names = f"{class_names} {identifier}"[:_MAX_NAME_CHARS]
     return bool(_COMMENT_NAMES.search(names)), bool(_OTHER_NAMES.search(names))
 
 
 def _value(element: HtmlElement) -> str:
-    return str(
-        element.get("datetime") or element.get("content") or element.get("title") or element.text_content()[:100]
-    )
+    said = element.get("datetime") or element.get("content") or element.get("title") or _beginning(element)
+    return said[:_MAX_NAME_CHARS].strip()
+
+
+def _beginning(element: HtmlElement) -> str:
+    """The first thousand characters of an element and a few more, white space collapsed; cheap of huge ones too."""
+    parts: list[str] = []
+    size = 0
+    for text in element.itertext():
+        parts.append(text[:_MAX_RAW_CHARS])
+        size += len(parts[-1])
+        if size > _MAX_RAW_CHARS:
+            break
+    return " ".join("".join(parts).split())
 
 
 def _short_text(element: HtmlElement) -> str | None:
     """Text of an element that holds little else than a date."""
     if len(element) > _MAX_CHILDREN:
         return None
-    text = " ".join(element.text_content().split())
+    text = _beginning(element)
     return text if 6 <= len(text) <= 120 and any(c.isdigit() for c in text) else None
 
 

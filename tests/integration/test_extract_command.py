@@ -11,7 +11,7 @@ from tests.integration.smallweb import small_web
 from tests.integration.test_outlets_commands import Command
 
 PAGE = """<html lang=en><head><title>Town speaks - The Example</title>
-<meta property="article:published_time" content="2020-05-09T10:00:00+03:00"><meta property="article:section"
+<meta property="article:published_time" content="2020-05-09T10:00:00+03:00"><meta name=pubdate content="2020-05-07"><meta property="article:section"
 content="Local"><meta property="og:image" content="https://i.example/1.jpg"><meta name=keywords content="Bridges">
 </head><body><h1>Town speaks</h1>
 <p class=byline>By Anna Ahronheim</p><article>{}</article></body></html>""".format(
@@ -31,7 +31,7 @@ def test_a_file_is_read_with_its_provenance_and_beside_trafilatura(presswatch: C
     assert told.returncode == 0, told.stderr
     assert "Anna Ahronheim" in told.stdout
     assert "2020-05-09 07:00 UTC" in told.stdout
-    assert "from meta article:published_time" in told.stdout
+    assert "from meta article:published_time; not '2020-05-07' (meta pubdate)" in told.stdout
     for line in (
         "section: 'Local' from meta",
         "tags: 'Bridges' from meta",

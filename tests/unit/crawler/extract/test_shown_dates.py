@@ -137,6 +137,12 @@ def test_neither_the_future_nor_the_moment_of_fetching_is_a_day_of_publication()
     assert read(page, now=datetime(2021, 5, 9, 12, 0, tzinfo=UTC)).published is not None
 
 
+def test_htmldate_is_not_asked_of_a_page_that_would_keep_it_for_long():
+    far_within = f"{H1}{TEXT}<p class=date>{' ' * 1_200}5 May 2020</p>"
+    assert read(far_within).published.rule == "htmldate"
+    assert read(f"{far_within}<p>{'word ' * 70_000}</p>").published is None
+
+
 def test_a_zone_is_the_pages_else_the_outlets_else_none():
     at_home = outlet("Asia/Jerusalem")
     stated, naive = f"{H1}<p>5 May 2020 10:30 GMT</p>{TEXT}", f"{H1}<p>5 May 2020 10:30</p>{TEXT}"
