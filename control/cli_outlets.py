@@ -196,7 +196,7 @@ def _standing_row(standing: OutletStanding) -> dict[str, Any]:
         {name: getattr(copy, name) for name in RobotsCopy.__slots__ if name != "body"} | {"text": copy.text}
         for copy in standing.robots
     ]
-    return {"robots": copies, "waits": standing.waits}
+    return {"robots": copies, "waits": standing.waits, "kept_out": dict(standing.kept_out)}
 
 
 def _show(status: OutletStatus, file: str | None, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from control.printing import ago
-from delivery.web.wording import robots_words, wait_words
+from delivery.web.wording import kept_out_words, robots_words, wait_words
 from storage.records import OutletStanding
 
 
@@ -17,5 +17,7 @@ def standing_lines(standing: OutletStanding, now: datetime, *, with_text: bool) 
         yield f"  robots   {copy.origin}/robots.txt: {robots_words(copy)}; read {ago(copy.fetched_at, now)}{since}"
         if with_text:
             yield from (f"           {line}" for line in copy.text.splitlines())
+    if standing.kept_out:
+        yield f"  kept out {kept_out_words(standing)}"
     for wait in standing.waits:
         yield f"  rest     {wait.host} {wait_words(wait)}"

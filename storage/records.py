@@ -727,6 +727,7 @@ class OutletStanding:
 
     robots: tuple[RobotsCopy, ...] = ()  # in force, by origin
     waits: tuple[HostWait, ...] = ()  # not over yet
+    kept_out: tuple[tuple[str, int], ...] = ()  # (reason, candidates): of the last 24 h, the most first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

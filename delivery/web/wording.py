@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from storage.records import MOVED_AFTER, HostWait, Moment, Precision, RobotsCopy, Source, Zone
+from storage.records import MOVED_AFTER, HostWait, Moment, OutletStanding, Precision, RobotsCopy, Source, Zone
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -103,6 +103,20 @@ def wait_words(wait: HostWait) -> str:
     """Why and until when a host is left alone."""
     row = f", {wait.refusals} refusals in a row" if wait.refusals > 1 else ""
     return f"left alone until {when(wait.not_before)}: {wait.why}{row}"
+
+
+def kept_out_words(standing: OutletStanding) -> str:
+    """Of how many addresses an outlet kept us out in a day, and how."""
+    counted = ", ".join(f"{number} by {_KEEPERS.get(reason, reason)}" for reason, number in standing.kept_out)
+    return f"of addresses in the last 24 h: {counted}"
+
+
+_KEEPERS = {
+    "refused": "a refusal",
+    "challenge": "a challenge against robots",
+    "consent": "a consent form",
+    "login": "a log-in form",
+}
 
 
 def source_moved(source: Source) -> str:

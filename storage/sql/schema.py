@@ -91,6 +91,9 @@ visits = Table(
     Index("ix_visits_outlet", "outlet_key", "id"),
 )
 
+#: Ends by which an outlet keeps us out; the planner knows its index by this very text.
+KEPT_OUT = "reason IN ('refused', 'challenge', 'consent', 'login')"
+
 candidates = Table(
     "candidates",
     metadata,
@@ -124,6 +127,14 @@ candidates = Table(
         "id",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_candidates_kept_out",
+        "outlet_key",
+        "finished_at",
+        "reason",  # it is counted by
+        sqlite_where=text(KEPT_OUT),
+        postgresql_where=text(KEPT_OUT),
     ),
     Index(
         "ix_candidates_pending_outlet",

@@ -1,17 +1,20 @@
-"""How an outlet stands with us: the robots.txt files in force for its hosts, and hosts that asked for rest."""
+"""How an outlet stands with us: the robots.txt files in force for its hosts, hosts that asked for rest, and
+what it kept us out of.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, select, text
 
 from storage.records import HostWait, Outlet, OutletStanding, RobotsCopy
-from storage.sql.schema import host_waits, robots
+from storage.sql.schema import KEPT_OUT, candidates, host_waits, robots
 
 _MOST = 20
+_DAY = timedelta(days=1)
 
 
 def standing_of(connection: Connection, outlet: Outlet, now: datetime) -> OutletStanding:
@@ -22,7 +25,9 @@ def standing_of(connection: Connection, outlet: Outlet, now: datetime) -> Outlet
     origins = [each for each in connection.execute(select(robots.c.origin)).scalars() if _is_below(_host(each), own)]
     copies = connection.execute(select(robots).where(robots.c.origin.in_(sorted(origins)[:_MOST])))
     waits = connection.execute(select(host_waits).where(host_waits.c.not_before > now))
+    kept_out = connection.execute(_kept_out(outlet.key, now)).all()
     return OutletStanding(
+        kept_out=tuple(sorted(((row.reason, row.number) for row in kept_out), key=lambda each: (-each[1], each[0]))),
         robots=tuple(sorted((RobotsCopy(**row._mapping) for row in copies), key=lambda copy: copy.origin)),  # noqa: SLF001
         waits=tuple(
             HostWait(**row._mapping)  # noqa: SLF001
@@ -30,6 +35,13 @@ def standing_of(connection: Connection, outlet: Outlet, now: datetime) -> Outlet
             if _is_below(row.host.removeprefix("*."), own)
         ),
     )
+
+
+def _kept_out(outlet_key: str, now: datetime) -> Select[tuple[str, int]]:
+    """How many candidates of an outlet ended in a day because it kept us out, by reason."""
+    counted = select(candidates.c.reason, func.count().label("number"))
+    own = counted.where(candidates.c.outlet_key == outlet_key, candidates.c.finished_at > now - _DAY, text(KEPT_OUT))
+    return own.group_by(candidates.c.reason)
 
 
 def _host(url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from storage.records import MOVED_AFTER, RobotsCopy, Source, VisitOutcome
+from storage.records import MOVED_AFTER, Reason, RobotsCopy, Source, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.hosts import SqlHostBook
 from storage.sql.library import SqlLibrary
@@ -85,6 +85,16 @@ def test_a_page_fetched_again_is_asked_about_with_what_its_last_answer_sent(
     stored = captured(verdict(pending, extraction()), bodies)
     crawl.record_verdicts([stored])
     assert crawl.validators_of(pending.id) is None  # it sent none
+
+
+def test_what_an_outlet_kept_us_out_of_in_a_day_is_counted(
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary
+):
+    found = listed(crawl, book, *(f"https://jpost.example/{number}" for number in range(5)))
+    reasons = (Reason.CHALLENGE, Reason.CHALLENGE, Reason.CONSENT, Reason.GONE)
+    crawl.record_verdicts([verdict(one, reason=reason) for one, reason in zip(found, reasons, strict=False)])
+    assert library.standing("jpost", NOW + HOUR).kept_out == (("challenge", 2), ("consent", 1))
+    assert library.standing("jpost", NOW + 48 * HOUR).kept_out == ()
 
 
 def test_how_an_outlets_hosts_stand_with_us(
