@@ -83,6 +83,7 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
     """
     headline = headline_element(page.tree, title)
     region = set(_around(headline))
+    home = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     marked: list[tuple[HtmlElement, str]] = []
     near: list[Claim] = []
     far: list[Claim] = []
@@ -96,11 +97,11 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
         mark = element.get("itemprop") or element.get("rel")
         is_marked = is_card or (mark is not None and "author" in mark.lower())
         if not (is_marked or is_named or element.tag in _OWN_TAGS):
-            lines += _line_claims(element, page, is_near=left > 0)
-            if left > 0 and element.tag == "a" and (name := _linked_author(element)):
+            lines += _line_claims(element, page, home, is_near=left > 0)
+            if left > 0 and element.tag == "a" and (name := _linked_author(element, home)):
                 linked.append(name)
             continue
-        if is_other or _is_elsewhere(element, is_marked=is_marked) or not (text := _line(element)):
+        if is_other or _is_elsewhere(element, home, is_marked=is_marked) or not (text := _line(element)):
             continue
         if is_marked:
             marked.append((element, text))
@@ -114,10 +115,10 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
     return [*claims_of("itemprop author", _together(marked, region), page.names), *near, *lines, *links, *far]
 
 
-def _linked_author(link: HtmlElement) -> str | None:
+def _linked_author(link: HtmlElement, home: frozenset[HtmlElement]) -> str | None:
     """The text of a link to a page of an author's, when the address spells the name."""
     found = _AUTHOR_PAGE.search((link.get("href") or "")[:500])
-    if found is None or _is_elsewhere(link):
+    if found is None or _is_elsewhere(link, home):
         return None
     name = plain(link)
     words = key(name).split()
@@ -144,17 +145,17 @@ def _named_claims(text: str, page: Page) -> list[Claim]:
     return [Claim(rule="byline element", text=text, names=signers.persons, desks=signers.desks)]
 
 
-def _line_claims(element: HtmlElement, page: Page, *, is_near: bool) -> list[Claim]:
+def _line_claims(element: HtmlElement, page: Page, home: frozenset[HtmlElement], *, is_near: bool) -> list[Claim]:
     """What a short text says that holds "Author:" or, near the headline, begins with "By"."""
     start = element.text
     if not start or len(start) > BYLINE_CHARS:
         return []
     if not (_SIGN if is_near else _LABEL_WORD).search(start) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
         return []
-    home = element if len(element) or len(start.split()) > 2 else element.getparent()
-    if home is None or len(home) > _MAX_CHILDREN or _is_elsewhere(element):
+    line = element if len(element) or len(start.split()) > 2 else element.getparent()
+    if line is None or len(line) > _MAX_CHILDREN or _is_elsewhere(element, home):
         return []
-    text = plain(home)
+    text = plain(line)
     if not 5 < len(text) <= BYLINE_CHARS:
         return []
     signers = labelled_signers(text, page.names)
@@ -192,15 +193,18 @@ def _names(class_names: str | None, identifier: str | None) -> tuple[bool, bool,
     return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names or ""))
 
 
-def _is_elsewhere(element: HtmlElement, *, is_marked: bool = False) -> bool:
+def _is_elsewhere(element: HtmlElement, home: frozenset[HtmlElement], *, is_marked: bool = False) -> bool:
     """Whether an element lies in what is not the article: comments, teasers, quotations, footers, what is hidden.
 
     An aside or footer that is named for the article's particulars belongs to it, and with `is_marked`, for what is
-    marked up as the author's, so does any footer of an article.
+    marked up as the author's, so does any footer of an article. What holds the headline as well (`home`) is never
+    elsewhere, whatever its name says of the layout ("content-sidebar").
     """
     if is_hidden(element):
         return True
     for ancestor in islice(element.iterancestors(), 6):
+        if ancestor in home:
+            return False
         names = ancestor.get("class") or ""
         if ancestor.tag in ("aside", "footer") and (_PARTICULARS.search(names) or (is_marked and _is_own(ancestor))):
             continue

@@ -111,6 +111,11 @@ def test_many_bylines_in_a_menu_do_not_hide_the_one_below_the_headline():
     assert read(page).authors == ("Ann Miller",)
 
 
+def test_a_layout_named_for_its_sidebar_is_none():
+    page = f"<div class='content-sidebar'><h1>A bridge</h1><p class='author'>By Ann Miller</p>{TEXT}</div>"
+    assert read(page).authors == ("Ann Miller",)
+
+
 def test_the_byline_stands_below_the_headline_that_is_shown_as_h2():
     page = f"<h1 class='logo'>River Bank</h1><h2>A bridge</h2><p>By <b>Ann Miller</b></p>{TEXT}"
     assert read(page, "<title>A bridge</title>").authors == ("Ann Miller",)
