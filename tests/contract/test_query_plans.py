@@ -239,7 +239,7 @@ def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
 def test_what_an_outlet_kept_us_out_of_is_counted_by_its_own_index(store: tuple[Engine, Segments]):
     engine, _ = store
     with plans(engine) as told:
-        SqlLibrary(engine).standing("outlet3", NOW)
+        SqlLibrary(engine, 900).standing("outlet3", NOW)
     counted = [plan for statement, plan in told.items() if "FROM candidates" in statement]
     assert counted
     assert all("ix_candidates_kept_out" in plan[0] for plan in counted)
