@@ -106,7 +106,7 @@ def _fetched(
 
     async def survey(probe: Probe) -> _Reading | str:
         async with probe.visitor() as visitor:
-            page = await visitor.fetch(address, delay_s=outlet.delay_s if outlet else None)
+            page = await visitor.fetch(address, outlet=outlet)
         if page.body is None:
             return f"{address}: {page.detail} ({page.reason})"
         return await _read(

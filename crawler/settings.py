@@ -27,7 +27,11 @@ METAREFRESH_ENABLED = False  # a page's wish, not HTTP's; consent walls use it
 # ---------------------------------------------------------------------------------------- safety
 TELNETCONSOLE_ENABLED = False  # executes Python for whoever connects
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP, on by default
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "s3": None, "ftp": None}  # only http and https
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.fetch.transport.CappedHandler",  # Scrapy's, which has no cap on headers
+    "https": "crawler.fetch.transport.CappedHandler",
+    **dict.fromkeys(("data", "file", "s3", "ftp")),  # None: only http and https
+}
 HTTPPROXY_ENABLED = False  # a proxy resolves names itself, past the address guard
 TWISTED_DNS_RESOLVER = "crawler.fetch.guard.GuardedResolver"
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -79,6 +83,8 @@ ITEM_PIPELINES = {
     "crawler.pipelines.deduplicate.DeduplicatePipeline": 200,
     "crawler.pipelines.store.StorePipeline": 300,
 }
+# 5 MB by default: past that nobody's requests are sent, so two large feeds in reading would hold all outlets up.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 96 * 1024 * 1024
 CONCURRENT_ITEMS = 1  # a response is one item; Scrapy starts this many tasks for each response
 
 # ------------------------------------------------------------------------------------------- log

@@ -204,6 +204,7 @@ class Outlet:
     delay_s: float | None = None  # between requests to one host; None: the service's default
     interval_s: int | None = None  # its sources are visited at this steady interval; None: as `pace` says
     pace: Pace = Pace()  # what else is ordered of the visits of its sources
+    any_certificate: bool = False  # its servers are believed whatever certificate they show
     include: tuple[str, ...] = ()  # regular expressions: only URLs that match one are articles
     exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
     keep_parameters: tuple[str, ...] = ()  # of queries, lower case: they name articles here, and only track elsewhere

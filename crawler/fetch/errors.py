@@ -6,13 +6,15 @@ NotSent (a scrapy IgnoreRequest: the request ends here, its errback is told)
 ├── HostResting         the host asked to be left alone until a time
 ├── UrlRefused          not an http(s) URL
 └── Stopping            the worker is being stopped
+
+HeadersTooLarge (a scrapy DownloadCancelledError: the answer was given up)
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 
 
 class NotSent(IgnoreRequest):
@@ -45,3 +47,7 @@ class UrlRefused(NotSent):
 
 class Stopping(NotSent):
     """The worker is being stopped; the request stays to be done."""
+
+
+class HeadersTooLarge(DownloadCancelledError):
+    """An answer has more header lines, or bytes of them, than any that is worth reading."""

@@ -14,6 +14,9 @@ MAX_ROBOTS_BYTES = 512_000
 #: A robots.txt longer than what is parsed is cut, not refused, up to this size.
 MAX_ROBOTS_RESPONSE_BYTES = 4 * 1024 * 1024
 
+#: Headers of a response, interim answers included. Browsers stop at 256 KB; a million lines cost 20 s and 0.8 GB.
+MAX_HEADER_LINES = 256
+MAX_HEADER_BYTES = 64 * 1024
 MAX_REDIRECTS = 5
 MAX_URL_CHARS = 2048
 #: The whole response, headers and body.

@@ -21,12 +21,13 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import absolute_url, origin
+from crawler.discovery.urls import absolute_url, origin, registrable_domain
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
 from crawler.fetch.guard import refusals
 from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
 from crawler.fetch.rules import RobotsRules, read_rules
+from crawler.fetch.transport import ANY_CERTIFICATE
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from crawler.session import Session, session_of
 from storage.errors import StorageError
@@ -74,7 +75,7 @@ class RobotsMiddleware:
         """Raises RobotsDisallowed, RobotsUnavailable, or what keeps robots.txt from being fetched."""
         if request.meta.get(IS_ROBOTS):
             return
-        in_force = await self._rules_for(origin(request.url))
+        in_force = await self._rules_for(origin(request.url), bool(request.meta.get(ANY_CERTIFICATE)))
         copy = in_force.copy
         rules = in_force.rules
         self._session.clocks.ask_delay(host_of(request.url), "robots", rules.crawl_delay_s if rules else 0.0)
@@ -87,14 +88,14 @@ class RobotsMiddleware:
         if rules is not None and not rules.allows(request.url):
             raise RobotsDisallowed(f"{copy.origin}/robots.txt disallows {request.url}")
 
-    async def _rules_for(self, site: str) -> _InForce:
+    async def _rules_for(self, site: str, any_certificate: bool) -> _InForce:
         in_force = self._in_force.get(site)
         if in_force is not None and in_force.until > self._now():
             self._in_force.move_to_end(site)
             return in_force
         loading = self._loading.get(site)
         if loading is None:
-            loading = self._loading[site] = asyncio.ensure_future(self._load(site))
+            loading = self._loading[site] = asyncio.ensure_future(self._load(site, any_certificate))
             loading.add_done_callback(lambda _: self._loading.pop(site, None))
         in_force = await asyncio.shield(loading)
         self._in_force[site] = in_force
@@ -102,14 +103,14 @@ class RobotsMiddleware:
             self._in_force.popitem(last=False)
         return in_force
 
-    async def _load(self, site: str) -> _InForce:
+    async def _load(self, site: str, any_certificate: bool) -> _InForce:
         """The stored copy while it is young enough, else a new one."""
         stored = await asyncio.to_thread(self._session.store.hosts.robots, site)
         if stored is not None:
             in_force = self._interpret(stored)
             if in_force.until > self._now():
                 return in_force
-        copy = await self._fetch(site)
+        copy = await self._fetch(site, any_certificate)
         if copy.verdict == "disallow-all":
             was_failing = stored.failing_since if stored is not None else None
             copy = replace(copy, failing_since=was_failing or copy.fetched_at)
@@ -121,12 +122,18 @@ class RobotsMiddleware:
         rules = read_rules(copy.body, self._agent) if copy.verdict == "rules" else None
         return _InForce(replace(copy, body=b""), rules, copy.fetched_at + life)
 
-    async def _fetch(self, site: str) -> RobotsCopy:
+    async def _fetch(self, site: str, any_certificate: bool) -> RobotsCopy:
         url = f"{site}/robots.txt"
         for _ in range(MAX_REDIRECTS + 1):
             request = Request(
                 url,
-                meta={IS_ROBOTS: True, "handle_httpstatus_all": True, "download_maxsize": MAX_ROBOTS_RESPONSE_BYTES},
+                meta={
+                    IS_ROBOTS: True,
+                    "handle_httpstatus_all": True,
+                    "download_maxsize": MAX_ROBOTS_RESPONSE_BYTES,
+                    # The operator's word is for the outlet's own hosts, not for where its robots.txt redirects to.
+                    ANY_CERTIFICATE: any_certificate and registrable_domain(url) == registrable_domain(site),
+                },
                 headers={"Accept": "text/plain, */*;q=0.5", "Accept-Encoding": "identity"},
                 dont_filter=True,
             )

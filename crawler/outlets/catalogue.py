@@ -26,8 +26,8 @@ from storage.records import Outlet, OutletRule, OutletSource
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
-    *("delay_s", "interval_s", *PACE_KEYS, "include", "exclude", "keep_parameters", "drop_parameters"),
-    *("note", "source", "rule"),
+    *("delay_s", "interval_s", *PACE_KEYS, "any_certificate", "include", "exclude"),
+    *("keep_parameters", "drop_parameters", "note", "source", "rule"),
 )
 _SOURCE_KEYS = ("kind", "url", "verified", "interval_s", *PACE_KEYS)
 
@@ -80,7 +80,8 @@ def write_outlet(outlet: Outlet) -> str:
     lists = {"languages": outlet.languages, "hosts": outlet.hosts, "aliases": outlet.aliases}
     patterns = {"include": outlet.include, "exclude": outlet.exclude}
     parameters = {"keep_parameters": outlet.keep_parameters, "drop_parameters": outlet.drop_parameters}
-    values = single | numbers | pace_values(outlet.pace) | lists | patterns | parameters | {"note": outlet.note}
+    flags = {"any_certificate": outlet.any_certificate or None}
+    values = single | numbers | pace_values(outlet.pace) | flags | lists | patterns | parameters | {"note": outlet.note}
     for key in _KEYS:
         value = values.get(key)
         if value is None or value == ():
@@ -136,6 +137,7 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         delay_s=fields.delay("delay_s"),
         interval_s=fields.interval("interval_s"),
         pace=read_pace(fields),
+        any_certificate=bool(fields.flag("any_certificate")),
         include=fields.patterns("include"),
         exclude=fields.patterns("exclude"),
         keep_parameters=fields.parameters("keep_parameters"),

@@ -5,21 +5,27 @@ only: the child is killed, a new one takes its place, and the page gets a record
 
 Children come from a fork server that has imported everything once, so a new one is there in milliseconds. A
 child gets its next task while it still works on the one before, so it never waits for the loop.
+
+A child whose task takes long is set aside: it works on at the lowest priority, what waited behind it goes elsewhere,
+and another child takes its place, so that nobody is late because of a page that takes its whole ten seconds. Whose
+tasks killed a child before wait in a queue of their own, of which two are worked on at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import itertools
 import multiprocessing
 import os
 import pickle
-import resource
 import signal
 import socket
-import struct
-from collections import deque
+import sys
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -28,30 +34,49 @@ from typing import Any
 
 import structlog
 
+from crawler.pipelines.serving import LENGTH, MAX_ANSWER_BYTES, WARM, serve
+
 log = structlog.get_logger(__name__)
 
-_LENGTH = struct.Struct("!Q")
-_WARM = b"w"
 #: Tasks a child has at a time: one at work, one waiting in its socket.
 _AHEAD = 2
-#: What a child may allocate, the 0.3 GiB included that it has at the start; a sitemap at its cap takes 0.1 GiB.
-_ADDRESS_SPACE_BYTES = 3 * 1024**3 // 2
-#: Larger than the list of a sitemap at its cap; an answer past it would grow the worker itself.
-_MAX_ANSWER_BYTES = 64 * 1024 * 1024
-_MAX_SENTENCE_CHARS = 1000
 #: A child has this long to be ready for its first task.
 _WARM_WITHIN_S = 120.0
 #: Waits before another child is started when starting fails, or when children die before they are ready.
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 10.0
-#: A task whose process died runs once more: it may have been another's fault (the kernel's, out of memory).
+#: A task whose process died runs once more: it may have been another's fault (the kernel's, out of memory). Not one
+#: that died late, for its reason would come late as well.
 _MOST_DEATHS = 2
+_RUNS_AGAIN_BEFORE_S = 3.0
+#: A task that takes longer is set aside with its child, at most so many at a time. Of real pages few do.
+_SLOW_S = 0.25
+_MOST_SET_ASIDE = 8
+#: While others wait and no more can be set aside, a task has only so long; looked at so often.
+_SHORTENED_S = 1.0
+_LOOK_AGAIN_S = 0.1
+_LOWEST_PRIORITY = 19
+#: Who killed a child is suspected for so long; of all suspects' tasks so many are worked on at a time.
+_SUSPECTED_FOR_S = 900.0
+_SUSPECTS_AT_ONCE = 2
+_MOST_SUSPECTS = 10_000
 
 
-class TaskDied(Exception):
+_starting = threading.Lock()
+
+
+class ChildLost(Exception):
+    """The task cost `deaths` child processes their life."""
+
+    def __init__(self, message: str, deaths: int = 1) -> None:
+        super().__init__(message)
+        self.deaths = deaths
+
+
+class TaskDied(ChildLost):
     """The child process died of this task: out of memory, crashed, or killed."""
 
 
-class TaskTimedOut(Exception):
+class TaskTimedOut(ChildLost):
     """The task did not end in time, and its process was killed."""
 
 
@@ -67,7 +92,9 @@ class PoolClosed(Exception):
 class _Task:
     message: bytes
     future: asyncio.Future[Any]
+    owner: str
     deaths: int = 0
+    is_suspect: bool = False
 
 
 @dataclass(eq=False)
@@ -77,13 +104,31 @@ class _Child:
     tasks: deque[_Task] = field(default_factory=deque)  # the first is at work
     is_warm: bool = False
     deadline: asyncio.TimerHandle | None = None
-    timed_out: bool = False
+    slow: asyncio.TimerHandle | None = None  # when its task is held to be slow
+    began: float = 0.0  # monotonic; the task at work
+    ended_for: str = ""  # why it was killed, if it was by us
+    is_aside: bool = False
+
+    def stop_clocks(self) -> None:
+        for clock in (self.deadline, self.slow):
+            if clock is not None:
+                clock.cancel()
 
 
 def start_fork_server(preload: str = "crawler.pipelines.warmed") -> None:
     """Starts the fork server now, so that it loads the libraries while this process still loads its own."""
     multiprocessing.get_context("forkserver").set_forkserver_preload([preload])
     forkserver.ensure_running()
+
+
+def _start(process: ForkServerProcess) -> None:
+    """Starts a child without the main module, which each would import anew: seconds of what none of them needs."""
+    with _starting:
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = main
 
 
 class ProcessPool:
@@ -98,6 +143,8 @@ class ProcessPool:
         self._size = size
         self._timeout_s = timeout_s
         self._waiting: deque[_Task] = deque()
+        self._suspected: deque[_Task] = deque()  # those of owners that killed a child lately
+        self._suspects: OrderedDict[str, float] = OrderedDict()  # until when (monotonic)
         self._children: list[_Child] = []
         self._minders: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -111,29 +158,32 @@ class ProcessPool:
         for _ in range(self._size):
             await self._replace()
 
-    async def run(self, name: str, *args: Any) -> Any:
-        """Runs a function of the module in a child.
+    async def run(self, name: str, *args: Any, owner: str = "") -> Any:
+        """Runs a function of the module in a child, on behalf of `owner`.
 
         Raises TaskTimedOut, TaskDied, TaskFailed, or PoolClosed.
         """
         if self._is_closed:
             raise PoolClosed("the process pool is closed")
-        task = _Task(pickle.dumps((name, args), pickle.HIGHEST_PROTOCOL), asyncio.get_running_loop().create_future())
-        self._waiting.append(task)
+        message = pickle.dumps((name, args), pickle.HIGHEST_PROTOCOL)
+        task = _Task(message, asyncio.get_running_loop().create_future(), owner)
+        task.is_suspect = self._suspects.get(owner, 0.0) > time.monotonic()
+        (self._suspected if task.is_suspect else self._waiting).append(task)
         self._hand_out()
         return await task.future
 
     @property
     def load(self) -> int:
         """How many tasks wait or are at work."""
-        return len(self._waiting) + sum(len(child.tasks) for child in self._children)
+        waiting = len(self._waiting) + len(self._suspected)
+        return waiting + sum(len(child.tasks) for child in self._children)
 
     async def close(self) -> None:
         """Kills the children; what is under way raises PoolClosed."""
         self._is_closed = True
         for child in self._children:
             child.process.kill()
-        for task in [*self._waiting, *(task for child in self._children for task in child.tasks)]:
+        for task in [*self._waiting, *self._suspected, *(task for child in self._children for task in child.tasks)]:
             if not task.future.done():
                 task.future.set_exception(PoolClosed("the process pool was closed"))
         await asyncio.gather(*self._minders, return_exceptions=True)
@@ -142,37 +192,80 @@ class ProcessPool:
 
     def _hand_out(self) -> None:
         """Gives waiting tasks to the children with the fewest."""
-        while self._waiting and self._children:
-            child = min(self._children, key=lambda c: len(c.tasks))
-            if len(child.tasks) >= _AHEAD:
+        while queue := self._next_queue():
+            at_hand = [child for child in self._children if not child.is_aside]
+            child = min(at_hand, key=lambda c: len(c.tasks), default=None)
+            if child is None or len(child.tasks) >= _AHEAD:
                 return
-            task = self._waiting.popleft()
+            task = queue.popleft()
             if task.future.done():  # its caller was cancelled
                 continue
             child.tasks.append(task)
-            child.writer.write(_LENGTH.pack(len(task.message)) + task.message)
+            child.writer.write(LENGTH.pack(len(task.message)))
+            child.writer.write(task.message)
             if len(child.tasks) == 1:
                 self._begin(child)
 
+    def _next_queue(self) -> deque[_Task] | None:
+        """Where the next task is to be taken from: the suspects' queue while few of them are at work."""
+        if self._suspected:
+            at_work = sum(task.is_suspect for child in self._children for task in child.tasks)
+            if at_work < _SUSPECTS_AT_ONCE:
+                return self._suspected
+        return self._waiting or None
+
     def _begin(self, child: _Child) -> None:
-        """Starts the clock of the task that is now at work; loading libraries is not held against it."""
+        """Starts the clocks of the task that is now at work; loading libraries is not held against it."""
         if child.is_warm:
-            child.deadline = asyncio.get_running_loop().call_later(self._timeout_s, self._kill_late, child)
+            loop = asyncio.get_running_loop()
+            child.began = time.monotonic()
+            child.deadline = loop.call_later(self._timeout_s, self._kill_late, child)
+            child.slow = loop.call_later(_SLOW_S, self._set_aside, child)
+
+    def _set_aside(self, child: _Child) -> None:
+        """Lets a child go on with its task in the background, for which another takes its place."""
+        if self._is_closed:
+            return
+        if sum(other.is_aside for other in self._children) >= _MOST_SET_ASIDE:
+            if self._waiting or len(child.tasks) > 1:
+                self._end_the_longest()
+            child.slow = asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._set_aside, child)
+            return
+        child.is_aside = True
+        with suppress(OSError):  # it has just ended
+            os.setpriority(os.PRIO_PROCESS, child.process.pid or 0, _LOWEST_PRIORITY)
+        while len(child.tasks) > 1:  # what waits in its socket is done elsewhere, and this child then ended
+            task = child.tasks.pop()
+            (self._suspected if task.is_suspect else self._waiting).appendleft(task)
+        self._keep(self._replace())
+
+    def _end_the_longest(self) -> None:
+        """Kills the child that was set aside first: its task has had its time, and others have had none."""
+        aside = [child for child in self._children if child.is_aside and not child.ended_for]
+        oldest = min(aside, key=lambda child: child.began, default=None)
+        if oldest is not None and (took_s := time.monotonic() - oldest.began) > _SHORTENED_S:
+            oldest.ended_for = f"not done after {took_s:.1f} s, while others waited"
+            oldest.process.kill()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._minders.add(task)
+        task.add_done_callback(self._minders.discard)
 
     def _kill_late(self, child: _Child) -> None:
-        child.timed_out = True
+        child.ended_for = f"not done after {self._timeout_s:g} s"
         child.process.kill()
 
     async def _add_child(self) -> None:
         ours, theirs = socket.socketpair()
         try:
             process = self._context.Process(
-                target=_serve,
+                target=serve,
                 args=(self._module, theirs, self._timeout_s),
                 name=f"presswatch-extract-{next(self._names)}",
                 daemon=True,
             )
-            await asyncio.to_thread(process.start)
+            await asyncio.to_thread(_start, process)
             reader, writer = await asyncio.open_connection(sock=ours)
         except BaseException:
             ours.close()
@@ -186,9 +279,7 @@ class ProcessPool:
         child = _Child(process, writer)
         child.deadline = asyncio.get_running_loop().call_later(_WARM_WITHIN_S, self._kill_late, child)
         self._children.append(child)
-        minder = asyncio.create_task(self._mind(child, reader))
-        self._minders.add(minder)
-        minder.add_done_callback(self._minders.discard)
+        self._keep(self._mind(child, reader))
         self._hand_out()
 
     async def _mind(self, child: _Child, reader: asyncio.StreamReader) -> None:
@@ -200,26 +291,26 @@ class ProcessPool:
         except Exception:  # what it sent is no answer: whatever went wrong in it, it is of no more use
             log.exception("extraction_process_unsound", pid=child.process.pid)
         self._children.remove(child)
-        if child.deadline:
-            child.deadline.cancel()
+        child.stop_clocks()
         child.writer.close()
         child.process.kill()
         await asyncio.to_thread(child.process.join)
         if not self._is_closed:
             self._bury(child)
-            await self._replace()
+            if not child.is_aside:  # else another one has its place already
+                await self._replace()
+            self._hand_out()
 
     async def _take_answers(self, child: _Child, reader: asyncio.StreamReader) -> None:
-        await reader.readexactly(len(_WARM))
+        await reader.readexactly(len(WARM))
         child.is_warm = True
         self._cold_deaths = 0
-        if child.deadline:
-            child.deadline.cancel()
+        child.stop_clocks()
         if child.tasks:
             self._begin(child)
-        while True:
-            (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-            if length > _MAX_ANSWER_BYTES:
+        while not (child.is_aside and not child.tasks):
+            (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+            if length > MAX_ANSWER_BYTES:
                 raise ValueError(f"an answer of {length} bytes")
             answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 (our own child)
             self._take(child, *answer)
@@ -239,8 +330,7 @@ class ProcessPool:
 
     def _take(self, child: _Child, succeeded: bool, value: Any) -> None:
         task = child.tasks.popleft()
-        if child.deadline:
-            child.deadline.cancel()
+        child.stop_clocks()
         if child.tasks:
             self._begin(child)
         if not task.future.done():
@@ -256,61 +346,30 @@ class ProcessPool:
             self._cold_deaths += 1
             log.warning("extraction_process_lost", pid=child.process.pid, why="it died before it was ready")
         elif child.tasks:
-            culprit = child.tasks.popleft()
-            culprit.deaths += 1
-            code = child.process.exitcode
-            error: Exception
-            if child.timed_out:
-                error = TaskTimedOut(f"not done after {self._timeout_s:g} s")
-            else:
-                died_of = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
-                error = TaskDied(f"its process died ({died_of})")
-            log.warning("extraction_process_lost", pid=child.process.pid, why=str(error))
-            if culprit.deaths < _MOST_DEATHS and not child.timed_out:
-                self._waiting.append(culprit)
-            elif not culprit.future.done():
-                culprit.future.set_exception(error)
+            self._judge(child, child.tasks.popleft())
         self._waiting.extendleft(reversed(child.tasks))
 
+    def _judge(self, child: _Child, culprit: _Task) -> None:
+        """What becomes of the task that a child died of."""
+        culprit.deaths += 1
+        code = child.process.exitcode
+        error: ChildLost
+        if child.ended_for:
+            error = TaskTimedOut(child.ended_for, culprit.deaths)
+        else:
+            died_of = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
+            error = TaskDied(f"its process died ({died_of})", culprit.deaths)
+        log.warning("extraction_process_lost", pid=child.process.pid, why=str(error), owner=culprit.owner)
+        self._suspect(culprit)
+        is_early = time.monotonic() - child.began < _RUNS_AGAIN_BEFORE_S
+        if culprit.deaths < _MOST_DEATHS and is_early and not child.ended_for:
+            self._waiting.append(culprit)
+        elif not culprit.future.done():
+            culprit.future.set_exception(error)
 
-def _serve(module_name: str, connection: socket.socket, timeout_s: float) -> None:
-    """The child: answers tasks until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE_BYTES, _ADDRESS_SPACE_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    connection.setblocking(True)
-    module = importlib.import_module(module_name)
-    stream = connection.makefile("rwb")
-    stream.write(_WARM)
-    stream.flush()
-    while True:
-        header = stream.read(_LENGTH.size)
-        if len(header) < _LENGTH.size:
-            os._exit(0)
-        name, args = pickle.loads(stream.read(_LENGTH.unpack(header)[0]))  # noqa: S301 (our own parent)
-        # Should the parent die while this page hangs, the alarm ends the process all the same.
-        signal.alarm(int(timeout_s) + 5)
-        message = _call(module, name, args)
-        signal.alarm(0)
-        stream.write(_LENGTH.pack(len(message)) + message)
-        stream.flush()
-
-
-def _call(module: ModuleType, name: str, args: tuple[Any, ...]) -> bytes:
-    """The answer as it is sent: whether the function succeeded, and its value or the error's sentence."""
-    try:
-        message = pickle.dumps((True, getattr(module, name)(*args)), pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        os._exit(137)  # its heap is of no more use
-    except RecursionError as error:
-        return _failure(f"nested too deeply: {error}")
-    except Exception as error:  # noqa: BLE001 (here a job begins: whatever it raises becomes its recorded reason)
-        return _failure(f"{type(error).__name__}: {error}")
-    if len(message) > _MAX_ANSWER_BYTES:
-        return _failure(f"its result has {len(message)} bytes; the cap is {_MAX_ANSWER_BYTES}")
-    return message
-
-
-def _failure(sentence: str) -> bytes:
-    return pickle.dumps((False, sentence[:_MAX_SENTENCE_CHARS]), pickle.HIGHEST_PROTOCOL)
+    def _suspect(self, culprit: _Task) -> None:
+        if culprit.owner:
+            self._suspects[culprit.owner] = time.monotonic() + _SUSPECTED_FOR_S
+            self._suspects.move_to_end(culprit.owner)
+            if len(self._suspects) > _MOST_SUSPECTS:
+                self._suspects.popitem(last=False)

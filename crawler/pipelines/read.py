@@ -23,6 +23,7 @@ from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
+from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork
 from crawler.pipelines.body import Body, Unreadable
@@ -175,7 +176,7 @@ class ReadPipeline:
             body = _body(answer, MAX_PAGE_BYTES)
             repeated = await self._past.of(outlet.key, now)
             known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated, opt_outs=answer.opt_outs)
-            read = await self._in_child("read_page", body, capture.final_url, known)
+            read = await self._in_child("read_page", body, capture.final_url, known, owner=outlet.key)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
         except PoolClosed:
@@ -227,11 +228,11 @@ class ReadPipeline:
             return min(work.source.newest_lastmod, now) - _LATE_ENTRIES
         return now - timedelta(days=self._session.first_look_days)
 
-    async def _in_child(self, name: str, *args: Any) -> Any:
+    async def _in_child(self, name: str, *args: Any, owner: str) -> Any:
         """Runs a function in the pool and counts how it ended. Raises what the pool raises."""
         stats = self._crawler.stats
         try:
-            answer = await self._pool.run(name, *args)
+            answer = await self._pool.run(name, *args, owner=owner)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             stats.inc_value(f"presswatch/pool/{_ENDS[type(error)]}")
             raise
@@ -241,7 +242,7 @@ class ReadPipeline:
 
     async def _discover(self, work: VisitWork, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
         found: Discovery | Unreadable = await self._in_child(
-            "read_source", work.source.kind, body, url, work.outlet, since
+            "read_source", work.source.kind, body, url, work.outlet, since, owner=work.outlet.key
         )
         return found
 
@@ -287,7 +288,12 @@ class ReadPipeline:
         request = Request(
             ref.url,
             headers={"Accept-Encoding": ACCEPT_ENCODING},
-            meta={"handle_httpstatus_all": True, "download_maxsize": cap, "verbatim_url": True},
+            meta={
+                "handle_httpstatus_all": True,
+                "download_maxsize": cap,
+                "verbatim_url": True,
+                ANY_CERTIFICATE: believes_any_certificate(work.outlet, ref.url),
+            },
             dont_filter=True,
         )
         try:

@@ -27,6 +27,7 @@ from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.robots import SIGNALS
+from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import _named as name_failure  # one set of names for what failed
@@ -88,12 +89,14 @@ class Visitor:
         self._pool = pool
         self._held: set[str] = set()
 
-    async def fetch(self, url: str, *, kind: SourceKind = SourceKind.LISTING, delay_s: float | None = None) -> Fetched:
-        """Fetches a URL and follows its redirects; `kind` decides on the size that is read."""
+    async def fetch(self, url: str, *, kind: SourceKind = SourceKind.LISTING, outlet: Outlet | None = None) -> Fetched:
+        """Fetches a URL and follows its redirects; `kind` decides on the size that is read, `outlet` (whose URL it is,
+        where one is known) on delay and certificate.
+        """
         at, moved_to, is_permanent = url, None, True
         for _ in range(MAX_REDIRECTS + 1):
             try:
-                response = await self._send(at, kind, delay_s)
+                response = await self._send(at, kind, outlet)
                 if response.status not in _REDIRECTS:
                     return _answered(url, at, moved_to, response, max_source_bytes(kind))
                 at = _target(response)
@@ -113,7 +116,7 @@ class Visitor:
 
     async def try_source(self, source: OutletSource, outlet: Outlet) -> Tried:
         """Fetches a source and reads what it lists."""
-        fetched = await self.fetch(source.url, kind=source.kind, delay_s=outlet.delay_s)
+        fetched = await self.fetch(source.url, kind=source.kind, outlet=outlet)
         return await self.read_source(source, fetched, outlet)
 
     async def read_source(self, source: OutletSource, fetched: Fetched, outlet: Outlet) -> Tried:
@@ -144,18 +147,23 @@ class Visitor:
         """Lets the domains go."""
         await self._holds.let_go(self._held)
 
-    async def _send(self, url: str, kind: SourceKind, delay_s: float | None) -> Response:
+    async def _send(self, url: str, kind: SourceKind, outlet: Outlet | None) -> Response:
         url = absolute_url(url)  # as it was judged: nobody after this reads it otherwise
         domain = registrable_domain(url)
         if domain not in self._held:
             await self._holds.take(domain)
             self._held.add(domain)
-        if delay_s is not None:
-            self._session.clocks.ask_delay(host_of(url), "outlet", delay_s)
+        if outlet is not None and outlet.delay_s is not None:
+            self._session.clocks.ask_delay(host_of(url), "outlet", outlet.delay_s)
         request = Request(
             url,
             headers={"Accept": accept(kind), "Accept-Encoding": ACCEPT_ENCODING},
-            meta={"handle_httpstatus_all": True, "download_maxsize": max_source_bytes(kind), "verbatim_url": True},
+            meta={
+                "handle_httpstatus_all": True,
+                "download_maxsize": max_source_bytes(kind),
+                "verbatim_url": True,
+                ANY_CERTIFICATE: outlet is not None and believes_any_certificate(outlet, url),
+            },
             dont_filter=True,
         )
         if self._crawler.engine is None:

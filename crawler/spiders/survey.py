@@ -129,7 +129,7 @@ async def _replacements(
     visitor: Visitor, outlet: Outlet, working: Sequence[Tried], now: datetime, tell: Tell
 ) -> tuple[Tried, ...]:
     tell(f"looking for what replaced it on {outlet.home_url}")
-    page = await visitor.fetch(outlet.home_url, delay_s=outlet.delay_s)
+    page = await visitor.fetch(outlet.home_url, outlet=outlet)
     if page.body is None:
         return ()
     front = await visitor.read_front(page, outlet.home_url, frozenset())

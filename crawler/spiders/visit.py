@@ -32,6 +32,7 @@ from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
 from crawler.fetch.robots import SIGNALS
+from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
 from crawler.pipelines.judgement import Judge
@@ -137,7 +138,13 @@ class VisitSpider(Spider):
             callback=self.answered,
             errback=self.not_answered,
             cb_kwargs={"work": work, "hops": hops, "is_permanent": is_permanent},
-            meta={"handle_httpstatus_all": True, "download_maxsize": cap, "verbatim_url": True, "work": work},
+            meta={
+                "handle_httpstatus_all": True,
+                "download_maxsize": cap,
+                "verbatim_url": True,
+                "work": work,
+                ANY_CERTIFICATE: believes_any_certificate(work.outlet, url),
+            },
             dont_filter=True,
         )
 

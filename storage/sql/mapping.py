@@ -48,7 +48,7 @@ def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
     ]
     spec["sources"] = [_source_to_spec(source) for source in outlet.sources]
     spec["pace"] = pace_to_json(outlet.pace)
-    return {name: value for name, value in spec.items() if value not in (None, [])}
+    return {name: value for name, value in spec.items() if value not in (None, []) and value is not False}
 
 
 def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
