@@ -239,6 +239,7 @@ class Source:
     etag: str | None = None  # byte-identical as sent (latin-1 decoded)
     last_modified: str | None = None  # byte-identical as sent
     validators_url: str | None = None  # the URL that sent these two; None: its own
+    parts: tuple[Validators, ...] = ()  # of a sitemap index: the sitemaps that it names, as they last answered
     moved_to: str | None = None  # where only permanent redirects led, on the last visits
     moved_answers: int = 0  # how many of them in a row
     body_digest: str | None = None  # SHA-256 of the last body that was parsed
@@ -576,6 +577,7 @@ class VisitReport:
     etag: str | None = None
     last_modified: str | None = None
     validators_url: str | None = None  # the URL that sent these two
+    parts: tuple[Validators, ...] = ()  # the sitemaps that a sitemap index names
     moved_to: str | None = None  # where permanent redirects led, and nothing else
     body_digest: str | None = None
     newest_lastmod: datetime | None = None

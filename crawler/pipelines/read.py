@@ -20,6 +20,7 @@ from scrapy.http import Response
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
 from crawler.fetch.clocks import host_of
+from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
@@ -30,6 +31,7 @@ from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.obedience import forbidden_by, keeps_page
+from crawler.pipelines.parts import Parts
 from crawler.pipelines.past import Past
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.session import Session, session_of
@@ -41,6 +43,7 @@ from storage.records import (
     Outlet,
     Reason,
     SitemapRef,
+    Source,
     SourceKind,
     Verdict,
     VisitReport,
@@ -54,6 +57,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 15.0
 MAX_LISTED = 100_000  # candidates are held in memory until they are stored, in one transaction
 #: Sitemaps are often written some time after their newest entry's date: look that far behind what is known.
 _LATE_ENTRIES = timedelta(hours=6)
+_NOT_MODIFIED = 304
 _HTML_TYPES = ("html", "xml", "text/plain")
 
 #: 4xx answers of a sitemap that may be another one soon.
@@ -202,14 +206,19 @@ class ReadPipeline:
             return self._judge.unchanged(work, now, capture.status, size, (answer.etag, answer.last_modified))
         since = self._since(work, now)
         try:
-            found = await self._discover(
-                work, _body(answer, max_source_bytes(work.source.kind)), capture.final_url, since
-            )
+            found: Discovery | Unreadable
+            if capture.status == _NOT_MODIFIED:  # an index: the sitemaps that it names are asked all the same
+                found = Discovery(sitemaps=tuple(SitemapRef(url=part.url) for part in work.source.parts))
+            else:
+                found = await self._discover(
+                    work, _body(answer, max_source_bytes(work.source.kind)), capture.final_url, since
+                )
             if isinstance(found, Unreadable):
                 reason = "too-large" if found.is_too_large else "cut-off"
                 return self._judge.visit_failed(work, now, reason, found.detail, status=capture.status, size=size)
+            parts = Parts(work.source.parts)
             if found.sitemaps:
-                found = await self._follow_index(work, found, since)
+                found = await self._follow_index(work, found, since, parts)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             detail = f"reading it failed: {error}"
             return self._judge.visit_failed(work, now, "unreadable", detail, status=capture.status, size=size)
@@ -217,9 +226,12 @@ class ReadPipeline:
             return None
         report = self._judge.read(work, now, capture.status, size, found)
         report = replace(report, finished_at=datetime.now(UTC))
-        if found.sitemaps:  # an index may stay the same while what it names changes: always read it
-            return report
-        return replace(report, etag=answer.etag, last_modified=answer.last_modified, body_digest=capture.digest)
+        report = replace(report, etag=answer.etag, last_modified=answer.last_modified)
+        if not found.sitemaps:
+            return replace(report, body_digest=capture.digest)
+        # The same bytes of an index say nothing of what it names, so they are read each time.
+        report = replace(report, parts=parts.of(found.sitemaps[:MAX_CHILD_SITEMAPS]))
+        return _with_former_validators(report, work.source) if capture.status == _NOT_MODIFIED else report
 
     def _since(self, work: VisitWork, now: datetime) -> datetime | None:
         if work.source.kind is not SourceKind.SITEMAP:
@@ -246,7 +258,7 @@ class ReadPipeline:
         )
         return found
 
-    async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None) -> Discovery:
+    async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None, parts: Parts) -> Discovery:
         """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""
         candidates, problems, newest, is_whole = list(index.candidates), [], index.newest, True
         for ref in index.sitemaps[:MAX_CHILD_SITEMAPS]:
@@ -254,7 +266,7 @@ class ReadPipeline:
                 problems.append(f"{ref.url} and what follows was left for the next visit: {len(candidates)} entries")
                 is_whole = False
                 break
-            child = await self._child_sitemap(work, ref, since)
+            child = await self._child_sitemap(work, ref, since, parts)
             if isinstance(child, _Missed):
                 problems.append(f"{ref.url}: {child.why}")
                 is_whole = is_whole and not child.may_pass
@@ -280,14 +292,16 @@ class ReadPipeline:
             self._session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
         return None
 
-    async def _child_sitemap(self, work: VisitWork, ref: SitemapRef, since: datetime | None) -> Discovery | _Missed:
+    async def _child_sitemap(
+        self, work: VisitWork, ref: SitemapRef, since: datetime | None, parts: Parts
+    ) -> Discovery | _Missed:
         missed = await self._reach(work, ref.url)
         if missed is not None:
             return missed
         cap = max_source_bytes(SourceKind.SITEMAP)
         request = Request(
             ref.url,
-            headers={"Accept-Encoding": ACCEPT_ENCODING},
+            headers={**condition(ref.url, parts.known(ref.url)), "Accept-Encoding": ACCEPT_ENCODING},
             meta={
                 "handle_httpstatus_all": True,
                 "download_maxsize": cap,
@@ -302,16 +316,32 @@ class ReadPipeline:
             raise
         except Exception as error:  # noqa: BLE001 (whatever keeps one sitemap from being fetched costs only it)
             return _Missed(str(error) or type(error).__name__, may_pass=not isinstance(error, _FINAL_FOR_A_SITEMAP))
+        if response.status == _NOT_MODIFIED and parts.known(ref.url):
+            parts.note(ref.url, *validators(response))
+            return Discovery()
+        found = await self._read_child(work, ref, since, response)
+        if not isinstance(found, _Missed):
+            parts.replace(ref.url, *validators(response))
+        return found
+
+    async def _read_child(
+        self, work: VisitWork, ref: SitemapRef, since: datetime | None, response: Response
+    ) -> Discovery | _Missed:
         if response.status != 200:  # noqa: PLR2004
             is_final = response.status < 500 and response.status not in _PASSING  # noqa: PLR2004
             return _Missed(f"answered {response.status}", may_pass=not is_final)
         try:
-            found = await self._discover(work, _body_of(response, cap), ref.url, since)
+            found = await self._discover(work, _body_of(response, max_source_bytes(SourceKind.SITEMAP)), ref.url, since)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return _Missed(f"reading it failed: {error}", may_pass=False)
         if isinstance(found, Unreadable):
             return _Missed(found.detail, may_pass=not found.is_too_large)
         return found if not found.problem else _Missed(found.problem, may_pass=False)
+
+
+def _with_former_validators(report: VisitReport, source: Source) -> VisitReport:
+    """A 304 may bring new validators, and never takes one away."""
+    return replace(report, etag=report.etag or source.etag, last_modified=report.last_modified or source.last_modified)
 
 
 def _body(answer: SourceAnswer | PageAnswer, max_bytes: int) -> Body:

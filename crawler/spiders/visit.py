@@ -158,6 +158,8 @@ class VisitSpider(Spider):
             followed = await self._redirected(response, work, hops, now, is_permanent=is_permanent)
             if followed is not None:
                 yield followed
+        elif response.status == _NOT_MODIFIED and isinstance(work, VisitWork) and work.source.parts:
+            yield self._answer(response, work, now, moved_to)  # what an index names changes without it
         elif response.status == _NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
             yield self._not_modified(response, work, now, moved_to)
         elif wall := wall_of_answer(response.status, pairs(response)):

@@ -50,6 +50,7 @@ sources = Table(
     Column("etag", Words),
     Column("last_modified", Words),
     Column("validators_url", Words),  # the URL that sent them; None: the source's own
+    Column("parts", Structure),  # [URL, ETag, Last-Modified] of each sitemap that a sitemap index names
     Column("moved_to", Words),  # where permanent redirects led on the last visits
     Column("moved_answers", Integer, nullable=False, server_default="0"),  # how many of them in a row
     Column("body_digest", String(64)),

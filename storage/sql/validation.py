@@ -23,7 +23,12 @@ def validator_columns(report: VisitReport, row: Any) -> dict[str, Any]:
         "etag": (report.etag or row.etag) if keeps else report.etag,
         "last_modified": (report.last_modified or row.last_modified) if keeps else report.last_modified,
         "validators_url": None if url == row.url else url,
+        "parts": row.parts if report.outcome is VisitOutcome.UNCHANGED else _parts(report),
     }
+
+
+def _parts(report: VisitReport) -> list[list[str | None]] | None:
+    return [[part.url, part.etag, part.last_modified] for part in report.parts] or None
 
 
 def moved_columns(report: VisitReport, row: Any) -> dict[str, Any]:
