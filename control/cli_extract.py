@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ class _Page:
     opt_outs: tuple[OptOut, ...] = ()  # of its headers and its robots.txt
 
 
+_Fetch = Callable[[str], Awaitable[_Page | str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
     ours: Extraction
@@ -55,7 +59,8 @@ def extract_command(
 ) -> None:
     """Show what is read of a page: text, byline, dates, and where each field came from. Stores nothing.
 
-    A URL is fetched as politely as a visit fetches. Exit status 1 when the page is no article.
+    A URL is fetched as politely as a visit fetches, further pages of its article too. Exit status 1 when the page is
+    no article.
     """
     file = Path(place)
     is_file = file.is_file()
@@ -106,12 +111,17 @@ def _fetched(
 
     async def survey(probe: Probe) -> _Reading | str:
         async with probe.visitor() as visitor:
-            page = await visitor.fetch(address, outlet=outlet)
-        if page.body is None:
-            return f"{address}: {page.detail} ({page.reason})"
-        return await _read(
-            _Page(body=page.body, url=page.final_url, opt_outs=page.opt_outs), outlet, repeated, compare=compare
-        )
+
+            async def fetch(url: str) -> _Page | str:
+                page = await visitor.fetch(url, outlet=outlet)
+                if page.body is None:
+                    return f"{page.detail} ({page.reason})"
+                return _Page(body=page.body, url=page.final_url, opt_outs=page.opt_outs)
+
+            page = await fetch(address)
+            if isinstance(page, str):
+                return f"{address}: {page}"
+            return await _read(page, outlet, repeated, compare=compare, fetch=fetch)
 
     found = probe(settings, survey)
     if isinstance(found, str):
@@ -119,28 +129,36 @@ def _fetched(
     return found
 
 
-async def _read(page: _Page, outlet: Outlet | None, repeated: RepeatedLines, *, compare: bool) -> _Reading:
-    """Reads in a child process, as the worker does: what a page says is not trusted."""
+async def _read(
+    page: _Page, outlet: Outlet | None, repeated: RepeatedLines, *, compare: bool, fetch: _Fetch | None = None
+) -> _Reading:
+    """Reads in a child process, as the worker does: what a page says is not trusted. `fetch` gets further pages."""
     from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut  # noqa: PLC0415
+    from crawler.pipelines.whole import whole_article  # noqa: PLC0415
 
     pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S)
-    known = Knowledge(
-        hints=Hints(),
-        outlet=outlet or _NOBODY,
-        now=datetime.now(UTC),
-        repeated=repeated,
-        opt_outs=page.opt_outs,
-    )
+    known = Knowledge(hints=Hints(), outlet=outlet or _NOBODY, now=datetime.now(UTC), repeated=repeated)
+
+    async def read(page: _Page) -> Extraction | str:
+        found = await pool.run("read_page", page.body, page.url, replace(known, opt_outs=page.opt_outs))
+        return found.detail if isinstance(found, Unreadable) else found
+
+    async def read_further(url: str) -> Extraction | str:
+        further = await fetch(url) if fetch else "not fetched"
+        return further if isinstance(further, str) else await read(further)
+
     await pool.start()
     try:
-        ours = await pool.run("read_page", page.body, page.url, known)
+        ours = await read(page)
+        if fetch and not isinstance(ours, str):
+            ours, _ = await whole_article(ours, read_further)
         plain = await pool.run("read_plain", page.body, page.url) if compare else None
     except (TaskDied, TaskTimedOut, TaskFailed) as error:
         raise Refusal(f"the page could not be read: {error}") from error
     finally:
         await pool.close()
-    if isinstance(ours, Unreadable):
-        raise Refusal(f"the page could not be read: {ours.detail}")
+    if isinstance(ours, str):
+        raise Refusal(f"the page could not be read: {ours}")
     return _Reading(ours=ours, plain=None if isinstance(plain, Unreadable) else plain)
 
 

@@ -438,6 +438,16 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pagination:
+    """Where a page stands among the pages of its article, as its links tell."""
+
+    number: int = 1
+    total: int = 1  # the largest number that it links to
+    others: tuple[tuple[int, str], ...] = ()  # (number, URL) of pages that it links to, by number
+    whole: str | None = None  # the URL that shows the article in one piece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatedLines:
     """Marks (`crawler.extract.repeats`) of lines that an outlet repeats over its articles."""
 
@@ -461,6 +471,7 @@ class Extraction:
     lead_image: Picture | None = None
     tags: tuple[str, ...] = ()
     entries: tuple[LiveEntry, ...] = ()  # of a live blog, newest first
+    pagination: Pagination | None = None  # None: an article of one page
     marks: tuple[str, ...] = ()  # what kind of text it is: names of crawler.extract.marks.MARKS
     desks: tuple[str, ...] = ()  # desks and agencies of the byline: no persons
     origins: tuple[tuple[str, str], ...] = ()  # (rule, URL or name): where the text may come from
@@ -616,6 +627,7 @@ class Verdict:
     at: datetime
     capture: Capture | None = None
     body_ref: BodyRef | None = None  # where the capture's body was put
+    further: tuple[tuple[Capture, BodyRef], ...] = ()  # other pages of the same article
     extraction: Extraction | None = None
     article_url: str | None = None  # canonical URL of the article; None: the candidate's own
     article_key: int | None = None  # fingerprint of `article_url`

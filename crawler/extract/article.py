@@ -19,6 +19,7 @@ from crawler.extract.moments import zone_of
 from crawler.extract.optouts import in_head
 from crawler.extract.origins import origins_of
 from crawler.extract.page import Page, parse, read_page
+from crawler.extract.pagination import read_pagination
 from crawler.extract.picture import read_picture, web_address
 from crawler.extract.rejection import reason_against
 from crawler.extract.repeats import lines_of, without_repeated
@@ -93,6 +94,7 @@ def _extract(
     section, section_evidence = ruled.section(*read_section(page))
     tags, tag_evidence = read_tags(page)
     picture, picture_evidence = read_picture(page)
+    pagination, page_evidence = read_pagination(page)
     blog = read_live_blog(page, zone) if live_rule(page, shape) else LiveBlog()
     captions, links, canonical = captions_of(tree), link_texts(tree), _canonical(page)
     titles = [title, *(value for e in title_evidence for _, value in e.lost)] if title else []
@@ -112,7 +114,7 @@ def _extract(
     marks = marks_of(page, shape, title, body.paragraphs)
     own_hosts = outlet.hosts if outlet else ()
     evidence = [*title_evidence, *author_evidence, *published_evidence, *modified_evidence, *marks]
-    evidence += [*section_evidence, *tag_evidence, *picture_evidence, *blog.evidence]
+    evidence += [*section_evidence, *tag_evidence, *picture_evidence, *page_evidence, *blog.evidence]
     told = {e.field for e in evidence}
     evidence += [e for e in (*dates.evidence, *language_evidence) if e.field not in told]
     evidence += [*published_ahead, *modified_ahead]
@@ -124,10 +126,8 @@ def _extract(
                 field="repeated", rule="outlet's own past", value=f"{len(furniture)} paragraphs dropped", lost=lost
             )
         )
-    if trimmed.written:
-        evidence.append(Evidence(field="written", rule="date line in the text", value=trimmed.written))
-    if trimmed.credit:
-        evidence.append(Evidence(field="credit", rule="last line of the text", value=trimmed.credit))
+    ends = (("written", "date line in the text", trimmed.written), ("credit", "last line of the text", trimmed.credit))
+    evidence += [Evidence(field=field, rule=rule, value=value) for field, rule, value in ends if value]
     against = reason_against(page, titles, text, links, source)
     return Extraction(
         title=title,
@@ -142,6 +142,7 @@ def _extract(
         lead_image=picture,
         tags=tags,
         entries=blog.entries,
+        pagination=pagination,
         marks=tuple(mark.value for mark in marks),
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
         origins=origins_of(page, canonical, trimmed.credit, body.paragraphs, own_hosts),

@@ -30,16 +30,19 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.knowledge import Knowledge
+from crawler.pipelines.leaves import Leaves
 from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.parts import Parts
 from crawler.pipelines.past import Past
 from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.whole import whole_article
 from crawler.session import Session, session_of
 from storage.records import (
     BodyRef,
     Capture,
     Discovery,
     Extraction,
+    Hints,
     Outlet,
     Reason,
     SitemapRef,
@@ -133,15 +136,22 @@ class ReadPipeline:
 
     async def _read_page(self, answer: PageAnswer) -> Verdict | None:
         pending, capture = answer.work.pending, answer.capture
-        kind = (answer.content_type or "html").lower()
-        if not any(word in kind for word in _HTML_TYPES):
+        if not _is_page(answer.content_type):
             detail = f"its type is {answer.content_type}"
             return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
-        if self._session.obeyed:
-            return await self._read_obediently(answer)
-        ref = await self._keep(capture)
+        verdict = await (self._read_obediently(answer) if self._session.obeyed else self._read_kept(answer))
+        if verdict is None or verdict.extraction is None or verdict.extraction.pagination is None:
+            return verdict
+        leaves = Leaves(self._crawler, answer, verdict.extraction, self._read_leaf)
+        try:
+            return await self._complete(answer, verdict, verdict.extraction, leaves)
+        except (Stopping, PoolClosed):
+            return None  # the worker is being stopped: it stays pending
+
+    async def _read_kept(self, answer: PageAnswer) -> Verdict | None:
+        ref = await self._keep(answer.capture)
         verdict = await self._extract(answer) if ref else None
-        return verdict and replace(verdict, capture=capture, body_ref=ref)
+        return verdict and replace(verdict, capture=answer.capture, body_ref=ref)
 
     async def _read_obediently(self, answer: PageAnswer) -> Verdict | None:
         """Reads a page before it is kept, as it may say itself that it must not be. A crash then costs a fetch."""
@@ -160,6 +170,64 @@ class ReadPipeline:
         ref = await self._keep(answer.capture)
         return replace(verdict, capture=answer.capture, body_ref=ref) if ref else None
 
+    async def _complete(self, answer: PageAnswer, verdict: Verdict, own: Extraction, leaves: Leaves) -> Verdict:
+        """The verdict on one page made that on the whole article. Raises Stopping, PoolClosed and StorageError.
+
+        A page 2 or later whose article is known ends as seen; else page 1 is read for it, and the article begins there.
+        """
+        pending, now, place = verdict.pending, verdict.at, own.pagination
+        first, final_url = own, answer.capture.final_url
+        if place is not None and place.number > 1:
+            url = dict(place.others)[1]
+            is_page_of = f"page {place.number} of {url}"
+            key = _key_of(url, answer.work.outlet)
+            if key is None:
+                return verdict
+            if not pending.is_again and await self._is_known(key, pending.outlet_key):
+                return self._kept_with(verdict, self._judge.seen(pending, now, key, is_page_of))
+            read = await leaves.read(url)
+            if isinstance(read, str) or read.rejected:
+                why = read if isinstance(read, str) else read.rejected
+                return self._kept_with(verdict, self._judge.retried(pending, now, f"{is_page_of}, which: {why}"))
+            first, final_url = read, leaves.places.get(url, url)
+        whole, problem = await whole_article(first, leaves.read)
+        if problem and pending.is_again:  # what is stored may be whole: a reading that is not must not replace it
+            return self._kept_with(verdict, self._judge.retried(pending, now, problem))
+        identity = _identity(answer.work, final_url, first)
+        return replace(
+            verdict, extraction=whole, article_url=identity[0], article_key=identity[1], further=tuple(leaves.kept),
+            is_variant=identity[1] not in (pending.candidate.key, _key_of(final_url, answer.work.outlet)),
+        )  # fmt: skip
+
+    async def _is_known(self, key: int, outlet_key: str) -> bool:
+        known_keys = self._session.store.crawl.known_keys
+        return bool(await asyncio.to_thread(known_keys, [key], outlet_key))
+
+    @staticmethod
+    def _kept_with(read: Verdict, ended: Verdict) -> Verdict:
+        """An end without an article, the page that was read kept."""
+        return replace(ended, capture=read.capture, body_ref=read.body_ref)
+
+    async def _read_leaf(self, answer: PageAnswer) -> tuple[BodyRef | None, Extraction | str]:
+        """Keeps and reads a further page. Raises Stopping and PoolClosed."""
+        if not _is_page(answer.content_type):
+            return None, f"its type is {answer.content_type}"
+        try:
+            read = await self._read_in_child(answer, Hints())
+        except (TaskDied, TaskTimedOut, TaskFailed) as error:
+            return None, f"extraction: {error}"
+        if isinstance(read, Unreadable):
+            return None, read.detail
+        forbidden = forbidden_by(read.opt_outs, self._session.obeyed)
+        if forbidden is not None:
+            return None, f"{forbidden.rule} says {forbidden.name}"
+        if not keeps_page(read.opt_outs, self._session.obeyed):
+            return None, read
+        ref = await self._keep(answer.capture)
+        if ref is None:
+            raise Stopping("the worker is being stopped")
+        return ref, read
+
     async def _keep(self, capture: Capture) -> BodyRef | None:
         """Puts a body into the archive, however long its disk is full; None when the worker is stopped meanwhile."""
         wait = _FIRST_WAIT_S
@@ -174,13 +242,10 @@ class ReadPipeline:
         return None
 
     async def _extract(self, answer: PageAnswer) -> Verdict | None:
-        pending, capture, outlet = answer.work.pending, answer.capture, answer.work.outlet
-        now, hints = capture.fetched_at, pending.candidate.hints
+        pending, capture = answer.work.pending, answer.capture
+        now = capture.fetched_at
         try:
-            body = _body(answer, MAX_PAGE_BYTES)
-            repeated = await self._past.of(outlet.key, now)
-            known = Knowledge(hints=hints, outlet=outlet, now=now, repeated=repeated, opt_outs=answer.opt_outs)
-            read = await self._in_child("read_page", body, capture.final_url, known, owner=outlet.key)
+            read = await self._read_in_child(answer, pending.candidate.hints)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
         except PoolClosed:
@@ -192,10 +257,26 @@ class ReadPipeline:
         if read.rejected:
             return self._judge.ended(pending, now, read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected)
         url, key = _identity(answer.work, capture.final_url, read)
-        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url, outlet))
+        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url, answer.work.outlet))
         return Verdict(
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
+
+    async def _read_in_child(self, answer: PageAnswer, hints: Hints) -> Extraction | Unreadable:
+        """Raises what the pool raises."""
+        outlet, now = answer.work.outlet, answer.capture.fetched_at
+        known = Knowledge(
+            hints=hints,
+            outlet=outlet,
+            now=now,
+            repeated=await self._past.of(outlet.key, now),
+            opt_outs=answer.opt_outs,
+        )
+        body = _body(answer, MAX_PAGE_BYTES)
+        read: Extraction | Unreadable = await self._in_child(
+            "read_page", body, answer.capture.final_url, known, owner=outlet.key
+        )
+        return read
 
     # ---------------------------------------------------------------------------------- sources
 
@@ -342,6 +423,11 @@ class ReadPipeline:
 def _with_former_validators(report: VisitReport, source: Source) -> VisitReport:
     """A 304 may bring new validators, and never takes one away."""
     return replace(report, etag=report.etag or source.etag, last_modified=report.last_modified or source.last_modified)
+
+
+def _is_page(content_type: str | None) -> bool:
+    kind = (content_type or "html").lower()
+    return any(word in kind for word in _HTML_TYPES)
 
 
 def _body(answer: SourceAnswer | PageAnswer, max_bytes: int) -> Body:

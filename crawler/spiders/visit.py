@@ -7,7 +7,6 @@ single outlets once and ends. It only fetches and follows redirects; the pipelin
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -25,6 +24,7 @@ from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, is_within
 from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import ACCEPT_PAGE, accept
+from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
 from crawler.fetch.errors import UrlRefused
@@ -41,7 +41,7 @@ from crawler.spiders.frontier import Frontier
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
 from storage.errors import StorageError
-from storage.records import Candidate, Capture, Outlet, Reason, Source, Validators
+from storage.records import Candidate, Outlet, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
 
@@ -221,15 +221,7 @@ class VisitSpider(Spider):
         return Outcome(work=work, report=replace(report, validators_url=response.url, moved_to=moved_to))
 
     def _answer(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> SourceAnswer | PageAnswer:
-        capture = Capture(
-            url=response.request.url if response.request else response.url,
-            final_url=response.url,
-            fetched_at=now,
-            status=response.status,
-            headers=pairs(response),
-            body=response.body,
-            digest=hashlib.sha256(response.body).hexdigest(),
-        )
+        capture = capture_of(response, now)
         coding, kind = header(response, "Content-Encoding"), header(response, "Content-Type")
         if isinstance(work, ArticleWork):
             signals = in_headers(response.meta.get(SIGNALS, ()), "robots.txt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from storage.records import EventKind, Extraction, Reason, Stored, Verdict
+from storage.records import Capture, EventKind, Extraction, Reason, Stored, Verdict
 from storage.sql.mapping import revision_columns
 
 
@@ -64,11 +64,8 @@ def searched(article: ArticleState) -> tuple[str, str, str]:
     return extraction.title, " ".join(extraction.authors), extraction.body
 
 
-def capture_row(outcome: Outcome) -> dict[str, Any]:
-    """A capture; its article must have its id."""
-    capture = outcome.verdict.capture
-    if capture is None:
-        raise TypeError(f"the verdict on candidate {outcome.verdict.pending.id} has no capture to store")
+def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
+    """A capture of a verdict's; its article must have its id."""
     return {
         "candidate_id": outcome.verdict.pending.id,
         "article_id": outcome.article.id if outcome.article and outcome.verdict.extraction else None,

@@ -148,16 +148,17 @@ class _Batch:
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
 
-    def _write_bodies(self, verdicts: Iterable[Verdict]) -> None:
+    def _write_bodies(self, verdicts: Sequence[Verdict]) -> None:
+        kept = [(v.capture, v.body_ref) for v in verdicts if v.capture and v.body_ref]
+        kept += [page for v in verdicts for page in v.further]
         rows = {
-            v.capture.digest: {
-                "digest": v.capture.digest,
-                "segment": v.body_ref.segment,
-                "offset": v.body_ref.offset,
-                "length": v.body_ref.length,
+            capture.digest: {
+                "digest": capture.digest,
+                "segment": ref.segment,
+                "offset": ref.offset,
+                "length": ref.length,
             }
-            for v in verdicts
-            if v.capture and v.body_ref
+            for capture, ref in kept
         }
         if rows:
             add = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
@@ -180,11 +181,17 @@ class _Batch:
         )
 
     def _write_captures(self, outcomes: Iterable[Outcome]) -> dict[int, int]:
-        """Capture id by candidate id."""
-        rows = [capture_row(o) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
-        if not rows:
-            return {}
-        return {row.candidate_id: row.id for row in self.connection.execute(_INSERT_CAPTURES, rows)}
+        """Capture id by candidate id; further pages of an article have captures of their own.
+
+        They come last: what a candidate is asked about again with is of its newest capture, and page 1 that has not
+        changed says nothing of page 2.
+        """
+        rows = [capture_row(o, o.verdict.capture) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
+        further = [capture_row(o, capture) for o in outcomes for capture, _ in o.verdict.further]
+        found = self.connection.execute(_INSERT_CAPTURES, rows).all() if rows else []
+        if further:
+            self.connection.execute(insert(captures), further)
+        return {row.candidate_id: row.id for row in found}
 
     def _write_ends(self, outcomes: Iterable[Outcome]) -> None:
         rows = [

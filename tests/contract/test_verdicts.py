@@ -107,6 +107,20 @@ def test_a_new_article_is_stored_with_all_that_was_read(
     assert event.payload == {"url": A, "title": "Iran withdraws", "language": "en"}
 
 
+def test_every_page_of_an_article_is_kept_with_it_and_once(
+    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, library: SqlLibrary
+):
+    [found] = listed(crawl, book, A)
+    pages = [capture_of(f"{A}/{number}", f"<html>page {number}</html>".encode()) for number in (2, 3)]
+    further = tuple((page, bodies.put(page.digest, page.body)) for page in pages)
+    made = replace(captured(verdict(found, extraction()), bodies), further=further)
+    [answer] = crawl.record_verdicts([made])
+    assert crawl.record_verdicts([made]) == [answer]
+    article = library.article(answer.article_id or 0)
+    assert [capture.final_url for capture in article.captures] == [f"{A}/3", f"{A}/2", A]
+    assert article.revisions[0].capture_id == article.captures[-1].id
+
+
 def test_a_kept_body_is_read_back_by_its_digest(
     crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, engine: Engine
 ):

@@ -47,9 +47,9 @@ PAGES: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_an_odd_page_gives_an_answer_in_time(name: str):
-    started = time.monotonic()
+    started = time.process_time()  # of this process: others may keep the machine busy
     found = extract_article(PAGES[name], url="https://example.org/a", content_type="text/html; charset=bogus")
-    assert time.monotonic() - started < HANGS_AFTER_S
+    assert time.process_time() - started < HANGS_AFTER_S
     assert found.extractor
     assert found.rejected is None or found.rejected.endswith(".")
     found.body.encode()  # no lone surrogates
