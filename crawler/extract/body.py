@@ -16,6 +16,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
+from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import complete, squeeze
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
@@ -73,6 +74,7 @@ def read_body(page: Page) -> Body:
     strip_tags(page.tree, "span", "font")  # they say nothing once pruned, and are a third of all elements
     _mark_joiners(page.tree)
     visible = _visible_chars(page.tree)
+    wrap_bare_text(page.tree)
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"

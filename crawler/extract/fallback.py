@@ -24,6 +24,12 @@ _MIN_NAMED = 0.4
 _STEM_CHARS = 5
 _STEM = re.compile(r"[^\W\d_]{5,}")
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MIN_LEGAL = 2
+_LEGAL = re.compile(
+    r"©|\bcopyright\b|rights reserved|alle rechte|tous droits|derechos reservados|direitos reservados|"
+    r"tutti i diritti|prawa zastrzeżone|все права|охраняются|δικαιώματα|版权所有|版權所有|جميع الحقوق|כל הזכויות",
+    re.IGNORECASE,
+)
 _ENDS = (".", "!", "?", "…", ":", ";", "”", '"', "»", "。", "！", "？", "؟", ")", "“")
 
 
@@ -50,12 +56,13 @@ def width(line: str) -> int:
 
 
 def is_clearer(other: Sequence[str], paragraphs: Sequence[str], title: str) -> bool:
-    """Whether another reading holds text with less junk and a fair part of the sentences of the first, and speaks
-    as much as that of what the title names.
+    """Whether another reading holds text with less junk and a fair part of the sentences of the first, speaks as
+    much as that of what the title names, and is not the page's legal notice.
     """
     return (
         sentences(other) >= max(_MIN_CHARS, _MIN_SENTENCES * sentences(paragraphs))
         and junk_share(other) < junk_share(paragraphs) - _MIN_GAIN
+        and sum(bool(_LEGAL.search(line)) for line in other) < _MIN_LEGAL
         and _named(other, title) >= _MIN_NAMED * _named(paragraphs, title)
     )
 

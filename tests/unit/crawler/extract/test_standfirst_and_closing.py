@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crawler.extract.article import extract_article
+from crawler.extract.bare_text import wrap_bare_text
+from crawler.extract.fallback import is_clearer
+from crawler.extract.page import parse
 from crawler.extract.trimming import trim
 
 LEAD = "The council of Harbour Town decides on Monday whether the old ferry may go on, and who is to pay for it."
@@ -85,6 +88,23 @@ def test_an_element_named_for_the_text_is_kept_whatever_else_it_is_named():
 def test_an_address_that_is_shown_is_text():
     line = "<p><a href='https://ferry.example/petition'>https://ferry.example/petition</a></p>"
     assert page_of(BODY, line, f"<p>{LEAD}</p>") == [*TEXT, "https://ferry.example/petition", LEAD]
+
+
+def test_text_between_paragraphs_without_an_element_of_its_own_becomes_one():
+    tree = parse(f"<div>{TEXT[0]} <b>So it is.</b><p>{TEXT[1]}</p>{TEXT[2]}<ul><li>Boilers</li></ul>Paint</div>")
+    wrap_bare_text(tree)
+    assert [" ".join(p.text_content().split()) for p in tree.iter("p")] == [f"{TEXT[0]} So it is.", TEXT[1], TEXT[2]]
+    lines = parse(f"<div>{TEXT[0]}<br>{TEXT[1]}<p>{TEXT[2]}</p></div>")
+    wrap_bare_text(lines)
+    assert len(list(lines.iter("p"))) == 1  # lines that end with breaks are read without it
+    assert page_of(f"<div><p>{TEXT[0]}</p>{TEXT[1]}<p>{TEXT[2]}</p><p>{LEAD}</p></div>") == [*TEXT, LEAD]
+
+
+def test_a_legal_notice_is_no_clearer_reading():
+    menu = [f"Ferry, section {n}" for n in range(40)]
+    notice = ["© Bay News 2012. " + "Whoever prints what the ferry brings must name where it was first. " * 4] * 3
+    assert is_clearer(["The ferry of the bay. " * 20] * 3, [*menu, *TEXT], "The ferry in doubt")
+    assert not is_clearer(notice, [*menu, *TEXT], "The ferry in doubt")
 
 
 def test_a_list_of_links_in_the_text_goes_and_a_list_with_some_links_stays():
