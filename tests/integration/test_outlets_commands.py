@@ -216,7 +216,7 @@ def test_check_tells_what_lives_what_moved_and_what_died(presswatch: Command):
     assert states["/alive.xml"]["listed"] == 2
     assert states["/old.xml"]["moved_to"] == f"{web.base}/moved.xml"
     assert states["/gone.xml"]["reason"] == "http-410"
-    assert states["/page.xml"]["detail"] == "an HTML page, not a feed"
+    assert "there is nothing here" in states["/page.xml"]["detail"]
     assert [found["url"] for found in checked["replacements"]] == [f"{web.base}/fresh.xml"]
     assert f"found     feed     {web.base}/fresh.xml" in pages_said
     assert "--key small --replace" in pages_said
