@@ -18,11 +18,12 @@ from control.cli_extract import extract_command
 from control.cli_health import health_command
 from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
+from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
 from control.cli_rules import rules_group
 from control.cli_store import db_group, doctor_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
-from control.logs import set_up_logging
+from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
 from crawler.pipelines.pool import start_fork_server
 from storage.errors import StorageError
@@ -38,7 +39,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except (BadSettings, StorageError) as error:
-            click.echo(f"presswatch: {error}", err=True)
+            click.echo(f"presswatch: {printable(str(error))}", err=True)  # it may quote what came from outside
             ctx.exit(1)
         except BrokenPipeError:
             sys.stderr.close()
@@ -142,6 +143,7 @@ for command in (
     outlets_group,
     rules_group,
     channels_group,
+    quarantine_group,
     db_group,
     doctor_command,
     health_command,

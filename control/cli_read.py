@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from control.cli_quarantine import spellings, told
 from control.opening import open_from
 from control.printing import ago, as_json, entry_lines, json_option, moment_text, picture_text, say
 from control.settings import Settings
@@ -117,10 +118,12 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
         canonical, key = _known_as(url, store)
         stories = store.library.explain(url, key)
         article = _article_of(store, canonical, key)
+        deaths = store.quarantine.known(spellings(url))
     finally:
         store.close()
     if as_json_lines:
-        click.echo(as_json({"url": url, "canonical_url": canonical, "candidates": stories, "article": article}))
+        told_all = {"url": url, "canonical_url": canonical, "candidates": stories, "article": article, "deaths": deaths}
+        click.echo(as_json(told_all))
         return
     say(f"canonical form: {canonical}")
     for story in stories:
@@ -131,7 +134,9 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
         say(f"  {article.summary.revisions} revision(s), the newest seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC")
         for capture in article.captures:
             say(f"  fetched {capture.fetched_at:%Y-%m-%d %H:%M:%S} UTC from {capture.final_url} ({capture.size} bytes)")
-    if not stories and article is None:
+    for each in deaths:
+        say(f"child processes died of it: {told(each)}; `presswatch quarantine retry` has it read again")
+    if not stories and article is None and not deaths:
         say("never seen: no source of a monitored outlet has listed it")
 
 

@@ -7,6 +7,7 @@ StorageError
 ├── UnknownArticle        no article has that id or URL
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
+├── NotQuarantined        no such URL is in quarantine
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
 └── BodyMissing           a captured body is not where it should be, or damaged
@@ -41,6 +42,10 @@ class UnknownChannel(StorageError):
 
 class ChannelExists(StorageError):
     """A channel has that name already. Choose another, or remove that one first."""
+
+
+class NotQuarantined(StorageError):
+    """No such URL is in quarantine. `presswatch quarantine list` shows what is."""
 
 
 class LeaseLost(StorageError):

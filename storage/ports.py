@@ -35,6 +35,7 @@ from storage.records import (
     PendingCandidate,
     ProcessInfo,
     PublisherWords,
+    Quarantined,
     RobotsCopy,
     ServiceStatus,
     Source,
@@ -399,6 +400,22 @@ class ProcessBook(Protocol):
 
     def leave(self, name: str) -> None:
         """Notes that a process ended in order."""
+
+
+class QuarantineBook(Protocol):
+    """Pages and sources of which child processes died; counted with the failure that they made."""
+
+    def held(self) -> list[Quarantined]:
+        """What is in quarantine and was not dropped, the newest first."""
+
+    def known(self, urls: Collection[str]) -> list[Quarantined]:
+        """What is known of deaths at these URLs, in quarantine or not."""
+
+    def retry(self, urls: Collection[str], now: datetime) -> int:
+        """Forgets the deaths of these URLs and has them read again. Raises NotQuarantined."""
+
+    def drop(self, urls: Collection[str], now: datetime) -> int:
+        """Takes these URLs off the list; they stay unread until `retry`. Raises NotQuarantined."""
 
 
 class BodyStore(Protocol):

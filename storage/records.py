@@ -62,6 +62,7 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     REDIRECT_LOOP = "redirect-loop"
     UNREADABLE = "unreadable"  # extraction crashed, hung or ran out of memory
+    QUARANTINED = "quarantined"  # three child processes died of it
     FAILED = "failed"  # network or server errors until the tries ran out
     REMOVED = "removed"  # its outlet was removed before it could be fetched
 
@@ -593,6 +594,7 @@ class VisitReport:
     body_digest: str | None = None
     newest_lastmod: datetime | None = None
     is_gone: bool = False
+    deaths: int = 0  # of child processes, that reading it cost
     job: VisitJob | None = None  # acknowledged in the same transaction
 
 
@@ -635,6 +637,7 @@ class Verdict:
     detail: str | None = None
     retry_at: datetime | None = None
     is_try: bool = True  # whether a postponement counts as a try
+    deaths: int = 0  # of child processes, that reading it cost
     is_variant: bool = False  # fetched from another URL than the article's own: it never revises
 
 
@@ -679,6 +682,20 @@ class CandidateStory:
     finished_at: datetime | None
     article_id: int | None
     outlet_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A page or source of which child processes died."""
+
+    outlet_key: str
+    kind: str  # "page" or "source"
+    url: str
+    deaths: int
+    first_at: datetime
+    last_at: datetime
+    detail: str | None  # why the last one died
+    dropped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

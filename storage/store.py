@@ -22,6 +22,7 @@ from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.traffic import SqlTrafficBook
@@ -46,6 +47,7 @@ class Store:
     channels: SqlChannelBook
     lines: SqlLineBook
     captures: SqlCaptureBook
+    quarantine: SqlQuarantineBook
     traffic: SqlTrafficBook
     retention: SqlRetention
 
@@ -87,6 +89,7 @@ def open_store(
         channels=SqlChannelBook(engine),
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
+        quarantine=SqlQuarantineBook(engine),
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),
     )

@@ -34,7 +34,7 @@ from crawler.pipelines.leaves import Leaves
 from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.parts import Parts
 from crawler.pipelines.past import Past
-from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ChildLost, PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session, session_of
 from storage.records import (
@@ -247,7 +247,8 @@ class ReadPipeline:
         try:
             read = await self._read_in_child(answer, pending.candidate.hints)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
-            return self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
+            ended = self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
+            return replace(ended, deaths=_deaths(error))
         except PoolClosed:
             return None  # the worker is being stopped: it stays pending
         if isinstance(read, Unreadable):
@@ -302,7 +303,8 @@ class ReadPipeline:
                 found = await self._follow_index(work, found, since, parts)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             detail = f"reading it failed: {error}"
-            return self._judge.visit_failed(work, now, "unreadable", detail, status=capture.status, size=size)
+            failed = self._judge.visit_failed(work, now, "unreadable", detail, status=capture.status, size=size)
+            return replace(failed, deaths=_deaths(error))
         except (PoolClosed, Stopping):
             return None
         report = self._judge.read(work, now, capture.status, size, found)
@@ -428,6 +430,11 @@ def _with_former_validators(report: VisitReport, source: Source) -> VisitReport:
 def _is_page(content_type: str | None) -> bool:
     kind = (content_type or "html").lower()
     return any(word in kind for word in _HTML_TYPES)
+
+
+def _deaths(error: Exception) -> int:
+    """How many child processes a failure of reading cost."""
+    return error.deaths if isinstance(error, ChildLost) else 0
 
 
 def _body(answer: SourceAnswer | PageAnswer, max_bytes: int) -> Body:

@@ -29,6 +29,7 @@ _REOPEN = (
             candidates.c.key == bindparam("fingerprint"),
             candidates.c.state == "done",
             candidates.c.article_id.is_not(None),
+            candidates.c.reason.is_distinct_from(Reason.QUARANTINED.value),
             candidates.c.finished_at < bindparam("modified"),
             candidates.c.finished_at < bindparam("rested"),
             candidates.c.found_at > bindparam("young"),
@@ -39,7 +40,17 @@ _REOPEN = (
 
 
 #: Ends that are none of the article itself: an outlet that was down or kept us out may let us in later.
-_MAY_PASS = [reason.value for reason in (Reason.FAILED, Reason.REFUSED, Reason.CHALLENGE, Reason.CONSENT, Reason.LOGIN)]
+_MAY_PASS = [
+    reason.value
+    for reason in (
+        Reason.FAILED,
+        Reason.REFUSED,
+        Reason.CHALLENGE,
+        Reason.CONSENT,
+        Reason.LOGIN,
+        Reason.UNREADABLE,  # three deaths put it in quarantine
+    )
+]
 
 
 def reopen_failed(connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
+from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.schema import (
     IS_PENDING,
     articles,
@@ -76,7 +78,7 @@ class SqlCrawlStore:
             select(sources, outlets.c.spec)
             .join(outlets, outlets.c.key == sources.c.outlet_key)
             .where(sources.c.is_active, ~sources.c.is_gone, sources.c.next_due_at <= now)
-            .where(~exists().where(visit_jobs.c.source_id == sources.c.id))
+            .where(~exists().where(visit_jobs.c.source_id == sources.c.id), ~SOURCE_IS_HELD)
             .order_by(sources.c.next_due_at)
             .limit(limit)
         )
@@ -85,21 +87,22 @@ class SqlCrawlStore:
 
     def next_due_at(self) -> datetime | None:
         """When the next source is due."""
-        query = select(func.min(sources.c.next_due_at)).where(sources.c.is_active, ~sources.c.is_gone)
+        query = select(func.min(sources.c.next_due_at)).where(sources.c.is_active, ~sources.c.is_gone, ~SOURCE_IS_HELD)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar()
 
     def source(self, source_id: int) -> Source | None:
-        """One source, or None when it was removed."""
+        """One source, or None when it was removed or is in quarantine."""
         query = select(sources, outlets.c.spec).join(outlets, outlets.c.key == sources.c.outlet_key)
         with reading(self._engine) as connection:
-            row = connection.execute(query.where(sources.c.id == source_id)).first()
+            row = connection.execute(query.where(sources.c.id == source_id, ~SOURCE_IS_HELD)).first()
         return self._source(row) if row else None
 
     def sources_of(self, outlet_keys: Iterable[str]) -> list[Source]:
         """All sources of these outlets that may be visited."""
         query = select(sources, outlets.c.spec).join(outlets, outlets.c.key == sources.c.outlet_key)
         query = query.where(sources.c.outlet_key.in_(list(outlet_keys)), sources.c.is_active, ~sources.c.is_gone)
+        query = query.where(~SOURCE_IS_HELD)
         with reading(self._engine) as connection:
             return [self._source(row) for row in connection.execute(query.order_by(sources.c.id))]
 
@@ -118,6 +121,7 @@ class SqlCrawlStore:
                 raise LeaseLost(f"the visit of source {report.source_id} was taken over by another worker")
             own = select(sources).where(sources.c.id == report.source_id).with_for_update(key_share=True)
             row = connection.execute(own).one()
+            report = _with_deaths(connection, report, row)
             new_ids = self._add_candidates(connection, report, row.outlet_key)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
@@ -305,6 +309,22 @@ class SqlCrawlStore:
             }
         values |= moved_columns(report, row)
         connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+
+
+def _with_deaths(connection: Connection, report: VisitReport, row: Any) -> VisitReport:
+    """The report, with its reason changed where its deaths put the source in quarantine."""
+    if not report.deaths:
+        return report
+    is_held = count_deaths(
+        connection,
+        kind=SOURCE,
+        outlet_key=row.outlet_key,
+        url=row.url,
+        deaths=report.deaths,
+        at=report.finished_at,
+        detail=report.detail,
+    )
+    return replace(report, reason="quarantined", detail=held_detail(report.detail)) if is_held else report
 
 
 def _source_events(report: VisitReport, row: Any) -> list[dict[str, Any]]:

@@ -281,6 +281,20 @@ host_traffic = Table(
     sqlite_with_rowid=False,
 )
 
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("outlet_key", String(80), primary_key=True),
+    Column("kind", String(10), primary_key=True),  # "page" or "source"
+    Column("url", Words, primary_key=True),  # of a page the canonical one
+    Column("deaths", Integer, nullable=False),
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+    Column("detail", Words),
+    Column("dropped_at", Utc),
+    sqlite_with_rowid=False,
+)
+
 robots = Table(
     "robots",
     metadata,

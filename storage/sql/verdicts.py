@@ -9,7 +9,7 @@ candidates before bodies before articles, so that no two batches wait for each o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,7 @@ from storage.sql.outcomes import (
     revision_row,
     searched,
 )
+from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 
@@ -67,7 +68,7 @@ class _Batch:
             if verdict.pending.id not in answers:
                 undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
         self._read_articles({article_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
-        outcomes = [self._decide(verdict) for verdict in undecided.values()]
+        outcomes = [self._decide(self._with_deaths(verdict)) for verdict in undecided.values()]
         self._write(outcomes)
         answers |= {outcome.verdict.pending.id: answer(outcome) for outcome in outcomes}
         return [answers[verdict.pending.id] for verdict in self.verdicts]
@@ -113,6 +114,21 @@ class _Batch:
             )
 
     # -------------------------------------------------------------------------------------- decide
+
+    def _with_deaths(self, verdict: Verdict) -> Verdict:
+        """The verdict, with its reason changed where its deaths put the page in quarantine."""
+        if not verdict.deaths:
+            return verdict
+        is_held = count_deaths(
+            self.connection,
+            kind=PAGE,
+            outlet_key=verdict.pending.outlet_key,
+            url=verdict.pending.candidate.url,
+            deaths=verdict.deaths,
+            at=verdict.at,
+            detail=verdict.detail,
+        )
+        return replace(verdict, reason=Reason.QUARANTINED, detail=held_detail(verdict.detail)) if is_held else verdict
 
     def _decide(self, verdict: Verdict) -> Outcome:
         if verdict.retry_at is not None:
