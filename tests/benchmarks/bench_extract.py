@@ -27,7 +27,7 @@ PACKAGES = {
     "readability-lxml": "readability-lxml",
     "goose3": "goose3",
     "news-please": "news-please",
-    "fundus": "fundus",
+    "fundus": "fundus curl_cffi>=0.13,<0.14",  # with newer ones it cannot be imported: they renamed what it takes
 }
 INSTALL_WITHIN_S = 300
 RUN_WITHIN_S = 1800
@@ -92,7 +92,7 @@ def _installed(name: str, folder: Path) -> Path | None:
     place = folder / name
     venv.create(place, with_pip=True)
     python = place / "bin" / "python"
-    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGES[name]]
+    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES[name].split()]
     try:
         done = subprocess.run(
             [*command, "lxml_html_clean"], capture_output=True, text=True, timeout=INSTALL_WITHIN_S, check=False
