@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -51,6 +51,7 @@ _WHOLE_URL = re.compile(
     r"view_?all)(?:=|&|$)|/(?:komplettansicht|single-?page|view-?all|one-?page)/?$",
     re.IGNORECASE,
 )
+_SENT = "/%:@!$&'()*+,;=~?[]"  # signs of an address that stay as they are
 _PAGE_END = re.compile(r"[_,-](?:page|seite|pagina|strona|p|s)?-?\d{1,3}$", re.IGNORECASE)
 _ROOTED = ("/", "http:", "https:", "#", "javascript:", "mailto:")
 _ELSEWHERE = re.compile(r"comment|disqus|related|recommend|replies", re.IGNORECASE)
@@ -124,9 +125,10 @@ def _key(paragraph: str) -> str:
 def _links(page: Page, own: str) -> Iterator[tuple[str, str, bool]]:
     """(URL, text, whether it says that it leads to the next or previous page) of links that may lead to pages."""
     host, core = urlsplit(own).netloc, _core(own)
+    shown = unquote(core)
     for element in islice(page.tree.iter("link", "a"), _MAX_LINKS):
         href = element.get("href") or ""
-        if core not in href and href.startswith(_ROOTED):
+        if href.startswith(_ROOTED) and core not in href and shown not in href:
             continue  # an address of another page: nearly all of them
         rel = (element.get("rel") or "").lower().split()
         is_rel = "next" in rel or "prev" in rel
@@ -178,7 +180,8 @@ def _plain_url(url: str) -> str | None:
         return None
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         return None
-    return urlunsplit(parts._replace(fragment=""))
+    path, query = (quote(part, safe=_SENT, errors="replace") for part in (parts.path, parts.query))
+    return urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
 
 def _canonical_of(page: Page) -> str | None:

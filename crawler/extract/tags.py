@@ -38,10 +38,10 @@ def read_tags(page: Page) -> tuple[tuple[str, ...], tuple[Evidence, ...]]:
     (six in ten of those agree with labels, nearly nine of the others): the first that holds any. A tag has up to 60
     characters and seven words; the outlet's names and what only a system files by are none.
     """
-    found = [(rule, tags) for rule, tags in _tag_sources(page) if tags]
-    if not found:
-        return (), ()
+    found = [(rule, tags) for rule, tags in _declared(page) if tags] or [("rel=tag", _linked(page))]
     (rule, tags), others = found[0], found[1:]
+    if not tags:
+        return (), ()
     lost = tuple((r, ", ".join(t)[:_SHOWN_CHARS]) for r, t in others if t != tags)[:_MAX_LOST]
     return tags, (Evidence(field="tags", rule=rule, value=", ".join(tags)[:_SHOWN_CHARS], lost=lost),)
 
@@ -66,14 +66,17 @@ def read_section(page: Page) -> tuple[str | None, tuple[Evidence, ...]]:
     return section, (Evidence(field="section", rule=rule, value=section, lost=lost),)
 
 
-def _tag_sources(page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
-    node, none = page.article, {key(name) for name in page.names} | {""}
+def _declared(page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
+    node, none = page.article, {key(name) for name in page.names}
     yield "json-ld keywords", _clean(_words(node.get("keywords")), none)
     yield "json-ld about", _clean(_words(node.get("about")), none)
     for name in _TAG_META:
         yield f"meta {name}", _clean(_split(page.meta.get(name, ())), none)
+
+
+def _linked(page: Page) -> tuple[str, ...]:
     links = (a for a in page.tree.iter("a") if "tag" in (a.get("rel") or "").lower().split())
-    yield "rel=tag", _clean((plain(a) for a in islice(links, _MAX_ITEMS)), none)
+    return _clean((plain(a) for a in islice(links, _MAX_ITEMS)), {key(name) for name in page.names})
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -101,7 +104,7 @@ def _clean(texts: Iterator[str], none: set[str]) -> tuple[str, ...]:
     for text in islice(texts, _MAX_ITEMS):
         tag = jsonld.clean_text(unescape(text)).lstrip("#").strip(" \"'“”«»")
         is_tag = 1 < len(tag) <= _MAX_CHARS and len(tag.split()) <= _MAX_WORDS and not _MACHINE.search(tag)
-        if is_tag and key(tag) not in none:
+        if is_tag and key(tag) not in {*none, ""}:
             tags.setdefault(key(tag), tag)
         if len(tags) == MAX_TAGS:
             break

@@ -38,6 +38,7 @@ FIRST = {
     "rel=next in the head": (read("/bridge", head="<link rel=next href='/bridge/page/2'>"), at("/bridge/page/2")),
     "a word for next": (read("/bridge", "<a href='/bridge/2'>Next page »</a>"), at("/bridge/2")),
     "a word for next in Hebrew": (read("/bridge", "<a href='/bridge/2'>לעמוד הבא</a>"), at("/bridge/2")),
+    "an address in another script, sent or shown": (read("/%D9%BE%D9%84-%D8%AA%D8%A7%D8%B2%D9%87", numbers("/پل-تازه/2")), at("/%D9%BE%D9%84-%D8%AA%D8%A7%D8%B2%D9%87/2")),
     "page 1 by its own address": (read("/bridge?page=1", numbers("/bridge?page=2")), at("/bridge?page=2")),
 }  # fmt: skip
 
