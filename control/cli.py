@@ -21,6 +21,7 @@ from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
 from control.cli_rules import rules_group
+from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
@@ -141,6 +142,7 @@ for command in (
     search_command,
     extract_command,
     outlets_group,
+    sources_group,
     rules_group,
     channels_group,
     quarantine_group,

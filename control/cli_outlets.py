@@ -235,7 +235,7 @@ def _show_source(source: Source, now: datetime) -> None:
         say(f"           {last}; answered that it is gone for good, so it is not visited any more")
         return
     following = "none while it is paused" if source.is_paused else _ahead(source.next_due_at, now)
-    say(f"           {last}; next visit {following}; every {source.interval_s} s")
+    say(f"           {last}; next visit {following}{f' ({source.due_why})' if source.due_why else ''}")
     if source.failures:
         times = f"failed {source.failures} times in a row" if source.failures > 1 else "failed"
         say(f"           {times}: {source.last_detail or source.last_reason}; last well {ago(source.last_ok_at, now)}")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from control.own_outlets import OwnOutlets, text_of
 from control.settings import BadSettings, Settings
 from crawler.discovery.urls import registrable_domain
+from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
 from crawler.outlets.shipped import shipped_files
@@ -30,6 +31,7 @@ def open_from(settings: Settings) -> Store:
         interval_s=settings.interval_s,
         again_after_s=settings.again_after_s,
         domain_of=registrable_domain,
+        pacer=Pacer(interval_s=settings.interval_s, floor_s=settings.least_gap_s, ceiling_s=settings.ceiling_s),
     )
 
 

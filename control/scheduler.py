@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from control.heartbeat import Heartbeat
 from control.opening import open_from
+from control.pacing import Pacing
 from control.settings import Settings
 from crawler.discovery.urls import registrable_domain
 from storage.errors import StorageError
@@ -34,11 +36,14 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     heartbeat = Heartbeat(store.processes, name, "scheduler")
     heartbeat.start()
     wait = _LOOK_EVERY_S
+    pacing = Pacing(store, settings)
     housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
     try:
         while not stopped.wait(wait):
             try:
-                queued = queue_due(store, datetime.now(UTC))
+                now = datetime.now(UTC)
+                pacing.look(now, time.monotonic())
+                queued = queue_due(store, now, pacing)
                 rotate_seen(store, datetime.now(UTC))
                 housekeeping.run(datetime.now(UTC))
                 wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
@@ -50,9 +55,9 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
         store.close()
 
 
-def queue_due(store: Store, now: datetime) -> int:
-    """Queues what is due now; returns how many sources."""
-    due = store.crawl.due_sources(now, _BATCH)
+def queue_due(store: Store, now: datetime, pacing: Pacing) -> int:
+    """Queues what is due now and within the budgets; returns how many sources."""
+    due = pacing.within_budgets(store.crawl.due_sources(now, _BATCH), now)
     return store.queue.put((source.id, registrable_domain(source.address), source.next_due_at or now) for source in due)
 
 

@@ -23,6 +23,8 @@ from pydantic_settings import (
 
 FILE = "presswatch.toml"
 VERSION = "0.1.0"
+#: Conditional requests to a host that nobody knows: once an hour.
+UNKNOWN_FLOOR_S = 3_600
 
 
 class BadSettings(Exception):
@@ -43,7 +45,13 @@ class Settings(BaseSettings):
     catalogue: Path | None = Field(None, description="Folder of outlet files instead of the shipped catalogue.")
 
     contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
-    interval_s: int = Field(900, ge=1, le=604_800, description="Seconds between visits of a source.")
+    interval_s: int = Field(900, ge=1, le=604_800, description="Mean seconds between visits of a source.")
+    floor_s: int | None = Field(
+        None, ge=1, le=604_800, description="Least seconds between visits of a source whose outlet file names none."
+    )
+    ceiling_s: int = Field(21_600, ge=1, le=2_592_000, description="Most seconds between visits of a source.")
+    visits_a_day: int | None = Field(None, ge=1, description="Visits a day of all sources together, at most.")
+    host_visits_a_day: int | None = Field(None, ge=1, description="Visits a day of the sources of one site, at most.")
     delay_s: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host.")
     slow_down: float = Field(
         1.0, ge=0, le=10, description="How many times as long as it took to answer a slow host is left alone."
@@ -131,6 +139,13 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where the store is."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute()}/presswatch.sqlite3"
+
+    @property
+    def least_gap_s(self) -> int:
+        """The floor in force: an hour for hosts that nobody knows, unless the operator set another pace."""
+        if self.floor_s is not None:
+            return self.floor_s
+        return min(UNKNOWN_FLOOR_S, self.interval_s) if "interval_s" in self.model_fields_set else UNKNOWN_FLOOR_S
 
     @property
     def archive_dir(self) -> Path:

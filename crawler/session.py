@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clocks import HostClocks
+from crawler.outlets.cadence.pacer import Pacer
 from storage.store import Store, open_store
 
 
@@ -40,6 +41,11 @@ def session_of(crawler: Crawler) -> Session:
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
             domain_of=registrable_domain,
+            pacer=Pacer(
+                interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
+                floor_s=settings.getint("PRESSWATCH_FLOOR_S"),
+                ceiling_s=settings.getint("PRESSWATCH_CEILING_S"),
+            ),
         )
         session = _sessions[crawler] = Session(
             store=store,

@@ -32,6 +32,7 @@ from storage.records import (
     OutletStanding,
     OutletStatus,
     Pace,
+    PaceTotals,
     PendingCandidate,
     ProcessInfo,
     PublisherWords,
@@ -87,7 +88,41 @@ class Pacer(Protocol):
     """Chooses when a source is visited next. Pure: asked within the transaction that stores the visit."""
 
     def pace(self, visit: VisitToPace) -> Paced:
-        """Raises nothing."""
+        """The next due time after a visit, which is learned from. Raises nothing."""
+
+    def plan(self, visit: VisitToPace) -> Paced:
+        """The next due time by new orders; nothing is learned. Raises nothing."""
+
+
+class PaceBook(Protocol):
+    """Orders about visits, and what keeps all sources to their budgets."""
+
+    def order(self, source_id: int, pace: Pace, now: datetime) -> Source:
+        """Orders how a source is visited, in place of what was ordered before; plans its next visit by it."""
+
+    def pause(self, source_id: int, until: datetime | None, now: datetime) -> Source:
+        """No visits until then; None: visits again, from now on."""
+
+    def make_due(self, source_id: int, now: datetime) -> Source:
+        """Makes a source due now."""
+
+    def totals(self) -> PaceTotals:
+        """What the price of a visit is set by."""
+
+    def visits_since(self, since: datetime) -> Mapping[str, int]:
+        """How many visits each registrable domain had."""
+
+    def made_ahead(self, now: datetime) -> list[int]:
+        """Sources whose last visit lies in the future: the clock was ahead then, and so are their due times."""
+
+    def overdue(self, now: datetime) -> list[int]:
+        """Sources visited before that are due and not queued, the longest due first."""
+
+    def mend_clock(self, now: datetime) -> None:
+        """Ends waits that only a clock that was ahead can have made: of queued jobs, leases and candidates."""
+
+    def set_due(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
+        """Sets due times. Where the last visit lies after `now`, it is moved there."""
 
 
 class SeenSet(Protocol):

@@ -253,6 +253,9 @@ class Source:
     last_reason: str | None = None
     last_detail: str | None = None
     failures: int = 0  # failed visits in a row
+    due_why: str | None = None  # why the next visit is when it is
+    ordered: Pace = Pace()  # by command
+    paused_until: datetime | None = None
 
     @property
     def has_moved(self) -> bool:
@@ -339,6 +342,7 @@ class Discovery:
     newest: datetime | None = None  # newest lastmod or publication date listed
     truncated: str | None = None  # why the list is not whole, if it is not
     problem: str | None = None  # why the body could not be read, if so; candidates may still be there
+    words: PublisherWords = PublisherWords()
     wall: Reason | None = None  # what stands in place of the source, where that is the problem
 
 
@@ -596,6 +600,16 @@ class VisitReport:
     is_gone: bool = False
     deaths: int = 0  # of child processes, that reading it cost
     job: VisitJob | None = None  # acknowledged in the same transaction
+    words: PublisherWords = PublisherWords()  # of this answer; those of a body only where it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceTotals:
+    """What the price of a visit is set by: sums over all sources that are visited adaptively."""
+
+    demands: float
+    visits: int  # so far
+    a_day: float  # visits that they are meant to have a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
-from storage.ports import BodyStore, SeenSet, VisitQueue
+from storage.ports import BodyStore, Pacer, SeenSet, VisitQueue
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
@@ -22,6 +22,7 @@ from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.paces import SqlPaceBook
 from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
@@ -50,6 +51,7 @@ class Store:
     quarantine: SqlQuarantineBook
     traffic: SqlTrafficBook
     retention: SqlRetention
+    paces: SqlPaceBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -65,11 +67,12 @@ def open_store(
     interval_s: int,
     again_after_s: int = 3600,
     domain_of: Callable[[str], str],
+    pacer: Pacer | None = None,
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; what
-    `again_after_s` means is told at `SqlCrawlStore`.
+    `again_after_s` and `pacer` mean is told at `SqlCrawlStore`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -79,7 +82,7 @@ def open_store(
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
         queue=SqlVisitQueue(engine),
-        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s),
+        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),
         processes=SqlProcessBook(engine),
@@ -92,4 +95,5 @@ def open_store(
         quarantine=SqlQuarantineBook(engine),
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),
+        paces=SqlPaceBook(engine, pacer, interval_s),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from xml.sax import SAXException
 import feedparser
 
 from crawler.discovery.collector import Collector
+from crawler.discovery.feedwords import publisher_words
 from crawler.discovery.forms import Form, form_of
 from crawler.discovery.inflate import inflate
 from crawler.discovery.jsonfeed import read_json_feed
@@ -62,7 +64,8 @@ def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet
     is_closed = _ROOT_END.search(ascii_body[-_TAIL_BYTES:]) is not None
     has_web_guids = _WEB_GUID.search(ascii_body) is not None
     truncated = f"more than {MAX_ENTRIES} entries" if is_cut else damage
-    return _discovery(parsed, url, outlet, truncated, is_closed=is_closed, has_web_guids=has_web_guids)
+    found = _discovery(parsed, url, outlet, truncated, is_closed=is_closed, has_web_guids=has_web_guids)
+    return replace(found, words=publisher_words(ascii_body))
 
 
 def _not_a_feed(form: Form) -> str:

@@ -84,6 +84,7 @@ class Judge:
             bytes_received=size,
             listed=len(found.candidates),
             candidates=found.candidates,
+            words=found.words,
             newest_lastmod=found.newest and min(found.newest, now),  # a date in the future would silence it
             job=work.job,
         )

@@ -27,6 +27,7 @@ from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_byt
 from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork
+from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.knowledge import Knowledge
@@ -128,7 +129,12 @@ class ReadPipeline:
             return Outcome(work=item.work, verdict=await self._read_page(item))
         if isinstance(item, SourceAnswer):
             report = await self._read_source(item)
-            told = report and replace(report, validators_url=item.capture.final_url, moved_to=item.moved_to)
+            told = report and replace(
+                report,
+                validators_url=item.capture.final_url,
+                moved_to=item.moved_to,
+                words=replace(report.words, fresh_s=_fresh_s(item.capture)),
+            )
             return Outcome(work=item.work, report=told)
         return item
 
@@ -453,6 +459,11 @@ def _body_of(response: Response, max_bytes: int) -> Body:
         content_type=header(response, "Content-Type"),
         max_bytes=max_bytes,
     )
+
+
+def _fresh_s(capture: Capture) -> int | None:
+    headers = {name.lower(): value for name, value in reversed(capture.headers)}
+    return fresh_s(lambda name: headers.get(name.lower()))
 
 
 def _identity(work: ArticleWork, final_url: str, read: Extraction) -> tuple[str, int]:

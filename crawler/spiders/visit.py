@@ -35,13 +35,14 @@ from crawler.fetch.robots import SIGNALS
 from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
+from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.frontier import Frontier
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
 from storage.errors import StorageError
-from storage.records import Candidate, Outlet, Reason, Source, Validators
+from storage.records import Candidate, Outlet, PublisherWords, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
 
@@ -218,7 +219,9 @@ class VisitSpider(Spider):
         if isinstance(work, ArticleWork):
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304"))
         report = self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response))
-        return Outcome(work=work, report=replace(report, validators_url=response.url, moved_to=moved_to))
+        words = PublisherWords(fresh_s=fresh_s(lambda name: header(response, name)))
+        report = replace(report, validators_url=response.url, moved_to=moved_to, words=words)
+        return Outcome(work=work, report=report)
 
     def _answer(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> SourceAnswer | PageAnswer:
         capture = capture_of(response, now)

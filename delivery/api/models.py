@@ -192,6 +192,8 @@ class Source(Answer):
     state: SourceState
     interval_s: int
     next_due_at: datetime | None
+    due_why: str | None = Field(description="Why the next visit is then.")
+    paused_until: datetime | None
     last_visit_at: datetime | None
     last_ok_at: datetime | None
     last_outcome: VisitOutcome | None

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import LeaseLost, UnknownOutlet
 from storage.jobs.sql import acknowledge
-from storage.ports import BodyStore
+from storage.ports import BodyStore, Pacer
 from storage.records import (
     Candidate,
     EventKind,
@@ -31,6 +31,7 @@ from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
+from storage.sql.paces import pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.schema import (
     IS_PENDING,
@@ -54,7 +55,8 @@ class SqlCrawlStore:
     """Implements `storage.ports.CrawlStore`.
 
     `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none; an
-    article that its source calls modified is fetched again at most once in `again_after_s` seconds.
+    article that its source calls modified is fetched again at most once in `again_after_s` seconds. `pacer` chooses
+    when a source is visited next; without one, it is when the visit's report says.
     """
 
     def __init__(
@@ -64,7 +66,10 @@ class SqlCrawlStore:
         domain_of: Callable[[str], str],
         interval_s: int,
         again_after_s: int = 3600,
+        *,
+        pacer: Pacer | None = None,
     ) -> None:
+        self._pacer = pacer
         self._engine = engine
         self._bodies = bodies
         self._domain_of = domain_of
@@ -122,10 +127,12 @@ class SqlCrawlStore:
             own = select(sources).where(sources.c.id == report.source_id).with_for_update(key_share=True)
             row = connection.execute(own).one()
             report = _with_deaths(connection, report, row)
-            new_ids = self._add_candidates(connection, report, row.outlet_key)
+            new = self._add_candidates(connection, report, row.outlet_key)
+            new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
-            self._update_source(connection, report, row, visit.id)
+            next_due_at = self._paced(connection, report, row, set(new.values()))
+            self._update_source(connection, report, row, visit.id, next_due_at)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
             again_ids += reopen_failed(connection, report, row.outlet_key)
             pending = self._pending_of(connection, new_ids + again_ids)
@@ -222,13 +229,21 @@ class SqlCrawlStore:
         paused = select(outlets.c.key).where(or_(outlets.c.is_paused, outlets.c.removed_at.is_not(None)))
         return and_(IS_PENDING, waits_no_more, candidates.c.outlet_key.not_in(paused))
 
-    def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> list[int]:
+    def _paced(self, connection: Connection, report: VisitReport, row: Any, new: set[int]) -> datetime:
+        """When the source is due next; `new` are the fingerprints that no visit has found before."""
+        if self._pacer is None:
+            return report.next_due_at
+        arrived = [found.hints.published for found in report.candidates if found.reason is None and found.key in new]
+        return pace_visit(connection, self._pacer, report, row, arrived)
+
+    def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> dict[int, int]:
+        """Adds those that are new; returns their fingerprints by id."""
         in_order = sorted(report.candidates, key=lambda found: found.key)  # two visits must not block each other
         rows = [self._candidate_row(report, outlet_key, found) for found in in_order]
-        added: list[int] = []
-        insert = self._insert(candidates).on_conflict_do_nothing().returning(candidates.c.id)
+        added: dict[int, int] = {}
+        insert = self._insert(candidates).on_conflict_do_nothing().returning(candidates.c.id, candidates.c.key)
         for start in range(0, len(rows), _CHUNK):
-            added.extend(connection.execute(insert, rows[start : start + _CHUNK]).scalars())
+            added.update((row.id, row.key) for row in connection.execute(insert, rows[start : start + _CHUNK]))
         return added
 
     def _candidate_row(self, report: VisitReport, outlet_key: str, found: Candidate) -> dict[str, Any]:
@@ -287,8 +302,10 @@ class SqlCrawlStore:
             found.extend(pending_from_row(row) for row in connection.execute(query.order_by(candidates.c.id)))
         return found
 
-    def _update_source(self, connection: Connection, report: VisitReport, row: Any, visit_id: int) -> None:
-        values: dict[str, Any] = {"next_due_at": report.next_due_at}
+    def _update_source(
+        self, connection: Connection, report: VisitReport, row: Any, visit_id: int, next_due_at: datetime
+    ) -> None:
+        values: dict[str, Any] = {"next_due_at": next_due_at}
         if report.outcome is not VisitOutcome.HANDED_BACK:
             values |= {
                 "last_visit_at": report.finished_at,

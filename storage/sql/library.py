@@ -34,6 +34,7 @@ from storage.sql.mapping import (
     source_from_row,
     visit_from_row,
 )
+from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
     IS_PENDING,
     articles,
@@ -41,6 +42,7 @@ from storage.sql.schema import (
     captures,
     events,
     outlets,
+    paces,
     revisions,
     sightings,
     sources,
@@ -156,7 +158,8 @@ class SqlLibrary:
             waiting = select(candidates.c.outlet_key, func.count()).where(IS_PENDING)
             pending = _counts(connection, waiting.group_by(candidates.c.outlet_key))
             by_outlet: dict[str, list[Any]] = {}
-            for row in connection.execute(select(sources).order_by(sources.c.id)):
+            own = select(sources, *PACE_COLUMNS).outerjoin(paces).order_by(sources.c.id)
+            for row in connection.execute(own):
                 by_outlet.setdefault(row.outlet_key, []).append(row)
             failing = select(sources.c.failed_visit_id).where(sources.c.failed_visit_id.is_not(None))
             failed = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)

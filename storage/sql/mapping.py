@@ -103,7 +103,8 @@ def _source_to_spec(source: OutletSource) -> dict[str, Any]:
 
 
 def source_from_row(row: Row[Any], interval_s: int) -> Source:
-    """A row of `sources`; `interval_s` holds where the outlet sets none."""
+    """A row of `sources`, with or without its pace; `interval_s` holds where the outlet sets none."""
+    values = row._mapping  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
     if row.is_gone:
         state = SourceState.GONE
     elif not row.is_active:
@@ -135,6 +136,9 @@ def source_from_row(row: Row[Any], interval_s: int) -> Source:
         last_reason=row.last_reason,
         last_detail=row.last_detail,
         failures=row.failures,
+        due_why=values.get("due_why"),
+        ordered=pace_from_json(values.get("ordered")),
+        paused_until=values.get("paused_until"),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -92,9 +93,22 @@ visits = Table(
     Index("ix_visits_outlet", "outlet_key", "id"),
 )
 
+paces = Table(
+    "paces",
+    metadata,
+    Column("source_id", ForeignKey(sources.c.id), primary_key=True, autoincrement=False),
+    Column("ordered", Structure),  # a Pace, given by command
+    Column("paused_until", Utc),
+    Column("words", Structure),  # PublisherWords of the last answers
+    Column("why", Words),  # the next visit is when it is
+    Column("memory", LargeBinary),  # what the pacer keeps, half a kilobyte
+    Column("demand", Float, nullable=False, server_default="0"),
+    Column("share_s", Integer, nullable=False, server_default="0"),
+    Column("visits", BigInteger, nullable=False, server_default="0"),  # adaptive ones
+)
+
 #: Ends by which an outlet keeps us out; the planner knows its index by this very text.
 KEPT_OUT = "reason IN ('refused', 'challenge', 'consent', 'login')"
-
 candidates = Table(
     "candidates",
     metadata,

@@ -63,6 +63,21 @@ class Pacer:
             share_s=self.share_s(order, visit.words) if is_adaptive else 0,
         )
 
+    def plan(self, visit: VisitToPace) -> Paced:
+        """The next due time by new orders; nothing is learned. Raises nothing."""
+        order, own = self._order(visit)
+        memory = Memory.unpack(visit.memory) if visit.memory else None
+        due, why = self._due(visit, order, own, memory, visit.report.finished_at)
+        due, why = _kept_off(due, why, visit, order)
+        is_adaptive = order.mode is PaceMode.ADAPTIVE
+        return Paced(
+            next_due_at=due,
+            why=why,
+            memory=visit.memory,
+            demand=memory.demand if memory and is_adaptive else 0.0,
+            share_s=self.share_s(order, visit.words) if is_adaptive else 0,
+        )
+
     def share_s(self, order: Pace, words: PublisherWords) -> int:
         """Mean seconds between visits by which an adaptive source counts in the budget."""
         return max(self._interval_s, order.floor_s or 0)

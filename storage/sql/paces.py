@@ -1,0 +1,221 @@
+"""The pace of each source in SQL: what was ordered, said and learned, and when it is visited next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.ports import Paced, Pacer, VisitToPace
+from storage.records import (
+    Moment,
+    Pace,
+    PaceTotals,
+    PublisherWords,
+    Source,
+    VisitOutcome,
+    VisitReport,
+)
+from storage.sql.engine import reading, writing
+from storage.sql.mapping import (
+    outlet_from_spec,
+    pace_from_json,
+    pace_to_json,
+    source_from_row,
+    words_from_json,
+    words_to_json,
+)
+from storage.sql.schema import (
+    IS_PENDING,
+    candidates,
+    domain_leases,
+    notes,
+    outlets,
+    paces,
+    sources,
+    visit_jobs,
+    visits,
+)
+
+#: The note that holds the price of a visit, as JSON.
+PRICE_NOTE = "price of a visit"
+#: A clock may differ from another one by so much.
+_CLOCK_SLACK = timedelta(minutes=5)
+_DAY_S = 86_400
+#: The longest wait that the settings allow a candidate.
+_LONGEST_RETRY = timedelta(days=31)
+
+
+def pace_visit(
+    connection: Connection, pacer: Pacer, report: VisitReport, source: Any, arrived: Sequence[Moment | None]
+) -> datetime:
+    """Learns from a visit and plans the next one; returns when that is due. `source` is its row of `sources`."""
+    visit = _to_pace(connection, report, source, arrived)
+    paced = pacer.pace(visit)
+    is_counted = paced.share_s > 0 and report.outcome is not VisitOutcome.HANDED_BACK
+    values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}
+    _keep(connection, source.id, paced, values, visits_more=int(is_counted))
+    return paced.next_due_at
+
+
+class SqlPaceBook:
+    """Implements `storage.ports.PaceBook`."""
+
+    def __init__(self, engine: Engine, pacer: Pacer | None, interval_s: int) -> None:
+        self._engine = engine
+        self._pacer = pacer
+        self._interval_s = interval_s
+
+    def order(self, source_id: int, pace: Pace, now: datetime) -> Source:
+        """Orders how a source is visited; see the port."""
+        with writing(self._engine) as connection:
+            _upsert(connection, source_id, {"ordered": pace_to_json(pace)})
+            self._plan(connection, source_id, now)
+            return self._source(connection, source_id)
+
+    def pause(self, source_id: int, until: datetime | None, now: datetime) -> Source:
+        """No visits until then; see the port."""
+        with writing(self._engine) as connection:
+            _upsert(connection, source_id, {"paused_until": until})
+            if until is None:
+                _set_due(connection, source_id, now, "no longer paused")
+            else:
+                row = connection.execute(select(sources.c.next_due_at).where(sources.c.id == source_id)).one()
+                _set_due(connection, source_id, max(until, row.next_due_at), "paused until then")
+            return self._source(connection, source_id)
+
+    def make_due(self, source_id: int, now: datetime) -> Source:
+        """Makes a source due now."""
+        with writing(self._engine) as connection:
+            _set_due(connection, source_id, now, "asked for by hand")
+            return self._source(connection, source_id)
+
+    def totals(self) -> PaceTotals:
+        """What the price of a visit is set by."""
+        adaptive = (
+            select(
+                func.coalesce(func.sum(paces.c.demand), 0.0).label("demands"),
+                func.coalesce(func.sum(paces.c.visits), 0).label("visits"),
+                func.coalesce(func.sum(float(_DAY_S) / paces.c.share_s), 0.0).label("a_day"),
+            )
+            .join(sources, sources.c.id == paces.c.source_id)
+            .where(paces.c.share_s > 0, sources.c.is_active, ~sources.c.is_gone)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(adaptive).one()
+        return PaceTotals(demands=float(row.demands), visits=int(row.visits), a_day=float(row.a_day))
+
+    def visits_since(self, since: datetime) -> Mapping[str, int]:
+        """How many visits each registrable domain had."""
+        counted = (
+            select(sources.c.domain, func.count())
+            .join(visits, visits.c.source_id == sources.c.id)
+            .where(visits.c.finished_at >= since, visits.c.outcome != VisitOutcome.HANDED_BACK.value)
+            .group_by(sources.c.domain)
+        )
+        with reading(self._engine) as connection:
+            return {row.domain: row[1] for row in connection.execute(counted)}
+
+    def made_ahead(self, now: datetime) -> list[int]:
+        """Sources whose last visit lies in the future; see the port."""
+        ahead = select(sources.c.id).where(sources.c.last_visit_at > now + _CLOCK_SLACK)
+        with reading(self._engine) as connection:
+            return list(connection.execute(ahead).scalars())
+
+    def overdue(self, now: datetime) -> list[int]:
+        """Sources visited before that are due and not queued, the longest due first."""
+        due = (
+            select(sources.c.id)
+            .where(sources.c.is_active, ~sources.c.is_gone, sources.c.next_due_at <= now)
+            .where(sources.c.last_visit_at.is_not(None), ~exists().where(visit_jobs.c.source_id == sources.c.id))
+            .order_by(sources.c.next_due_at)
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(due).scalars())
+
+    def set_due(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
+        """Sets due times; see the port."""
+        with writing(self._engine) as connection:
+            for source_id, at in sorted(due.items()):
+                _set_due(connection, source_id, at, why)
+                was = update(sources).where(sources.c.id == source_id, sources.c.last_visit_at > now)
+                connection.execute(was.values(last_visit_at=now))
+
+    def mend_clock(self, now: datetime) -> None:
+        """Ends waits that only a clock that was ahead can have made; see the port."""
+        with writing(self._engine) as connection:
+            connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
+            leases = update(domain_leases).where(domain_leases.c.expires_at > now + _CLOCK_SLACK)
+            connection.execute(leases.values(expires_at=now + _CLOCK_SLACK))
+            waits = update(candidates).where(IS_PENDING, candidates.c.not_before > now + _LONGEST_RETRY)
+            connection.execute(waits.values(not_before=now))
+
+    def _plan(self, connection: Connection, source_id: int, now: datetime) -> None:
+        if self._pacer is None:
+            return
+        source = connection.execute(select(sources).where(sources.c.id == source_id)).one()
+        report = VisitReport(
+            source_id=source_id, started_at=now, finished_at=now, outcome=VisitOutcome.UNCHANGED, next_due_at=now
+        )
+        paced = self._pacer.plan(_to_pace(connection, report, source, ()))
+        _keep(connection, source_id, paced, {"demand": paced.demand}, visits_more=0)
+        connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=paced.next_due_at))
+
+    def _source(self, connection: Connection, source_id: int) -> Source:
+        query = select(sources, outlets.c.spec, *PACE_COLUMNS).join(outlets, outlets.c.key == sources.c.outlet_key)
+        row = connection.execute(query.outerjoin(paces).where(sources.c.id == source_id)).one()
+        return source_from_row(row, row.spec.get("interval_s") or self._interval_s)
+
+
+#: What a source's row shows of its pace, in a query that joins `paces`.
+PACE_COLUMNS = (paces.c.why.label("due_why"), paces.c.ordered, paces.c.paused_until)
+
+
+def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: Sequence[Moment | None]) -> VisitToPace:
+    row = connection.execute(select(paces).where(paces.c.source_id == source.id)).first()
+    spec = connection.execute(select(outlets.c.spec).where(outlets.c.key == source.outlet_key)).scalar_one()
+    told = connection.execute(select(notes.c.value).where(notes.c.name == PRICE_NOTE)).scalar()
+    return VisitToPace(
+        source_id=source.id,
+        url=source.url,
+        outlet=outlet_from_spec(spec),
+        report=report,
+        arrived=arrived,
+        ordered=pace_from_json(row.ordered if row else None),
+        paused_until=row.paused_until if row else None,
+        words=_words(report, words_from_json(row.words if row else None)),
+        price=json.loads(told)["price"] if told else None,
+        memory=row.memory if row else None,
+    )
+
+
+def _words(report: VisitReport, known: PublisherWords) -> PublisherWords:
+    """What the publisher says now: a body that was read says all anew, an answer without one only its freshness."""
+    if report.outcome is VisitOutcome.READ:
+        return report.words
+    if report.outcome is VisitOutcome.UNCHANGED:
+        return replace(known, fresh_s=report.words.fresh_s)
+    return known
+
+
+def _keep(connection: Connection, source_id: int, paced: Paced, values: dict[str, Any], *, visits_more: int) -> None:
+    _upsert(connection, source_id, {**values, "why": paced.why, "share_s": paced.share_s})
+    if visits_more:
+        more = update(paces).where(paces.c.source_id == source_id)
+        connection.execute(more.values(visits=paces.c.visits + visits_more))
+
+
+def _set_due(connection: Connection, source_id: int, at: datetime, why: str) -> None:
+    connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=at))
+    _upsert(connection, source_id, {"why": why})
+
+
+def _upsert(connection: Connection, source_id: int, values: dict[str, Any]) -> None:
+    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(paces)
+    added = insert.values(source_id=source_id, **values)
+    connection.execute(added.on_conflict_do_update(index_elements=["source_id"], set_=values))

@@ -1,0 +1,218 @@
+"""When sources are visited, kept with their visits: learned at the commit, ordered, and mended after wrong clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sample_records import candidate
+from sqlalchemy import Engine
+
+from control.pacing import Pacing
+from control.settings import Settings
+from crawler.outlets.cadence.memory import Memory
+from crawler.outlets.cadence.pacer import Pacer
+from storage.archive.segments import Segments
+from storage.jobs.sql import SqlVisitQueue
+from storage.records import (
+    Hints,
+    Moment,
+    Outlet,
+    OutletSource,
+    Pace,
+    PaceMode,
+    Precision,
+    PublisherWords,
+    SourceKind,
+    VisitOutcome,
+    VisitReport,
+    Zone,
+)
+from storage.sql.crawl import SqlCrawlStore
+from storage.sql.library import SqlLibrary
+from storage.sql.notes import SqlNotes
+from storage.sql.outlets import SqlOutletBook
+from storage.sql.paces import PRICE_NOTE, SqlPaceBook
+
+NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+DOMAIN = "www.jpost.com"
+
+
+def outlet(count: int = 1, **more: Any) -> Outlet:
+    found = tuple(OutletSource(kind=SourceKind.FEED, url=f"https://{DOMAIN}/feed/{n}") for n in range(count))
+    return Outlet(key="jpost", name="The Jerusalem Post", home_url=f"https://{DOMAIN}/", sources=found, **more)
+
+
+@pytest.fixture
+def store(engine: Engine, bodies: Segments, domain_of_host: Callable[[str], str]) -> SimpleNamespace:
+    pacer = Pacer(interval_s=900, floor_s=3600, ceiling_s=21_600)
+    return SimpleNamespace(
+        crawl=SqlCrawlStore(engine, bodies, domain_of_host, 900, pacer=pacer),
+        paces=SqlPaceBook(engine, pacer, 900),
+        outlets=SqlOutletBook(engine, domain_of_host),
+        library=SqlLibrary(engine, 900),
+        queue=SqlVisitQueue(engine),
+        notes=SqlNotes(engine),
+    )
+
+
+@pytest.fixture
+def domain_of_host() -> Callable[[str], str]:
+    return lambda url: DOMAIN
+
+
+def published(at: datetime) -> Hints:
+    return Hints(published=Moment(at=at, precision=Precision.SECOND, rule="feed", zone=Zone.STATED))
+
+
+def visited(store, source_id: int, at: datetime = NOW, numbers: tuple[int, ...] = (), **more: Any) -> None:
+    found = tuple(
+        candidate(f"https://{DOMAIN}/news/article-{number}", hints=published(at - MINUTE * (number % 50 + 1)))
+        for number in numbers
+    )
+    values = {"outcome": VisitOutcome.READ, "next_due_at": at, "candidates": found, "listed": len(found), **more}
+    store.crawl.record_visit(VisitReport(source_id=source_id, started_at=at, finished_at=at, **values))
+
+
+def source(store, number: int = 0):
+    (status,) = store.library.outlet_statuses(NOW)
+    return status.sources[number]
+
+
+def test_an_unknown_outlet_is_visited_once_an_hour_at_most_and_one_that_says_so_more_often(store):
+    store.outlets.load([outlet()], "added", NOW)
+    visited(store, source(store).id)
+    assert source(store).next_due_at >= NOW + HOUR * 0.98
+    store.outlets.load([outlet(pace=Pace(floor_s=300))], "added", NOW)
+    visited(store, source(store).id, NOW + HOUR)
+    assert source(store).next_due_at <= NOW + HOUR + 16 * MINUTE
+
+
+def test_what_a_visit_found_new_is_learned_with_it_and_only_once(store, engine):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    visited(store, number)
+    visited(store, number, NOW + HOUR, tuple(range(8)))
+    visited(store, number, NOW + 2 * HOUR, tuple(range(8)))  # the same articles again
+    with engine.connect() as connection:
+        packed = connection.exec_driver_sql("SELECT memory FROM paces").scalar_one()
+    memory = Memory.unpack(bytes(packed))
+    assert memory is not None
+    assert sum(memory.profile.hours) == pytest.approx(8, abs=1)
+    assert len(packed) <= 1024
+    assert "expects" in source(store).due_why or "new" in source(store).due_why
+
+
+def test_the_publishers_words_stay_over_answers_without_a_body(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    visited(store, number, words=PublisherWords(ttl_s=4 * 3600))
+    visited(store, number, NOW + HOUR, outcome=VisitOutcome.UNCHANGED, words=PublisherWords(fresh_s=60))
+    assert source(store).next_due_at >= NOW + HOUR + 3.9 * HOUR
+    assert "ttl" in source(store).due_why
+
+
+def test_orders_hold_at_once_and_after_each_visit_until_they_are_taken_back(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    ordered = store.paces.order(number, Pace(mode=PaceMode.EVERY, every_s=1200), NOW)
+    assert abs(ordered.next_due_at - (NOW + 20 * MINUTE)) <= MINUTE
+    visited(store, number, NOW + HOUR)
+    assert "every 20 min" in source(store).due_why
+    assert source(store).ordered.every_s == 1200
+    assert "every" not in store.paces.order(number, Pace(), NOW + HOUR).due_why
+
+
+def test_a_pause_ends_by_itself_or_by_hand_and_a_visit_can_be_asked_for(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    visited(store, number)
+    assert store.paces.pause(number, NOW + 3 * DAY, NOW).next_due_at == NOW + 3 * DAY
+    visited(store, number, NOW + MINUTE, outcome=VisitOutcome.FAILED)  # one that was under way
+    assert source(store).next_due_at == NOW + 3 * DAY
+    assert store.paces.pause(number, None, NOW + DAY).next_due_at == NOW + DAY
+    visited(store, number, NOW + DAY)
+    assert store.paces.make_due(number, NOW + DAY).next_due_at == NOW + DAY
+
+
+def test_the_price_of_a_visit_is_set_by_all_sources_and_kept(store):
+    store.outlets.load([outlet(3, pace=Pace(floor_s=300))], "added", NOW)
+    numbers = [source(store, index).id for index in range(3)]
+    for step in range(3):
+        for index, number in enumerate(numbers):
+            visited(
+                store, number, NOW + step * HOUR, tuple(range(1000 * index + 10 * step, 1000 * index + 10 * step + 8))
+            )
+    totals = store.paces.totals()
+    assert (totals.visits, totals.a_day) == (9, pytest.approx(3 * 96))
+    pacing(store).look(NOW + 2 * HOUR, 0.0)
+    assert '"price"' in store.notes.get(PRICE_NOTE)
+    assert pacing(store)._price is None  # another scheduler reads it at its first look
+    visited(store, numbers[0], NOW + 3 * HOUR)
+    assert source(store).next_due_at > NOW + 3 * HOUR
+
+
+def pacing(store, **settings: Any) -> Pacing:
+    return Pacing(store, Settings(**settings))
+
+
+def due(store, at: datetime):
+    return store.crawl.due_sources(at, 1000)
+
+
+def test_budgets_of_a_day_are_kept_to_for_all_and_for_a_site(store):
+    store.outlets.load([outlet(6)], "added", NOW - HOUR)
+    assert len(due(store, NOW)) == 6
+    assert len(pacing(store).within_budgets(due(store, NOW), NOW)) == 6
+    visited(store, source(store).id, NOW - MINUTE, outcome=VisitOutcome.FAILED, next_due_at=NOW)
+    for limit in ({"visits_a_day": 4}, {"host_visits_a_day": 4}):
+        assert len(pacing(store, **limit).within_budgets(due(store, NOW), NOW)) == 3
+    assert len(pacing(store, visits_a_day=4).within_budgets(due(store, NOW + 2 * DAY), NOW + 2 * DAY)) == 4
+
+
+class TestClocks:
+    def test_a_clock_that_was_a_year_ahead_leaves_no_source_silent(self, store):
+        store.outlets.load([outlet(5)], "added", NOW)
+        ahead = NOW + 365 * DAY
+        store.queue.put([(source(store).id, DOMAIN, ahead)])
+        for index in range(1, 5):
+            visited(store, source(store, index).id, ahead)
+        pacing(store).look(NOW + MINUTE, 0.0)
+        times = [source(store, index).next_due_at for index in range(1, 5)]
+        assert all(NOW <= at <= NOW + 20 * MINUTE for at in times)
+        assert len(set(times)) == 4
+        jobs = store.queue.take("w", 10, NOW + 2 * MINUTE, MINUTE)
+        assert [job.source_id for job in jobs] == [source(store).id]
+
+    def test_an_hour_back_puts_nothing_off_for_an_hour(self, store):
+        store.outlets.load([outlet(2)], "added", NOW)
+        visited(store, source(store).id, NOW + HOUR)
+        pacing(store).look(NOW + MINUTE, 0.0)
+        assert NOW <= source(store).next_due_at <= NOW + 20 * MINUTE
+
+    def test_a_jump_ahead_is_no_burst(self, store):
+        store.outlets.load([outlet(150)], "added", NOW - DAY)
+        (status,) = store.library.outlet_statuses(NOW)
+        for found in status.sources:
+            visited(store, found.id, NOW - MINUTE)
+        running = pacing(store)
+        running.look(NOW, 0.0)
+        later = NOW + 365 * DAY
+        assert len(due(store, later)) == 150
+        running.look(later, 1.0)
+        assert len(due(store, later)) == 100
+        assert len(due(store, later + 16 * MINUTE)) == 150
+
+    def test_time_that_passes_is_no_jump(self, store):
+        store.outlets.load([outlet(150)], "added", NOW - DAY)
+        (status,) = store.library.outlet_statuses(NOW)
+        for found in status.sources:
+            visited(store, found.id, NOW - MINUTE)
+        running = pacing(store)
+        running.look(NOW, 0.0)
+        running.look(NOW + 7 * HOUR, 7 * 3600.0)
+        assert len(due(store, NOW + 7 * HOUR)) == 150
