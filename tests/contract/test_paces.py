@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from control.pacing import Pacing
 from control.settings import Settings
+from crawler.discovery.urls import registrable_domain
 from crawler.outlets.cadence.memory import Memory
 from crawler.outlets.cadence.pacer import Pacer
 from storage.archive.segments import Segments
@@ -62,7 +63,7 @@ def store(engine: Engine, bodies: Segments, domain_of_host: Callable[[str], str]
 
 @pytest.fixture
 def domain_of_host() -> Callable[[str], str]:
-    return lambda url: DOMAIN
+    return registrable_domain
 
 
 def published(at: datetime) -> Hints:
@@ -178,7 +179,7 @@ class TestClocks:
     def test_a_clock_that_was_a_year_ahead_leaves_no_source_silent(self, store):
         store.outlets.load([outlet(5)], "added", NOW)
         ahead = NOW + 365 * DAY
-        store.queue.put([(source(store).id, DOMAIN, ahead)])
+        store.queue.put([(source(store).id, registrable_domain(DOMAIN), ahead)])
         for index in range(1, 5):
             visited(store, source(store, index).id, ahead)
         pacing(store).look(NOW + MINUTE, 0.0)

@@ -133,7 +133,8 @@ class Pacer:
         floor, floor_why = _floor(visit.words, order, own)
         ceiling = max(float(order.ceiling_s or interval), floor)
         if memory is None or visit.price is None:
-            return min(max(interval, floor), ceiling), "new: at the usual interval until its ways are known"
+            why = f"new: not sooner because of {floor_why}" if floor > interval else "new: at the usual interval"
+            return min(max(interval, floor), ceiling), f"{why}, until its ways are known"
         age = now - memory.first_at
         newness = interval if 0 <= age < _NEW else math.inf
         wait = best_wait(memory, visit.price, min(ceiling, max(newness, floor)))
