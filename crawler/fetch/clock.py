@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 _FIRST_REST = timedelta(minutes=1)
 _LONGEST_REST = timedelta(hours=2)
 _MOST_DOUBLINGS = 10
-#: An answer that began so soon says nothing of strain: the usual delay does.
-_QUICK_S = 0.5
+#: An answer that began so soon says nothing of strain; and a worker that is busy itself sees such times everywhere.
+_QUICK_S = 1.0
 #: However slow a host answers, it is asked again after this.
 _LONGEST_SLOW_DOWN_S = 60.0
 
