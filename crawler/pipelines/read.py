@@ -43,7 +43,6 @@ from storage.records import (
     Capture,
     Discovery,
     Extraction,
-    Hints,
     Outlet,
     Reason,
     SitemapRef,
@@ -219,7 +218,7 @@ class ReadPipeline:
         if not _is_page(answer.content_type):
             return None, f"its type is {answer.content_type}"
         try:
-            read = await self._read_in_child(answer, Hints())
+            read = await self._read_in_child(answer)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             return None, f"extraction: {error}"
         if isinstance(read, Unreadable):
@@ -251,7 +250,7 @@ class ReadPipeline:
         pending, capture = answer.work.pending, answer.capture
         now = capture.fetched_at
         try:
-            read = await self._read_in_child(answer, pending.candidate.hints)
+            read = await self._read_in_child(answer)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
             ended = self._judge.ended(pending, now, Reason.UNREADABLE, f"extraction: {error}")
             return replace(ended, deaths=_deaths(error))
@@ -269,11 +268,11 @@ class ReadPipeline:
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
 
-    async def _read_in_child(self, answer: PageAnswer, hints: Hints) -> Extraction | Unreadable:
+    async def _read_in_child(self, answer: PageAnswer) -> Extraction | Unreadable:
         """Raises what the pool raises."""
         outlet, now = answer.work.outlet, answer.capture.fetched_at
         known = Knowledge(
-            hints=hints,
+            hints=answer.work.pending.candidate.hints,
             outlet=outlet,
             now=now,
             repeated=await self._past.of(outlet.key, now),
