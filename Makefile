@@ -18,9 +18,11 @@ TEST_PROCESSES ?= 2
 # Options for `presswatch up`, for pytest, and for uv (LOCK_ARGS=--upgrade takes the newest versions).
 ARGS ?=
 PYTEST_ARGS ?=
+SOAK_MINUTES ?= 10
+FUZZ_EXAMPLES ?= 50000
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence clean
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +38,12 @@ run: install ## install, then start the whole service (ARGS="..." passes options
 
 test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
 	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+
+soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10)
+	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)
+
+fuzz: install-dev ## feed the readers what nobody thought of (FUZZ_EXAMPLES=50000 a reader)
+	@PRESSWATCH_TEST_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)
 
 lint: install-dev ## style, formatting, types, import rules and declared dependencies
 	@$(BIN)/ruff check --quiet . $(SCRIPTS)
