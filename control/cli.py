@@ -20,6 +20,7 @@ from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
+from control.cli_retry import retry_command
 from control.cli_rules import rules_group
 from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
@@ -139,6 +140,7 @@ for command in (
     show_command,
     explain_command,
     ledger_command,
+    retry_command,
     search_command,
     extract_command,
     outlets_group,

@@ -27,6 +27,7 @@ from storage.records import (
     HostTraffic,
     HostWait,
     KeptPage,
+    Loss,
     Moment,
     Outlet,
     OutletStanding,
@@ -37,6 +38,7 @@ from storage.records import (
     ProcessInfo,
     PublisherWords,
     Quarantined,
+    Reason,
     RobotsCopy,
     ServiceStatus,
     Source,
@@ -241,6 +243,13 @@ class CrawlStore(Protocol):
         transaction. Idempotent: a verdict stored before gives the same answer and writes nothing.
         """
 
+    def retry_lost(
+        self, reasons: Collection[Reason], since: datetime, outlet_keys: Collection[str] | None = None
+    ) -> int:
+        """Makes candidates that came to nothing since then, for one of these reasons, pending again; returns how
+        many.
+        """
+
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
         """Article id of each fingerprint that leads to a stored article."""
 
@@ -354,6 +363,12 @@ class Library(Protocol):
 
     def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
         """Newest first; with `after_id` only visits with a greater id."""
+
+    def losses(self, since: datetime) -> list[Loss]:
+        """What came to nothing since then, by reason, the most first."""
+
+    def articles_by_day(self, outlet_key: str, now: datetime, days: int) -> list[int]:
+        """How many articles of an outlet were found in each of the last 24-hour spans, the oldest first."""
 
     def explain(self, url: str, key: int) -> list[CandidateStory]:
         """The ways of a URL, given as found and by its fingerprint: one for each outlet that listed it."""

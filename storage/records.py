@@ -67,6 +67,26 @@ class Reason(StrEnum):
     REMOVED = "removed"  # its outlet was removed before it could be fetched
 
 
+#: Ends by which nothing came of a candidate although it was at its outlet and nobody knew it yet.
+LOST_REASONS = (
+    Reason.BAD_URL,
+    Reason.NOT_AN_ARTICLE,
+    Reason.ROBOTS,
+    Reason.GONE,
+    Reason.REFUSED,
+    Reason.OPTED_OUT,
+    Reason.CHALLENGE,
+    Reason.CONSENT,
+    Reason.LOGIN,
+    Reason.REFUSED_ADDRESS,
+    Reason.TOO_LARGE,
+    Reason.REDIRECT_LOOP,
+    Reason.UNREADABLE,
+    Reason.QUARANTINED,
+    Reason.FAILED,
+)
+
+
 class RuleField(StrEnum):
     """What an outlet rule is for."""
 
@@ -679,6 +699,27 @@ class OutletStatus:
     last_visit_at: datetime | None
     next_visit_at: datetime | None
     last_failure: VisitSummary | None  # the newest failed visit, unless all its sources are well again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostCandidate:
+    """One address that came to nothing."""
+
+    url: str
+    outlet_key: str
+    finished_at: datetime
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What came to nothing for one reason."""
+
+    reason: Reason
+    count: int  # candidates
+    outlets: tuple[tuple[str, int], ...]  # (key, candidates) of those with the most
+    outlet_count: int
+    samples: tuple[LostCandidate, ...]  # newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

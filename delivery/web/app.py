@@ -16,7 +16,7 @@ from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api.services import Services
-from delivery.web import article_pages, errors, feeds, health, metrics, outlet_pages, reference
+from delivery.web import article_pages, errors, failure_pages, feeds, health, metrics, outlet_pages, reference
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from storage.ports import EventLog, Library, OutletBook
@@ -33,6 +33,7 @@ _MODULES = (
     metrics,
     article_pages,
     outlet_pages,
+    failure_pages,
     reference,
 )
 

@@ -17,6 +17,7 @@ from storage.records import SourceState
 router = APIRouter(include_in_schema=False)
 
 _VISITS = 60
+_DAYS = 28
 _ROBOTS_CHARS = 20_000
 
 # What an operator has to act on comes first.
@@ -44,6 +45,7 @@ def one_outlet(services: Reading, key: OutletPath) -> HTMLResponse:
         "status": status,
         "standing": services.library.standing(key, services.clock()),
         "shown_chars": _ROBOTS_CHARS,
+        "by_day": services.library.articles_by_day(key, services.clock(), _DAYS),
         "visits": services.library.visits(key, _VISITS),
     }
     return page("outlet.html", values)

@@ -30,6 +30,7 @@ from storage.records import (
 from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
 from storage.sql.paces import pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
@@ -203,6 +204,13 @@ class SqlCrawlStore:
                 known.update(connection.execute(listed).scalars())
                 known.update(connection.execute(select(articles.c.key).where(articles.c.key.in_(chunk))).scalars())
         return known
+
+    def retry_lost(
+        self, reasons: Collection[Reason], since: datetime, outlet_keys: Collection[str] | None = None
+    ) -> int:
+        """Makes candidates that came to nothing pending again; see the port."""
+        with writing(self._engine) as connection:
+            return retry_lost(connection, reasons, since, outlet_keys)
 
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
         """Article id of each fingerprint that leads to a stored article."""

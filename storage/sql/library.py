@@ -14,6 +14,7 @@ from storage.records import (
     ArticleQuery,
     ArticleSummary,
     CandidateStory,
+    Loss,
     OutletStanding,
     OutletStatus,
     Reason,
@@ -27,6 +28,7 @@ from storage.records import (
 from storage.search import match_condition
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
+from storage.sql.losses import losses_since
 from storage.sql.mapping import (
     moment_from_columns,
     outlet_from_spec,
@@ -52,6 +54,10 @@ from storage.sql.standing import standing_of
 
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
+
+
+#: Articles of an outlet that are looked at for a picture of its days.
+_MOST_COUNTED = 20_000
 
 
 class SqlLibrary:
@@ -190,6 +196,23 @@ class SqlLibrary:
             return [visit_from_row(row) for row in connection.execute(statement)]
 
     # --------------------------------------------------------------------------------- figures
+
+    def losses(self, since: datetime) -> list[Loss]:
+        """What came to nothing since then, by reason, the most first."""
+        with reading(self._engine) as connection:
+            return losses_since(connection, since)
+
+    def articles_by_day(self, outlet_key: str, now: datetime, days: int) -> list[int]:
+        """How many articles of an outlet were found in each of the last 24-hour spans, the oldest first."""
+        recent = select(articles.c.first_seen_at).where(articles.c.outlet_key == outlet_key)
+        newest = recent.order_by(articles.c.id.desc()).limit(_MOST_COUNTED)
+        counts = [0] * days
+        with reading(self._engine) as connection:
+            for at in connection.execute(newest).scalars():
+                age = (now - at) // _DAY
+                if 0 <= age < days:
+                    counts[days - 1 - age] += 1
+        return counts
 
     def explain(self, url: str, key: int) -> list[CandidateStory]:
         """The ways of a URL, one an outlet that listed it; empty when it was never seen."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 
+from storage.records import LOST_REASONS
 from storage.sql.metadata import BigKey, Structure, Utc, Words, metadata
 
 outlets = Table(
@@ -109,6 +110,10 @@ paces = Table(
 
 #: Ends by which an outlet keeps us out; the planner knows its index by this very text.
 KEPT_OUT = "reason IN ('refused', 'challenge', 'consent', 'login')"
+
+#: Ends by which nothing came of a candidate; the planner knows its index by this very text.
+LOST = f"reason IN ({', '.join(repr(reason.value) for reason in LOST_REASONS)})"
+
 candidates = Table(
     "candidates",
     metadata,
@@ -150,6 +155,14 @@ candidates = Table(
         "reason",  # it is counted by
         sqlite_where=text(KEPT_OUT),
         postgresql_where=text(KEPT_OUT),
+    ),
+    Index(
+        "ix_candidates_lost",
+        "finished_at",
+        "reason",  # it is counted by both
+        "outlet_key",
+        sqlite_where=text(LOST),
+        postgresql_where=text(LOST),
     ),
     Index(
         "ix_candidates_pending_outlet",

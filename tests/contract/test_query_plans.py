@@ -23,6 +23,8 @@ from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
+from storage.sql.retention import SqlRetention
+from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import upgrade
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import (
@@ -114,6 +116,7 @@ WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
     "pending of a domain and outlets": lambda crawl, _: crawl.pending(["outlet3.example"], NOW, 9, (), ["outlet3"]),
     "domains with pending": lambda crawl, _: crawl.domains_pending(NOW, 50),
     "domains with pending of outlets": lambda crawl, _: crawl.domains_pending(NOW, 50, ["outlet3"]),
+    "what came to nothing, retried": lambda crawl, _: crawl.retry_lost({Reason.FAILED}, NOW),
     "how many wait": lambda crawl, _: crawl.pending_count(),
     "how many of some outlets wait": lambda crawl, _: crawl.pending_count(["outlet3"]),
     "known keys": lambda crawl, _: crawl.known_keys([key_of("https://outlet3.example/3"), 5]),
@@ -167,6 +170,8 @@ VIEWS: dict[str, Callable[[SqlLibrary], object]] = {
     "visits of an outlet": lambda library: library.visits("outlet3", 50),
     "visits after an id": lambda library: library.visits(None, 50, after_id=20),
     "explain": lambda library: library.explain("", key_of("https://outlet3.example/3")),
+    "what came to nothing": lambda library: library.losses(NOW),
+    "days of an outlet": lambda library: library.articles_by_day("outlet3", NOW, 28),
     "the newest change": lambda library: library.newest_change(),
 }
 
@@ -201,6 +206,15 @@ def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], ob
     assert walks(told) == {}
     sorted_by_hand = {s: plan for s, plan in told.items() if any("TEMP B-TREE" in step for step in plan)}
     assert sorted_by_hand == {}
+
+
+def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Segments]):
+    engine, _ = store
+    with plans(engine) as told:
+        SqlRetention(engine).prune(NOW)
+        SqlTrafficBook(engine).of_hosts(["a.example"], NOW)
+        SqlTrafficBook(engine).hosts(NOW)
+    assert walks(told) == {}
 
 
 def test_the_event_log_is_read_by_number(store: tuple[Engine, Segments]):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from lxml import html
 
+from crawler.discovery.urls import fingerprint
 from storage.errors import StoreUnavailable
-from storage.records import LiveEntry, Picture
-from tests.pressroom import DOZEN, OUTLETS, Piece, fill, outlet, pressroom
+from storage.records import Candidate, LiveEntry, Picture, Reason, Verdict, VisitOutcome, VisitReport
+from tests.pressroom import DOZEN, NOW, OUTLETS, Piece, fill, outlet, pressroom
 from tests.webserver import serving
 
 
@@ -310,3 +312,65 @@ def test_a_store_that_does_not_answer_is_said_so(tmp_path):
                 assert "does not answer" in answer.text
                 assert "secret" not in answer.text
         absent.dispose()
+
+
+# --------------------------------------------------------------------------------- failures
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("troubled")
+    with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
+        fill(room)
+        (source,) = room.crawl.sources_of(["ledger"])
+        urls = ["https://ledger.example/1", "https://ledger.example/2"]
+        found = [Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls]
+        report = VisitReport(
+            source_id=source.id, started_at=NOW, finished_at=NOW, outcome=VisitOutcome.READ, next_due_at=NOW,
+            candidates=tuple(found),
+        )  # fmt: skip
+        _, pending = room.crawl.record_visit(report)
+        room.crawl.record_verdicts(
+            [Verdict(pending=each, at=NOW, reason=Reason.FAILED, detail="<b>reset</b>") for each in pending]
+        )
+        room.crawl.record_visit(
+            replace(report, candidates=(), outcome=VisitOutcome.FAILED, reason="dns", detail="no <such> name")
+        )
+        with serving(room) as site:
+            yield room, site
+
+
+def test_what_fails_is_grouped_by_cause_with_the_way_to_retry_it(troubled):
+    _, site = troubled
+    page = html.fromstring(site.ask("/failures").body)
+    assert page.xpath("//summary/strong/text()") == ["dns", "http-503", "failed"]
+    assert "no <such> name (1 in a row)" in page.text_content()
+    assert "2 at 1 outlet" in page.text_content()
+    assert "presswatch retry failed" in page.text_content()
+    assert "<b>reset</b>" in page.text_content()
+
+
+def test_an_address_is_explained_on_a_page(troubled):
+    _, site = troubled
+    link = html.fromstring(site.ask("/failures").body).xpath("//details//li/a/@href")[0]
+    told = html.fromstring(site.ask(link).body).text_content()
+    assert "failed" in told
+    assert "<b>reset</b>" in told
+    assert "no source of a monitored outlet" in site.ask("/explain?url=https://ledger.example/never").text
+    assert "not the address of a page" in site.ask("/explain?url=ftp://ledger.example/").text
+    assert site.ask("/explain").status == 200
+
+
+def test_what_is_retried_waits_again_and_fails_no_more(troubled):
+    room, site = troubled
+    assert room.crawl.retry_lost({Reason.FAILED}, NOW - timedelta(hours=1), ["gazette"]) == 0
+    assert room.crawl.retry_lost({Reason.GONE, Reason.STORED}, NOW - timedelta(hours=1)) == 0
+    assert room.crawl.retry_lost({Reason.FAILED}, NOW - timedelta(hours=1)) == 2
+    assert html.fromstring(site.ask("/failures").body).xpath("//summary/strong/text()") == ["dns", "http-503"]
+    assert "Waits to be fetched" in site.ask("/explain?url=https://ledger.example/1").text
+
+
+def test_an_outlet_page_draws_its_days_and_tells_them_in_words(site):
+    (picture,) = html.fromstring(site.ask("/outlets/gazette").body).xpath("//*[local-name()='svg']")
+    assert picture.get("aria-label").startswith("New articles in each of the last 28 days: ")
+    assert sum(map(int, picture.get("aria-label").rpartition(": ")[2].split(", "))) == 3
