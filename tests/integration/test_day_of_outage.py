@@ -16,6 +16,7 @@ from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from control.opening import open_from, upgrade_store
+from control.pacing import Pacing
 from control.scheduler import queue_due
 from control.settings import Settings
 from crawler.discovery.urls import fingerprint, registrable_domain
@@ -55,6 +56,7 @@ class Day:
         self.asked: list[str] = []
         self.judge = Judge((30.0, 300.0, 3600.0, 21_600.0), random.Random(1))
         self.engine = self  # a Scrapy crawler, as far as robots.txt needs one
+        self.pacing = Pacing(store, Settings())
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -93,7 +95,7 @@ class Day:
         while self.now < NOW + timedelta(days=1):
             if (self.now - NOW) % timedelta(hours=3) == timedelta(0):
                 self.start_anew()
-            queue_due(self.store, self.now)
+            queue_due(self.store, self.now, self.pacing)
             for job in self.store.queue.take("w", 100, self.now, LEASE):
                 source = self.store.crawl.source(job.source_id)
                 assert source is not None
@@ -157,16 +159,17 @@ def test_an_outlet_whose_robots_txt_answers_500_for_a_day_gets_as_few(store: Sto
 
 def test_nothing_is_asked_again_before_its_time_after_a_restart(store: Store):
     asked_until = NOW + timedelta(minutes=1)
-    queue_due(store, NOW)
+    pacing = Pacing(store, Settings())
+    queue_due(store, NOW, pacing)
     for job in store.queue.take("w", 100, NOW, LEASE):
         source = store.crawl.source(job.source_id)
         assert source is not None
         work = VisitWork(domain=job.domain, outlet=OUTLET, job=job, source=source)
         judge = Judge((30.0,), random.Random(source.id))
         store.crawl.record_visit(judge.unchanged(work, NOW, 304, 0, (None, None)))
-    assert queue_due(store, asked_until) == 0  # what a scheduler that starts anew does first
-    assert queue_due(store, NOW + timedelta(seconds=850)) == 0
-    assert queue_due(store, NOW + timedelta(hours=2)) == 3
+    assert queue_due(store, asked_until, pacing) == 0  # what a scheduler that starts anew does first
+    assert queue_due(store, NOW + timedelta(seconds=850), pacing) == 0
+    assert queue_due(store, NOW + timedelta(hours=2), pacing) == 3
 
 
 def test_sources_that_began_together_do_not_stay_together(store: Store):
