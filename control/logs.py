@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -65,4 +66,15 @@ def printable(text: str) -> str:
 
 
 def _printable(_logger: object, _name: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {name: printable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: _shown(value) for name, value in fields.items()}
+
+
+def _shown(value: Any) -> Any:
+    """A field as it may be shown, whatever texts lie in it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_shown(name): _shown(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_shown(part) for part in value]
+    return value

@@ -20,7 +20,7 @@ json_option = click.option("--json", "as_json_lines", is_flag=True, help="Print 
 
 def as_json(value: Any) -> str:
     """Records, and what is made of them, as JSON; on a terminal, what came from outside cannot it either."""
-    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
+    text = json.dumps(value, default=_plain, ensure_ascii=False, indent=2).replace("\x7f", "\\u007f")
     return (
         text if text.isascii() else "".join(c if c.isascii() or c.isprintable() else json.dumps(c)[1:-1] for c in text)
     )

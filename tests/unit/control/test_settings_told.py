@@ -56,6 +56,7 @@ def test_a_wrong_setting_is_told_in_one_line(name: str, value: str, monkeypatch:
 @pytest.mark.parametrize(("name", "value"), [("INTERVAL_S", "often"), ("CATALOGUE", "/nowhere/at/all")])
 def test_the_command_tells_it_without_a_traceback(name: str, value: str, tmp_path: Path):
     env = {"PATH": "/usr/bin:/bin", "PRESSWATCH_DATA_DIR": str(tmp_path), f"PRESSWATCH_{name}": value}
+    env["PRESSWATCH_CONTACT"] = "press@example.org"  # else a line warns of it
     done = subprocess.run(
         [str(PRESSWATCH), "up"], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
