@@ -214,6 +214,9 @@ class CrawlStore(Protocol):
     def outlet_of(self, key: str) -> Outlet:
         """One outlet. Raises UnknownOutlet."""
 
+    def marks_of(self, source_id: int) -> bytes | None:
+        """`VisitReport.marks` of the last visit that was read, None where there are none."""
+
     def record_visit(self, report: VisitReport) -> tuple[VisitSummary, list[PendingCandidate]]:
         """Stores a visit, its candidates and their reasons, the source's new state and due time, its
         events, and acknowledges its job, in one transaction.

@@ -363,6 +363,8 @@ class Discovery:
     truncated: str | None = None  # why the list is not whole, if it is not
     problem: str | None = None  # why the body could not be read, if so; candidates may still be there
     words: PublisherWords = PublisherWords()
+    known: tuple[int, ...] = ()  # fingerprints of what it lists as it did at the last visit: not read again
+    marks: bytes | None = None  # by which the next visit knows what this one has read
     wall: Reason | None = None  # what stands in place of the source, where that is the problem
 
 
@@ -620,6 +622,8 @@ class VisitReport:
     is_gone: bool = False
     deaths: int = 0  # of child processes, that reading it cost
     job: VisitJob | None = None  # acknowledged in the same transaction
+    known: tuple[int, ...] = ()  # fingerprints of what was listed as before, and so is not among the candidates
+    marks: bytes | None = None  # by which the next visit knows what this one has read
     words: PublisherWords = PublisherWords()  # of this answer; those of a body only where it was read
 
 

@@ -26,14 +26,15 @@ class Collector:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def add(self, link: str, hints: Hints = NO_HINTS) -> None:
-        """Takes one link as written, relative to the body's URL or absolute."""
+    def add(self, link: str, hints: Hints = NO_HINTS) -> int:
+        """Takes one link as written, relative to the body's URL or absolute; returns its candidate's fingerprint."""
         candidate = judge(link, self._base, self._outlet, hints)
         known = self._by_key.get(candidate.key)
         if known is None:
             self._by_key[candidate.key] = candidate
         elif hints is not NO_HINTS:
             self._by_key[candidate.key] = with_hints(known, hints)
+        return candidate.key
 
     def candidates(self) -> tuple[Candidate, ...]:
         """All of them."""

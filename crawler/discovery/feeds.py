@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -17,6 +17,7 @@ from xml.sax import SAXException
 import feedparser
 
 from crawler.discovery.collector import Collector
+from crawler.discovery.entries import Marks, context_of, digest_of, marks_of, split
 from crawler.discovery.feedwords import publisher_words
 from crawler.discovery.forms import Form, form_of
 from crawler.discovery.inflate import inflate
@@ -39,11 +40,14 @@ _WEB_GUID = re.compile(rb"<guid[^<>]{0,200}>\s{0,80}(?:<!\[CDATA\[\s{0,80})?http
 _ONLY_AN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 
-def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet) -> Discovery:
+def read_feed(
+    body: bytes, *, url: str, content_type: str | None, outlet: Outlet, marks: bytes | None = None
+) -> Discovery:
     """What a feed lists, in its order. Never raises: what cannot be read is told in `problem`.
 
     `url` is where the body came from, for relative links; `content_type` as the server sent it. At most
-    5,000 entries; a feed that is not well-formed still gives what could be read.
+    5,000 entries; a feed that is not well-formed still gives what could be read. With the `marks` of the last visit,
+    entries that are as they were then are not read again: `known` has the fingerprints of their URLs.
     """
     body, damage = inflate(body)
     form = form_of(body)
@@ -57,15 +61,62 @@ def read_feed(body: bytes, *, url: str, content_type: str | None, outlet: Outlet
     if is_transcoded:
         content_type = "application/xml; charset=utf-8"
     body, is_cut = _first_entries(body)
-    parsed = _parse(body, content_type)
-    if isinstance(parsed, str):
-        return Discovery(problem=parsed)
     ascii_body = body.replace(b"\0", b"")  # UTF-16 too
-    is_closed = _ROOT_END.search(ascii_body[-_TAIL_BYTES:]) is not None
-    has_web_guids = _WEB_GUID.search(ascii_body) is not None
-    truncated = f"more than {MAX_ENTRIES} entries" if is_cut else damage
-    found = _discovery(parsed, url, outlet, truncated, is_closed=is_closed, has_web_guids=has_web_guids)
+    feed = _Feed(
+        url=url,
+        outlet=outlet,
+        content_type=content_type,
+        truncated=f"more than {MAX_ENTRIES} entries" if is_cut else damage,
+        is_closed=_ROOT_END.search(ascii_body[-_TAIL_BYTES:]) is not None,
+        has_web_guids=_WEB_GUID.search(ascii_body) is not None,
+    )
+    found = _read_entries(body, feed, Marks.unpack(marks))
     return replace(found, words=publisher_words(ascii_body))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Feed:
+    """What is known of a feed before its entries are read."""
+
+    url: str
+    outlet: Outlet
+    content_type: str | None
+    truncated: str | None
+    is_closed: bool
+    has_web_guids: bool
+
+
+def _read_entries(body: bytes, feed: _Feed, marks: Marks | None) -> Discovery:
+    """Reads what the marks do not know; the whole where a scan cannot tell its entries apart, or one is damaged."""
+    parts = None if feed.truncated else split(body)
+    if parts is None:
+        return _read_whole(body, feed)[0]
+    context = context_of(parts, feed.url, has_web_guids=feed.has_web_guids)
+    known = marks.keys if marks is not None and marks.context == context else {}
+    digests = [digest_of(entry) for entry in parts.entries]
+    new = {digest: entry for digest, entry in zip(digests, parts.entries, strict=True) if digest not in known}
+    listed = tuple(dict.fromkeys(known[digest] for digest in digests if known.get(digest)))
+    if not new:
+        kept = marks_of(context, digests, [known[digest] for digest in digests])
+        return Discovery(known=listed, marks=kept)
+    if known:
+        found, keys = _read_whole(parts.only(new.values()), feed)
+        if len(keys) == len(new):
+            all_keys = known | dict(zip(new, keys, strict=True))
+            kept = marks_of(context, digests, [all_keys[digest] for digest in digests])
+            return replace(found, known=listed, marks=kept)
+    found, keys = _read_whole(body, feed)
+    return replace(found, marks=marks_of(context, digests, keys)) if len(keys) == len(digests) else found
+
+
+def _read_whole(body: bytes, feed: _Feed) -> tuple[Discovery, list[int]]:
+    """What a document lists, and the fingerprint of each entry's URL in turn (0: it has none); none at all where the
+    document is damaged, as entries are then read otherwise than they would be by themselves.
+    """
+    parsed = _parse(body, feed.content_type)
+    if isinstance(parsed, str):
+        return Discovery(problem=parsed), []
+    return _discovery(parsed, feed)
 
 
 def _not_a_feed(form: Form) -> str:
@@ -106,28 +157,27 @@ def _parse(body: bytes, content_type: str | None) -> Any:
         return f"feedparser cannot read it ({type(error).__name__}: {error})"[:300]
 
 
-def _discovery(
-    parsed: Mapping[str, Any], url: str, outlet: Outlet, truncated: str | None, *, is_closed: bool, has_web_guids: bool
-) -> Discovery:
-    feed, entries = parsed["feed"], parsed["entries"]
-    title = _text(feed, "title") or None
+def _discovery(parsed: Mapping[str, Any], feed: _Feed) -> tuple[Discovery, list[int]]:
+    entries, truncated = parsed["entries"], feed.truncated
+    title = _text(parsed["feed"], "title") or None
     is_damaged = isinstance(parsed.get("bozo_exception"), SAXException)
     if not entries and (is_damaged or (not parsed.get("version") and title is None)):
-        return Discovery(title=title, problem=f"no entry could be read from it{_bozo(parsed)}")
-    language = primary_language(str(feed.get("language") or ""))
-    collector = Collector(outlet, url)
+        return Discovery(title=title, problem=f"no entry could be read from it{_bozo(parsed)}"), []
+    language = primary_language(str(parsed["feed"].get("language") or ""))
+    collector = Collector(feed.outlet, feed.url)
+    keys: list[int] = []
     newest: datetime | None = None
     for entry in entries[:MAX_ENTRIES]:
-        hints = _hints(entry, language, outlet)
+        hints = _hints(entry, language, feed.outlet)
         newest = _newer(newest, hints)
-        link = _link(entry, has_web_guids=has_web_guids)
-        if link:
-            collector.add(link, hints)
+        link = _link(entry, has_web_guids=feed.has_web_guids)
+        keys.append(collector.add(link, hints) if link else 0)
     if len(entries) > MAX_ENTRIES:
         truncated = f"more than {MAX_ENTRIES} entries"
-    elif is_damaged and not is_closed:
+    elif is_damaged and not feed.is_closed:
         truncated = truncated or "the feed ends before its closing tag"
-    return Discovery(candidates=collector.candidates(), title=title, newest=newest, truncated=truncated)
+    found = Discovery(candidates=collector.candidates(), title=title, newest=newest, truncated=truncated)
+    return found, [] if is_damaged else keys
 
 
 def _bozo(parsed: Mapping[str, Any]) -> str:

@@ -28,16 +28,17 @@ def discover(
     content_type: str | None,
     outlet: Outlet,
     since: datetime | None = None,
+    marks: bytes | None = None,
 ) -> Discovery:
     """What the body of a source lists, read as what it is rather than as what it was called.
 
     Outlets put feeds at addresses of sitemaps and the other way round; such a body is read all the same. Only an
     HTML page under a feed or sitemap is a problem: it is an error page or the wrong address, and its links
-    would be taken for the outlet's list. `since` (aware UTC) leaves out what a sitemap lists as older. Never
-    raises, whatever the bytes.
+    would be taken for the outlet's list. `since` (aware UTC) leaves out what a sitemap lists as older, `marks`
+    what a feed listed at the last visit (`crawler.discovery.entries`). Never raises, whatever the bytes.
     """
-    found = _read(kind, body, url=url, content_type=content_type, outlet=outlet, since=since)
-    if found.candidates or found.sitemaps or form_of(body[:_LOOK_BYTES]) is not Form.HTML:
+    found = _read(kind, body, url=url, content_type=content_type, outlet=outlet, since=since, marks=marks)
+    if found.candidates or found.known or found.sitemaps or form_of(body[:_LOOK_BYTES]) is not Form.HTML:
         return found
     wall = wall_of_html(decode(inflate(body)[0][:_LOOK_BYTES], content_type), url)
     if wall is None:
@@ -46,13 +47,20 @@ def discover(
 
 
 def _read(
-    kind: SourceKind, body: bytes, *, url: str, content_type: str | None, outlet: Outlet, since: datetime | None
+    kind: SourceKind,
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    outlet: Outlet,
+    since: datetime | None,
+    marks: bytes | None,
 ) -> Discovery:
     form = form_of(next(iter(Inflated(body)), b""))
     if form in _SITEMAP_FORMS:
         return read_sitemap(body, url=url, outlet=outlet, since=since, content_type=content_type)
     if form in _FEED_FORMS:
-        return read_feed(body, url=url, content_type=content_type, outlet=outlet)
+        return read_feed(body, url=url, content_type=content_type, outlet=outlet, marks=marks)
     if kind is SourceKind.LISTING:
         return read_listing(body, url=url, content_type=content_type, outlet=outlet)
     if kind is SourceKind.SITEMAP:

@@ -39,11 +39,11 @@ def read_page(body: Body, url: str, known: Knowledge) -> Extraction | Unreadable
     return replace(read, opt_outs=(*known.opt_outs, *read.opt_outs)) if known.opt_outs else read
 
 
-def read_source(
-    kind: SourceKind, body: Body, url: str, outlet: Outlet, since: datetime | None
+def read_source(  # noqa: PLR0917 (the pool hands arguments over by position)
+    kind: SourceKind, body: Body, url: str, outlet: Outlet, since: datetime | None, marks: bytes | None = None
 ) -> Discovery | Unreadable:
     """Lists the candidates in a response."""
     plain = decoded(body)
     if isinstance(plain, Unreadable):
         return plain
-    return discover(kind, plain, url=url, content_type=body.content_type, outlet=outlet, since=since)
+    return discover(kind, plain, url=url, content_type=body.content_type, outlet=outlet, since=since, marks=marks)

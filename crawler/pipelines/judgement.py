@@ -82,9 +82,11 @@ class Judge:
             detail=found.truncated or found.problem,
             status=status,
             bytes_received=size,
-            listed=len(found.candidates),
+            listed=len(found.candidates) + len(found.known),
             candidates=found.candidates,
             words=found.words,
+            known=found.known,
+            marks=found.marks,
             newest_lastmod=found.newest and min(found.newest, now),  # a date in the future would silence it
             job=work.job,
         )

@@ -38,6 +38,7 @@ from crawler.pipelines.past import Past
 from crawler.pipelines.pool import ChildLost, PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session, session_of
+from storage.errors import StorageError
 from storage.records import (
     BodyRef,
     Capture,
@@ -297,9 +298,8 @@ class ReadPipeline:
             if capture.status == _NOT_MODIFIED:  # an index: the sitemaps that it names are asked all the same
                 found = Discovery(sitemaps=tuple(SitemapRef(url=part.url) for part in work.source.parts))
             else:
-                found = await self._discover(
-                    work, _body(answer, max_source_bytes(work.source.kind)), capture.final_url, since
-                )
+                body = _body(answer, max_source_bytes(work.source.kind))
+                found = await self._discover(work, body, capture.final_url, since, await self._marks(work))
             if isinstance(found, Unreadable):
                 reason = "too-large" if found.is_too_large else "cut-off"
                 return self._judge.visit_failed(work, now, reason, found.detail, status=capture.status, size=size)
@@ -340,11 +340,23 @@ class ReadPipeline:
         stats.set_value("presswatch/process/pool_load", self._pool.load)
         return answer
 
-    async def _discover(self, work: VisitWork, body: Body, url: str, since: datetime | None) -> Discovery | Unreadable:
+    async def _discover(
+        self, work: VisitWork, body: Body, url: str, since: datetime | None, marks: bytes | None = None
+    ) -> Discovery | Unreadable:
         found: Discovery | Unreadable = await self._in_child(
-            "read_source", work.source.kind, body, url, work.outlet, since, owner=work.outlet.key
+            "read_source", work.source.kind, body, url, work.outlet, since, marks, owner=work.outlet.key
         )
         return found
+
+    async def _marks(self, work: VisitWork) -> bytes | None:
+        """What the last visit of a feed has read; without it, all is read again."""
+        if work.source.kind is not SourceKind.FEED:
+            return None
+        try:
+            return await asyncio.to_thread(self._session.store.crawl.marks_of, work.source.id)
+        except StorageError as error:
+            log.warning("store_unavailable", error=str(error))
+            return None
 
     async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None, parts: Parts) -> Discovery:
         """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""

@@ -58,7 +58,7 @@ def reopen_failed(connection: Connection, report: VisitReport, outlet_key: str) 
 
     What kept them may have been ours (a network or a block that has passed); only while they are young.
     """
-    now, keys = report.finished_at, [found.key for found in report.candidates]
+    now, keys = report.finished_at, [*(found.key for found in report.candidates), *report.known]
     reopened: list[int] = []
     for start in range(0, len(keys), _CHUNK):
         ended = update(candidates).where(

@@ -32,7 +32,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
-from storage.sql.paces import pace_visit
+from storage.sql.paces import keep_marks, pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.schema import (
     IS_PENDING,
@@ -40,6 +40,7 @@ from storage.sql.schema import (
     candidates,
     captures,
     outlets,
+    paces,
     sightings,
     sources,
     visit_jobs,
@@ -120,6 +121,11 @@ class SqlCrawlStore:
             raise UnknownOutlet(f"no outlet is called {key!r}; `presswatch outlets list` shows those there are")
         return outlet_from_spec(row.spec)
 
+    def marks_of(self, source_id: int) -> bytes | None:
+        """By which a visit knows what the last one has read; see the port."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(paces.c.marks).where(paces.c.source_id == source_id)).scalar()
+
     def record_visit(self, report: VisitReport) -> tuple[VisitSummary, list[PendingCandidate]]:
         """Stores a visit with all it found; see the port."""
         with writing(self._engine) as connection:
@@ -132,6 +138,7 @@ class SqlCrawlStore:
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
+            keep_marks(connection, report)
             next_due_at = self._paced(connection, report, row, set(new.values()))
             self._update_source(connection, report, row, visit.id, next_due_at)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)

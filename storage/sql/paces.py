@@ -63,6 +63,12 @@ def pace_visit(
     return paced.next_due_at
 
 
+def keep_marks(connection: Connection, report: VisitReport) -> None:
+    """Keeps what this visit has read, for the next one, in the transaction that stores what it found."""
+    if report.outcome is VisitOutcome.READ:
+        _upsert(connection, report.source_id, {"marks": report.marks})
+
+
 class SqlPaceBook:
     """Implements `storage.ports.PaceBook`."""
 

@@ -103,6 +103,7 @@ paces = Table(
     Column("words", Structure),  # PublisherWords of the last answers
     Column("why", Words),  # the next visit is when it is
     Column("memory", LargeBinary),  # what the pacer keeps, half a kilobyte
+    Column("marks", LargeBinary),  # of a feed's entries that are read, 16 bytes each
     Column("demand", Float, nullable=False, server_default="0"),
     Column("share_s", Integer, nullable=False, server_default="0"),
     Column("visits", BigInteger, nullable=False, server_default="0"),  # adaptive ones
