@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from control.cli_backfill import backfill_command
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_extract import extract_command
@@ -135,6 +136,7 @@ _process("courier", "Run the courier: delivers new articles to webhooks.", _load
 
 for command in (
     crawl_command,
+    backfill_command,
     status_command,
     articles_command,
     show_command,

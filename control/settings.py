@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     first_look_days: float = Field(
         3.0, gt=0, le=36_500, description="How far back a sitemap is read on its first visit."
     )
+    backfill_share: float = Field(
+        0.5,
+        ge=0.01,
+        le=1,
+        description="How much of a domain's requests a backfill may use while nothing else needs them.",
+    )
     allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks that may be crawled although they are not public, such as 10.0.0.0/8."
     )

@@ -23,6 +23,7 @@ class Session:
     worker: str
     first_look_days: float
     retry_delays_s: tuple[float, ...]
+    backfill_share: float = 0.5  # of a domain's requests
     obeyed: frozenset[str] = frozenset()  # opt-outs, of crawler.pipelines.obedience.CHOICES
 
 
@@ -57,6 +58,7 @@ def session_of(crawler: Crawler) -> Session:
             worker=settings["PRESSWATCH_WORKER"],
             first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
+            backfill_share=settings.getfloat("PRESSWATCH_BACKFILL_SHARE"),
             obeyed=frozenset(settings.getlist("PRESSWATCH_OBEY_OPT_OUTS")),
         )
     return session

@@ -48,6 +48,10 @@ class NotQuarantined(StorageError):
     """No such URL is in quarantine. `presswatch quarantine list` shows what is."""
 
 
+class UnknownBackfill(StorageError):
+    """No such backfill. `presswatch backfill --status` shows those there are."""
+
+
 class LeaseLost(StorageError):
     """Another worker has taken this work over, so its result is not stored a second time."""
 

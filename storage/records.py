@@ -342,6 +342,13 @@ class PendingCandidate:
     candidate: Candidate
     tries: int = 0
     is_again: bool = False  # its article is stored, and is to be fetched again
+    backfill_id: int | None = None  # that found it first
+    backfill_rank: int = 0  # lesser ones are fetched first
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is fetched for a backfill, and no news."""
+        return self.backfill_id is not None and not self.is_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

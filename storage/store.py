@@ -13,6 +13,7 @@ from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Pacer, SeenSet, VisitQueue
+from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
@@ -52,6 +53,7 @@ class Store:
     traffic: SqlTrafficBook
     retention: SqlRetention
     paces: SqlPaceBook
+    backfills: SqlBackfillBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -96,4 +98,5 @@ def open_store(
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),
         paces=SqlPaceBook(engine, pacer, interval_s),
+        backfills=SqlBackfillBook(engine=engine, domain_of=domain_of),
     )

@@ -79,6 +79,10 @@ class HostClocks:
                 pauses.append((name, self._now() + timedelta(seconds=left_s)))
         return pauses
 
+    def pause_s(self, host: str) -> float:
+        """The pause between two requests to a host, as it is now."""
+        return max(clock.delay_s(self._delay_s) for clock in self._both(host))
+
     @property
     def is_stopping(self) -> bool:
         """Whether the worker is being stopped."""

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import replace
 from datetime import datetime
 
+from crawler.discovery.links import links_of
 from crawler.discovery.read import discover
 from crawler.extract.article import extract_article
 from crawler.extract.article import warm as warm_extraction
@@ -37,6 +38,14 @@ def read_page(body: Body, url: str, known: Knowledge) -> Extraction | Unreadable
         repeated=known.repeated,
     )
     return replace(read, opt_outs=(*known.opt_outs, *read.opt_outs)) if known.opt_outs else read
+
+
+def read_links(body: Body, url: str, outlet: Outlet) -> tuple[str, ...]:
+    """Lists the links in a page."""
+    plain = decoded(body)
+    return (
+        () if isinstance(plain, Unreadable) else links_of(plain, url=url, content_type=body.content_type, outlet=outlet)
+    )
 
 
 def read_source(  # noqa: PLR0917 (the pool hands arguments over by position)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from crawler.discovery.urls import registrable_domain
+from crawler.fetch.clocks import host_of
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from storage.errors import StorageError
@@ -32,6 +33,8 @@ _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 _DOMAINS = 20_000
 _KNOWN = 50_000
+#: A backfill that waits for its domain asks again within this time.
+_RESERVED_FOR_S = 2.0
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
 _GIVEN_BACK_FOR_S = 10.0
 
@@ -40,26 +43,43 @@ _GIVEN_BACK_FOR_S = 10.0
 class _Domain:
     visits: deque[VisitWork] = field(default_factory=deque)
     articles: deque[ArticleWork] = field(default_factory=deque)
+    past: deque[ArticleWork] = field(default_factory=deque)  # of backfills
     under_way: int = 0
+    past_after: float = 0.0  # monotonic; the share of backfills is used up until then
+    reserved_until: float = 0.0  # monotonic; until then the next turn of a backfill is for one of its lists
 
     @property
     def waiting(self) -> int:
-        return len(self.visits) + len(self.articles)
+        return len(self.visits) + len(self.articles) + len(self.past)
+
+    def is_idle(self) -> bool:
+        """Whether it can be let go."""
+        return not self.waiting and not self.under_way and time.monotonic() >= self.past_after
+
+    def may_go_back(self) -> bool:
+        """Whether nothing else is to be done here, and the share of backfills is not used up."""
+        is_free = not self.visits and not self.articles and not self.under_way
+        return is_free and time.monotonic() >= self.past_after
 
 
 class Frontier:
     """The window of one worker.
 
     With `outlets`, only their sources are visited and only their candidates fetched, and it ends when nothing
-    is left that may be fetched within `patience_s`.
+    is left that may be fetched within `patience_s`. Without `visits` no source is visited.
     """
 
-    def __init__(self, session: Session, outlets: Collection[str] | None = None, patience_s: float = 15.0) -> None:
+    def __init__(
+        self, session: Session, outlets: Collection[str] | None = None, patience_s: float = 15.0, *, visits: bool = True
+    ) -> None:
         self._session = session
         self._store = session.store
         self._outlets = None if outlets is None else frozenset(outlets)
         self._patience_s = patience_s
-        self._only: set[int] | None = None
+        self._only: set[int] | None = None if visits else set()
+        self._visits = visits
+        #: Says that more work may come although there is none just now.
+        self.more_may_come: Callable[[], bool] = lambda: False
         self._domains: dict[str, _Domain] = {}
         self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
         self._candidates: set[int] = set()  # ids in the window or under way
@@ -82,7 +102,7 @@ class Frontier:
     async def begin(self) -> None:
         """Ends what a dead predecessor of the same name held, and starts looking for work."""
         await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker)
-        if self._outlets is not None:
+        if self._outlets is not None and self._visits:
             await asyncio.to_thread(self._queue_own_sources)
         self._lease_ends = time.monotonic() + LEASE.total_seconds()
         self._tasks = [asyncio.create_task(self._look_for_work()), asyncio.create_task(self._renew())]
@@ -147,6 +167,8 @@ class Frontier:
             domain = self._domains.get(name)
             if domain is not None:
                 domain.under_way -= 1
+                if isinstance(work, ArticleWork) and work.pending.is_past:
+                    self._rest_from_past(name, work.pending.candidate.url)
                 if domain.waiting:
                     self._give_turn(name)
                 else:
@@ -190,14 +212,61 @@ class Frontier:
             name = next(iter(self._turns))
             del self._turns[name]
             domain = self._domains.get(name)
-            if domain is None or not domain.waiting or domain.under_way >= _UNDER_WAY_A_DOMAIN:
+            if domain is None or domain.under_way >= _UNDER_WAY_A_DOMAIN:
                 continue  # it gets its turn back when something is done
-            work: Work = domain.visits.popleft() if domain.visits else domain.articles.popleft()
+            work = self._first_of(domain)
+            if work is None:
+                continue
             domain.under_way += 1
             if domain.waiting and domain.under_way < _UNDER_WAY_A_DOMAIN:
                 self._turns[name] = None
             return work
         return None
+
+    def _first_of(self, domain: _Domain) -> Work | None:
+        """News first; what is past only while nothing else is to be done."""
+        if domain.visits:
+            return domain.visits.popleft()
+        if domain.articles:
+            return domain.articles.popleft()
+        if domain.past and time.monotonic() >= domain.reserved_until and domain.may_go_back():
+            return domain.past.popleft()
+        return None
+
+    async def go_back(self, url: str) -> str | None:
+        """Takes a turn at a URL's domain for a list of a backfill; None while there is none to be had.
+
+        Returns the domain, for `come_back`. Raises StorageError.
+        """
+        name = registrable_domain(url)
+        async with self._leasing:
+            hold = self._store.queue.hold
+            if self._stopping or not await asyncio.to_thread(
+                hold, self._session.worker, [name], datetime.now(UTC), LEASE
+            ):
+                return None
+            domain = self._domains.setdefault(name, _Domain())
+            if not domain.may_go_back():
+                domain.reserved_until = time.monotonic() + _RESERVED_FOR_S
+                asyncio.get_running_loop().call_later(_RESERVED_FOR_S + 0.01, self._give_turn, name)
+                return None
+            domain.reserved_until = 0.0
+            domain.under_way += 1
+            return name
+
+    def come_back(self, name: str, url: str) -> None:
+        """Ends such a turn, in which `url` was asked for."""
+        self._domains[name].under_way -= 1
+        self._rest_from_past(name, url)
+        self._give_turn(name)
+
+    def _rest_from_past(self, name: str, url: str) -> None:
+        """Leaves the rest of a domain's requests to others."""
+        rest_s = self._session.clocks.pause_s(host_of(url)) * (1 / self._session.backfill_share - 1)
+        domain = self._domains[name]
+        domain.past_after = time.monotonic() + rest_s
+        if domain.past:
+            asyncio.get_running_loop().call_later(rest_s + 0.01, self._give_turn, name)
 
     def _give_turn(self, name: str) -> None:
         self._turns.setdefault(name)
@@ -219,7 +288,7 @@ class Frontier:
                 async with self._leasing:
                     await self._return_given_back()
                     found = await self._fill()
-                if found or self.size:
+                if found or self.size or self.more_may_come():
                     idle_since = None
                 elif self._outlets is not None:
                     idle_since = idle_since or time.monotonic()
@@ -311,6 +380,9 @@ class Frontier:
         domain = self._domains.setdefault(work.domain, _Domain())
         if isinstance(work, VisitWork):
             domain.visits.append(work)
+        elif work.pending.is_past:
+            in_order = sorted((*domain.past, work), key=lambda work: work.pending.backfill_rank)
+            domain.past = deque(in_order)  # a few dozen at most
         else:
             domain.articles.append(work)
         if domain.under_way < _UNDER_WAY_A_DOMAIN:
@@ -355,7 +427,7 @@ class Frontier:
     async def _renew_leases(self) -> None:
         """Renews what is held, lets go of domains without work, and drops the work of those that were lost."""
         begun, now, worker = time.monotonic(), datetime.now(UTC), self._session.worker
-        idle = [name for name, domain in self._domains.items() if not domain.waiting and not domain.under_way]
+        idle = [name for name, domain in self._domains.items() if domain.is_idle()]
         for name in idle:
             del self._domains[name]
         for host, until in self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains):
@@ -372,8 +444,9 @@ class Frontier:
         """Another worker has taken a domain over while our leases could not be renewed: its work is that one's now."""
         domain = self._domains[name]
         log.warning("domain_lost", domain=name, waiting=domain.waiting, under_way=domain.under_way)
-        self._candidates.difference_update(work.pending.id for work in domain.articles)
+        self._candidates.difference_update(work.pending.id for work in (*domain.articles, *domain.past))
         self._given_back += [(time.monotonic(), work) for work in domain.visits]  # in vain, if another has them
         domain.visits.clear()
         domain.articles.clear()
+        domain.past.clear()
         self._turns.pop(name, None)

@@ -38,6 +38,7 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
+from crawler.spiders.backfill import Backfiller
 from crawler.spiders.frontier import Frontier
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
@@ -52,15 +53,21 @@ _NOT_MODIFIED = 304
 
 
 class VisitSpider(Spider):
-    """Arguments: `outlet`, keys with commas between; without it, the service's queue is worked on for ever."""
+    """Arguments: `outlet`, keys with commas between; without it, the service's queue is worked on for ever.
+
+    With `backfill` nothing is visited, and the backfills of these outlets are worked on until they end.
+    """
 
     name = "visit"
     session: Session
     frontier: Frontier
     judge: Judge
 
-    def __init__(self, outlet: str | None = None, **kwargs: Any) -> None:
+    backfiller: Backfiller | None  # in the service, and where its backfills are asked for
+
+    def __init__(self, outlet: str | None = None, backfill: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.is_backfill = bool(backfill)
         self._faults: set[asyncio.Task[None]] = set()
         self.outlets = None if outlet is None else [key.strip() for key in outlet.split(",") if key.strip()]
 
@@ -72,7 +79,13 @@ class VisitSpider(Spider):
         for key in spider.outlets or ():
             session.store.crawl.outlet_of(key)
         spider.session = session
-        spider.frontier = Frontier(session, spider.outlets)
+        spider.frontier = Frontier(session, spider.outlets, visits=not spider.is_backfill)
+        spider.backfiller = None
+        if spider.is_backfill or spider.outlets is None:
+            spider.backfiller = Backfiller(crawler, session, spider.frontier, spider.outlets)
+        if spider.is_backfill and spider.backfiller is not None:
+            backfiller = spider.backfiller
+            spider.frontier.more_may_come = lambda: backfiller.is_at_work
         spider.judge = Judge(session.retry_delays_s, random.Random())  # noqa: S311 (it only spreads requests)
         crawler.signals.connect(spider.failed_inside, signal=signals.item_error)
         crawler.signals.connect(spider.failed_inside_spider, signal=signals.spider_error)
@@ -84,6 +97,8 @@ class VisitSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Requests, as fast as there is work that may be done now."""
         await self.frontier.begin()
+        if self.backfiller is not None:
+            self.backfiller.begin()
         while (work := await self.frontier.next()) is not None:
             if isinstance(work, ArticleWork) and self.frontier.is_followed(work.pending.candidate.key):
                 self.frontier.give_back(work)  # it comes again once that is stored, and is then known
@@ -98,6 +113,8 @@ class VisitSpider(Spider):
     async def engine_stopped(self) -> None:
         """Hands back what is held, and closes the store."""
         await asyncio.gather(*self._faults, return_exceptions=True)
+        if self.backfiller is not None:
+            await self.backfiller.end()
         await self.frontier.end()
         self.session.store.close()
 

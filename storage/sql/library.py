@@ -232,7 +232,10 @@ class SqlLibrary:
                     CandidateStory(
                         url=url,
                         canonical_url=row.url,
-                        found=tuple((seen_at, source_url) for seen_at, source_url in connection.execute(where)),
+                        found=(
+                            *([(row.found_at, f"backfill {row.backfill_id}")] if row.backfill_id else []),
+                            *((seen_at, source_url) for seen_at, source_url in connection.execute(where)),
+                        ),
                         state=row.state,
                         reason=Reason(row.reason) if row.reason else None,
                         detail=row.detail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,16 +98,24 @@ def lines_row(outcome: Outcome) -> tuple[int, str, tuple[int, ...]]:
     return article, outcome.verdict.pending.outlet_key, _extraction(outcome.verdict).lines
 
 
-def event_row(outcome: Outcome) -> dict[str, Any]:
-    """The event that tells of a revision."""
+def event_row(outcome: Outcome, announced: Collection[int] = ()) -> dict[str, Any]:
+    """The event that tells of a revision. Where a backfill found the article, and is not one of those `announced`,
+    it says so: it is no news.
+    """
     verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
     kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
+    pending, is_past = verdict.pending, verdict.pending.is_past
     return {
         "at": verdict.at,
         "kind": kind.value,
         "outlet_key": verdict.pending.outlet_key,
         "article_id": outcome.article.id if outcome.article else None,
-        "payload": {"url": _url(verdict), "title": extraction.title, "language": extraction.language},
+        "payload": {
+            "url": _url(verdict),
+            "title": extraction.title,
+            "language": extraction.language,
+            **({"backfill": pending.backfill_id} if is_past and pending.backfill_id not in announced else {}),
+        },
     }
 
 

@@ -134,8 +134,18 @@ candidates = Table(
     Column("detail", Words),
     Column("article_id", BigInteger),
     Column("finished_at", Utc),
+    Column("backfill_id", BigInteger),  # that found it first
+    Column("backfill_rank", BigInteger),  # lesser ones are fetched first
     UniqueConstraint("outlet_key", "key"),
     Index("ix_candidates_key", "key"),
+    Index(
+        "ix_candidates_backfill",
+        "backfill_id",
+        "state",
+        "reason",  # it is counted by
+        sqlite_where=text("backfill_id IS NOT NULL"),
+        postgresql_where=text("backfill_id IS NOT NULL"),
+    ),
     Index(
         "ix_candidates_article",
         "article_id",
@@ -171,6 +181,66 @@ candidates = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("outlet_key", ForeignKey(outlets.c.key), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("is_oldest_first", Boolean, nullable=False),
+    Column("is_announced", Boolean, nullable=False),
+    Column("is_dry", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("stage", String(10), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("detail", Words),
+    Column("patterns", Structure, nullable=False),
+    Column("known", BigInteger, nullable=False),  # finds that were candidates already
+    Index("ix_backfills_outlet", "outlet_key", "id"),
+    Index(
+        "ix_backfills_running",
+        "id",
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+)
+
+backfill_pages = Table(
+    "backfill_pages",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("backfill_id", ForeignKey(backfills.c.id), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("url", Words, nullable=False),
+    Column("rank", BigInteger, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("is_read", Boolean, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Utc),
+    Column("listed", Integer, nullable=False),
+    Column("undated", Integer, nullable=False),
+    Column("problem", Words),
+    UniqueConstraint("backfill_id", "url"),
+    Index("ix_backfill_pages_next", "backfill_id", "is_read", "rank", "id"),
+)
+
+backfill_finds = Table(
+    "backfill_finds",
+    metadata,
+    Column("backfill_id", ForeignKey(backfills.c.id), primary_key=True),
+    Column("key", BigInteger, primary_key=True),
+    Column("rank", BigInteger, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("found_url", Words, nullable=False),
+    Column("hints", Structure),
+    Column("reason", String(30)),
+    Column("detail", Words),
+    Index("ix_backfill_finds_next", "backfill_id", "rank", "key"),
+    sqlite_with_rowid=False,
 )
 
 sightings = Table(

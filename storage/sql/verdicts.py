@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.records import Reason, Stored, Verdict
 from storage.search import document, index_revisions
+from storage.sql.backfills import announced
 from storage.sql.engine import writing
 from storage.sql.events import append_events
 from storage.sql.mapping import content_digest
@@ -162,7 +163,9 @@ class _Batch:
         self._write_ends([outcome for outcome in outcomes if outcome.reason])
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
-        append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
+        of_backfills = {number for outcome in outcomes if (number := outcome.verdict.pending.backfill_id) is not None}
+        told = announced(self.connection, of_backfills)
+        append_events(self.connection, [event_row(outcome, told) for outcome in outcomes if outcome.revision])
 
     def _write_bodies(self, verdicts: Sequence[Verdict]) -> None:
         kept = [(v.capture, v.body_ref) for v in verdicts if v.capture and v.body_ref]
