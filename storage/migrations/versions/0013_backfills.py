@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backfill_pages")),
         sa.ForeignKeyConstraint(["backfill_id"], ["backfills.id"], name=op.f("fk_backfill_pages_backfill_id")),
-        sa.UniqueConstraint("backfill_id", "url", name=op.f("uq_backfill_pages_backfill_id")),
+        sa.UniqueConstraint("backfill_id", "url", name=op.f("uq_backfill_pages_backfill_id_url")),
     )
     op.create_index("ix_backfill_pages_next", "backfill_pages", ["backfill_id", "is_read", "rank", "id"])
     op.create_table(
