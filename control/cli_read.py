@@ -14,6 +14,7 @@ from control.printing import ago, as_json, entry_lines, json_option, moment_text
 from control.settings import Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
+from crawler.outlets.cadence.schedule import told_span
 from storage.errors import UnknownArticle
 from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Revision
 from storage.store import Store
@@ -144,6 +145,8 @@ def _tell_story(story: CandidateStory) -> None:
     say(f"at outlet {story.outlet_key}:")
     for at, source in story.found:
         say(f"  listed {at:%Y-%m-%d %H:%M:%S} UTC by {source}")
+    if delay := _delay(story):
+        say(f"  {delay}")
     if story.state == "pending":
         wait = f", not before {story.not_before:%Y-%m-%d %H:%M:%S} UTC" if story.not_before else ""
         say(f"  waits to be fetched ({story.tries} tries so far{wait}){': ' + story.detail if story.detail else ''}")
@@ -241,3 +244,17 @@ def _tell_facts(revision: Revision) -> None:
         say(f"may come from: {origin} ({rule})")
     for each in revision.opt_outs:
         say(f"the outlet asks: {each.name} ({each.rule})")
+
+
+def _delay(story: CandidateStory) -> str | None:
+    """How long after it came out it was found, as the interval that is known."""
+    delay, told = story.delay(), story.published
+    says = f"published {told.at:%Y-%m-%d %H:%M} UTC as its source said; " if told else ""
+    if told and story.found_at and told.at > story.found_at:
+        says += "that was in the future, so it is not believed; "
+    if delay is None:
+        return f"{says}no earlier visit tells since when it was out" if says else None
+    least, most = delay
+    if least == most:
+        return f"{says}found {told_span(most.total_seconds())} later"
+    return f"{says}it came out since the visit before, so it was found at most {told_span(most.total_seconds())} later"

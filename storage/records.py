@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -748,6 +748,22 @@ class CandidateStory:
     finished_at: datetime | None
     article_id: int | None
     outlet_key: str | None
+    published: Moment | None = None  # as its source said when it was found
+    found_at: datetime | None = None
+    absent_at: datetime | None = None  # the visit before, which did not list it
+
+    def delay(self) -> tuple[timedelta, timedelta] | None:
+        """How long after it came out it was found: at least and at most; None where nobody knows.
+
+        It came out between the two visits. A date between them tells when; one before them only says that the outlet
+        listed it late, and one in the future says nothing.
+        """
+        if self.found_at is None or self.absent_at is None or self.absent_at > self.found_at:
+            return None
+        told = self.published
+        if told is None or told.precision is Precision.DAY or not self.absent_at < told.at <= self.found_at:
+            return timedelta(), self.found_at - self.absent_at
+        return self.found_at - told.at, self.found_at - told.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

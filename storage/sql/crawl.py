@@ -134,7 +134,7 @@ class SqlCrawlStore:
             own = select(sources).where(sources.c.id == report.source_id).with_for_update(key_share=True)
             row = connection.execute(own).one()
             report = _with_deaths(connection, report, row)
-            new = self._add_candidates(connection, report, row.outlet_key)
+            new = self._add_candidates(connection, report, row)
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             self._add_sightings(connection, report, row.outlet_key, visit.id)
@@ -251,20 +251,20 @@ class SqlCrawlStore:
         arrived = [found.hints.published for found in report.candidates if found.reason is None and found.key in new]
         return pace_visit(connection, self._pacer, report, row, arrived)
 
-    def _add_candidates(self, connection: Connection, report: VisitReport, outlet_key: str) -> dict[int, int]:
+    def _add_candidates(self, connection: Connection, report: VisitReport, source: Any) -> dict[int, int]:
         """Adds those that are new; returns their fingerprints by id."""
         in_order = sorted(report.candidates, key=lambda found: found.key)  # two visits must not block each other
-        rows = [self._candidate_row(report, outlet_key, found) for found in in_order]
+        rows = [self._candidate_row(report, source, found) for found in in_order]
         added: dict[int, int] = {}
         insert = self._insert(candidates).on_conflict_do_nothing().returning(candidates.c.id, candidates.c.key)
         for start in range(0, len(rows), _CHUNK):
             added.update((row.id, row.key) for row in connection.execute(insert, rows[start : start + _CHUNK]))
         return added
 
-    def _candidate_row(self, report: VisitReport, outlet_key: str, found: Candidate) -> dict[str, Any]:
+    def _candidate_row(self, report: VisitReport, source: Any, found: Candidate) -> dict[str, Any]:
         is_done = found.reason is not None
         return {
-            "outlet_key": outlet_key,
+            "outlet_key": source.outlet_key,
             "key": found.key,
             "url": found.url,
             "found_url": found.found_url,
@@ -272,6 +272,7 @@ class SqlCrawlStore:
             "hints": hints_to_json(found.hints),
             "source_id": report.source_id,
             "found_at": report.finished_at,
+            "absent_at": source.last_ok_at,
             "state": "done" if is_done else "pending",
             "tries": 0,
             "reason": found.reason.value if found.reason else None,

@@ -30,6 +30,7 @@ from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
 from storage.sql.losses import losses_since
 from storage.sql.mapping import (
+    hints_from_json,
     moment_from_columns,
     outlet_from_spec,
     revision_from_row,
@@ -244,6 +245,9 @@ class SqlLibrary:
                         finished_at=row.finished_at,
                         article_id=row.article_id,
                         outlet_key=row.outlet_key,
+                        published=hints_from_json(row.hints).published,
+                        found_at=row.found_at,
+                        absent_at=row.absent_at,
                     )
                 )
         return stories

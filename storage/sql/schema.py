@@ -127,6 +127,7 @@ candidates = Table(
     Column("hints", Structure),
     Column("source_id", BigInteger),
     Column("found_at", Utc, nullable=False),
+    Column("absent_at", Utc),  # the visit before, which did not list it
     Column("state", String(10), nullable=False),  # "pending" or "done"
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("not_before", Utc),

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sample_records import candidate
+from sample_records import candidate, key_of
 from sqlalchemy import Engine
 
 from control.pacing import Pacing
@@ -217,3 +217,23 @@ class TestClocks:
         running.look(NOW, 0.0)
         running.look(NOW + 7 * HOUR, 7 * 3600.0)
         assert len(due(store, NOW + 7 * HOUR)) == 150
+
+
+def told(store, url: str):
+    (story,) = store.library.explain(url, key_of(url))
+    return story
+
+
+def test_an_articles_delay_is_the_interval_that_the_visits_know(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    visited(store, number, NOW, (1,))
+    dates = {2: NOW + 40 * MINUTE, 3: NOW - 5 * HOUR, 4: NOW + 9 * HOUR}
+    found = tuple(candidate(f"https://{DOMAIN}/news/article-{n}", hints=published(at)) for n, at in dates.items())
+    visited(store, number, NOW + HOUR, candidates=found, listed=3)
+    url = f"https://{DOMAIN}/news/article-"
+    assert told(store, f"{url}1").delay() is None  # the first visit cannot tell
+    assert told(store, f"{url}2").delay() == (20 * MINUTE, 20 * MINUTE)
+    assert told(store, f"{url}3").delay() == (timedelta(), HOUR)  # listed late, or dated wrongly
+    assert told(store, f"{url}4").delay() == (timedelta(), HOUR)  # in the future
+    assert told(store, f"{url}4").published.at == dates[4]

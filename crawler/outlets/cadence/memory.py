@@ -24,8 +24,8 @@ _LONGEST_GAP = WEEK
 #: How far back the first list of a source is taken for its history, and from how many dated entries on.
 _FIRST_HISTORY, _FEWEST_DATES = 28 * DAY, 4
 
-_FORM = struct.Struct(f"<B4d8f{HOURS}e{MINUTES}e")
-_VERSION = 1
+_FORM = struct.Struct(f"<B4d9f{HOURS}e{MINUTES}e")
+_VERSION = 2
 _MOST_HALF = 60_000.0  # the largest float of two bytes is 65,504
 
 
@@ -121,9 +121,9 @@ class Memory:
     # ---------------------------------------------------------------------------------- keeping
 
     def pack(self) -> bytes:
-        """As bytes, 521 of them."""
+        """As bytes, 525 of them."""
         counts = [min(count, _MOST_HALF) for count in (*self.profile.hours, *self.profile.minutes)]
-        numbers = (self.level, self.burst, self.listed, self.demand, *self._counts)
+        numbers = (self.level, self.burst, self.listed, self.demand, *self._counts, self.profile.prompt)
         times = (self.profile.began, self.seen_at, self.demand_at, self.first_at)
         return _FORM.pack(_VERSION, *times, *numbers, *counts)
 
@@ -135,7 +135,7 @@ class Memory:
         values = _FORM.unpack(data)
         if not all(map(math.isfinite, values)):
             return None
-        memory = cls(Profile(values[1], values[13 : 13 + HOURS], values[13 + HOURS :]), values[2])
+        memory = cls(Profile(values[1], values[14 : 14 + HOURS], values[14 + HOURS :], values[13]), values[2])
         memory.demand_at, memory.first_at = values[3:5]
         memory.level, memory.burst, memory.listed, memory.demand = values[5:9]
         memory._counts = values[9:13]

@@ -60,11 +60,6 @@ def set_price(last: Price | None, now: float, demands: float, visits: int, budge
     return replace(borne, price=told**2, set_at=now, demands=demands)
 
 
-def dearer(price: float, demands: float, budget: float) -> float:
-    """The price for a part of the sources (those of one host) that has a budget of its own: never below the common."""
-    return max(price, (DAY * demands / budget) ** 2) if budget > 0 else price
-
-
 def _borne_out(last: Price, now: float, visits: int) -> Price:
     elapsed, made = now - last.set_at, visits - last.visits
     if not 0 <= elapsed <= DAY or made < 0:  # the clock was changed, or the service stood still: a new round

@@ -13,6 +13,8 @@ HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 HOURS = 168
 MINUTES = 60
 MINUTE = HOUR / MINUTES
+#: What is published by a timetable comes in the first seconds of a minute.
+PROMPT = 10.0
 #: What an hour of the week counted loses until it comes again: a half-life of six weeks.
 _FADE = 0.5 ** (1 / 6)
 #: Pseudo-articles by which a finer count must outweigh a coarser one before it is believed.
@@ -21,6 +23,7 @@ _LEAN_HOUR_OF_DAY, _LEAN_DAY, _LEAN_HOUR_OF_WEEK, _LEAN_MINUTE = 4.0, 12.0, 6.0,
 _BLUR_SIDE, _BLUR_MIDDLE = 0.25, 0.5
 #: Minutes are halved when they reach this, so that they fade, and fit their two bytes exactly.
 _MOST_MINUTE_COUNTS = 2_000.0
+_LEAN_PROMPT = 40.0
 #: No hour is believed to be wholly silent: this share of the source's mean rate at least.
 _LEAST_SHARE = 0.02
 #: Before anything was seen: half an article in half a day.
@@ -29,15 +32,18 @@ _FIRST_ARTICLES, _FIRST_TIME = 0.5, 0.5 * DAY
 
 class Profile:
     """`began` is when observation began; `hours` holds faded counts of 168 hours, from Thursday 00:00 UTC (as 1970
-    began), `minutes` counts of 60 minutes.
+    began), `minutes` counts of 60 minutes, `prompt` how many of them came in the first seconds of a minute.
     """
 
-    __slots__ = ("_factors", "_rates", "began", "hours", "minutes")
+    __slots__ = ("_factors", "_rates", "began", "hours", "minutes", "prompt")
 
-    def __init__(self, began: float, hours: Sequence[float] = (), minutes: Sequence[float] = ()) -> None:
+    def __init__(
+        self, began: float, hours: Sequence[float] = (), minutes: Sequence[float] = (), prompt: float = 0.0
+    ) -> None:
         self.began = began
         self.hours = list(hours) or [0.0] * HOURS
         self.minutes = list(minutes) or [0.0] * MINUTES
+        self.prompt = prompt
         self._rates: dict[int, float] = {}
         self._factors: list[float] = []
 
@@ -59,8 +65,10 @@ class Profile:
     def count_minute(self, at: float) -> None:
         """Counts the minute of an article whose time is known to it."""
         self.minutes[int(at % HOUR // MINUTE)] += 1.0
+        self.prompt += at % MINUTE < PROMPT
         if sum(self.minutes) > _MOST_MINUTE_COUNTS:
             self.minutes = [float(count // 2) for count in self.minutes]
+            self.prompt /= 2
         self._factors = []
 
     # ----------------------------------------------------------------------------------- rates
@@ -78,6 +86,12 @@ class Profile:
             lean, scale = _LEAN_MINUTE / MINUTES, MINUTES / (sum(self.minutes) + _LEAN_MINUTE)
             self._factors = [(count + lean) * scale for count in self.minutes]
         return self._factors
+
+    def prompt_factors(self) -> tuple[float, float]:
+        """By how much the first seconds of a minute, and the rest of it, are above or below the minute's mean."""
+        even = PROMPT / MINUTE
+        share = (self.prompt + _LEAN_PROMPT * even) / (sum(self.minutes) + _LEAN_PROMPT)
+        return share / even, (1 - min(share, 1.0)) / (1 - even)
 
     def expected(self, since: float, until: float) -> float:
         """Articles that the profile expects between two moments; of more than a week, those of a week."""

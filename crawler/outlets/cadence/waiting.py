@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 from crawler.outlets.cadence.memory import BURST_LIFE, Memory
-from crawler.outlets.cadence.profile import HOUR, MINUTE, MINUTES
+from crawler.outlets.cadence.profile import HOUR, MINUTE, MINUTES, PROMPT
 
 #: The search for the best moment ends when what has been missed has waited for so many prices.
 _PATIENCE = 1.5
@@ -28,11 +28,13 @@ def best_wait(memory: Memory, price: float, ceiling: float) -> float:
     start = at = memory.seen_at
     hour = int(at // HOUR)
     minute = int(at % HOUR // MINUTE)
-    end = hour * HOUR + (minute + 1) * MINUTE
+    prompt, later = profile.prompt_factors()
+    is_prompt = at % MINUTE < PROMPT
+    end = hour * HOUR + minute * MINUTE + (PROMPT if is_prompt else MINUTE)
     base = profile.rate(hour) * level
     latest, found, waited, balance, best, chosen = start + ceiling, 0.0, 0.0, 0.0, 0.0, ceiling
     while at < latest and waited < price * _PATIENCE and found < room:
-        rate = base * factors[minute] + burst
+        rate = base * factors[minute] * (prompt if is_prompt else later) + burst
         span = math.sqrt(2 * price / (base + burst))  # the wait that would follow
         step = end - at
         still = span - found / rate  # where in this minute waiting on costs as much as it saves
@@ -47,9 +49,13 @@ def best_wait(memory: Memory, price: float, ceiling: float) -> float:
         found += rate * step
         if balance < best:
             best, chosen = balance, end - start
-        burst *= _FADE
         at = end
-        end += MINUTE
+        is_prompt = not is_prompt
+        if not is_prompt:
+            end += MINUTE - PROMPT
+            continue
+        burst *= _FADE
+        end += PROMPT
         minute += 1
         if minute == MINUTES:
             minute = 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.outlets.cadence.price import dearer, set_price
+from crawler.outlets.cadence.price import set_price
 from tests.benchmarks.cadence_replay import DAY, entry_frequency, fixed, gaps, load, replay, score
 
 HOUR = 3600.0
@@ -38,11 +38,6 @@ def test_a_clock_that_jumps_leaves_the_price(jump):
     first = set_price(None, 1e9, 0.5, 100, 96.0)
     after = set_price(first, 1e9 + jump, 0.5, 101, 96.0)
     assert after.price == pytest.approx(first.price)
-
-
-def test_a_host_with_a_budget_of_its_own_is_never_cheaper():
-    assert dearer(400.0, 0.1, 1000.0) == 400.0
-    assert dearer(400.0, 0.1, 100.0) == pytest.approx(7464.96)
 
 
 @pytest.mark.shared
