@@ -12,6 +12,7 @@ from crawler.discovery.urls import registrable_domain
 from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
+from crawler.outlets.health.source import Examiner
 from crawler.outlets.shipped import shipped_files
 from storage.records import Outlet
 from storage.sql.engine import open_engine
@@ -31,6 +32,7 @@ def open_from(settings: Settings) -> Store:
         interval_s=settings.interval_s,
         again_after_s=settings.again_after_s,
         domain_of=registrable_domain,
+        examiner=Examiner(),
         pacer=Pacer(interval_s=settings.interval_s, floor_s=settings.least_gap_s, ceiling_s=settings.ceiling_s),
     )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from control.health_watch import HealthWatch
 from control.heartbeat import Heartbeat
 from control.opening import open_from
 from control.pacing import Pacing
@@ -37,6 +38,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     heartbeat.start()
     wait = _LOOK_EVERY_S
     pacing = Pacing(store, settings)
+    watch = HealthWatch(store)
     housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
     try:
         while not stopped.wait(wait):
@@ -45,6 +47,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
                 pacing.look(now, time.monotonic())
                 queued = queue_due(store, now, pacing)
                 rotate_seen(store, datetime.now(UTC))
+                watch.look(datetime.now(UTC))
                 housekeeping.run(datetime.now(UTC))
                 wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
             except StorageError as error:

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clocks import HostClocks
 from crawler.outlets.cadence.pacer import Pacer
+from crawler.outlets.health.source import Examiner
 from storage.store import Store, open_store
 
 
@@ -42,6 +43,7 @@ def session_of(crawler: Crawler) -> Session:
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
             domain_of=registrable_domain,
+            examiner=Examiner(),
             pacer=Pacer(
                 interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
                 floor_s=settings.getint("PRESSWATCH_FLOOR_S"),

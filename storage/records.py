@@ -117,13 +117,51 @@ class PaceMode(StrEnum):
 
 
 class SourceState(StrEnum):
-    """What an operator needs to know of a source at a glance."""
+    """How a source is, at a glance; `crawler.outlets.health` decides."""
 
     NEW = "new"  # not visited yet
     OK = "ok"
-    FAILING = "failing"
+    QUIET = "quiet"  # nothing new for long, as its profile expects
+    MOVED = "moved"  # read at another address for good
+    SILENT = "silent"  # it answers, but should have published
+    DEAD = "dead"  # 404, no feed any more, or frozen
+    BLOCKED = "blocked"  # it does not let us in: 403, 429, a challenge, a form
+    ROBOTS = "robots"  # its robots.txt forbids it
+    CERTIFICATE = "certificate"
+    DNS = "dns"
+    SLOW = "slow"  # no whole answer in time
+    FAILING = "failing"  # any other failure
+    LAYOUT = "layout"  # of an outlet: its pages are read worse than before
     GONE = "gone"  # 410: no longer visited
     PAUSED = "paused"
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether an operator has to act, or to wait for the outlet to."""
+        return self not in _WELL_STATES
+
+
+_WELL_STATES = frozenset({SourceState.NEW, SourceState.OK, SourceState.QUIET, SourceState.MOVED, SourceState.PAUSED})
+
+
+#: What an operator has to act on comes first.
+URGENCY = (
+    SourceState.BLOCKED,
+    SourceState.DEAD,
+    SourceState.SILENT,
+    SourceState.CERTIFICATE,
+    SourceState.DNS,
+    SourceState.ROBOTS,
+    SourceState.SLOW,
+    SourceState.FAILING,
+    SourceState.LAYOUT,
+    SourceState.MOVED,
+    SourceState.OK,
+    SourceState.QUIET,
+    SourceState.GONE,
+    SourceState.NEW,
+    SourceState.PAUSED,
+)
 
 
 class EventKind(StrEnum):
@@ -131,8 +169,10 @@ class EventKind(StrEnum):
 
     ARTICLE_STORED = "article.stored"
     ARTICLE_REVISED = "article.revised"
-    SOURCE_FAILED = "source.failed"  # was well, now fails
+    SOURCE_FAILED = "source.failed"  # fell ill, or is ill in another way
     SOURCE_RECOVERED = "source.recovered"
+    ALERT_RAISED = "alert.raised"  # the operator is told that something is ill
+    ALERT_ENDED = "alert.ended"  # and that it is well again
     OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
     CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
 
@@ -141,6 +181,7 @@ class ChannelKind(StrEnum):
     """What a channel is."""
 
     WEBHOOK = "webhook"
+    EMAIL = "e-mail"
 
 
 class ChannelState(StrEnum):
@@ -273,6 +314,10 @@ class Source:
     last_reason: str | None = None
     last_detail: str | None = None
     failures: int = 0  # failed visits in a row
+    cause: str | None = None  # why it is in its state, a short constant; None: not examined yet
+    sentence: str | None = None  # the same for a person
+    state_since: datetime | None = None
+    alerted_at: datetime | None = None  # when the operator was told that it is ill; None: not, or it is well again
     due_why: str | None = None  # why the next visit is when it is
     ordered: Pace = Pace()  # by command
     paused_until: datetime | None = None
@@ -710,6 +755,28 @@ class OutletStatus:
     last_visit_at: datetime | None
     next_visit_at: datetime | None
     last_failure: VisitSummary | None  # the newest failed visit, unless all its sources are well again
+    layout_since: datetime | None = None  # since when its pages are read worse than before
+    layout_sentence: str | None = None
+
+    @property
+    def state(self) -> SourceState:
+        """The one word for it: what an operator has to act on comes first."""
+        if self.is_paused:
+            return SourceState.PAUSED
+        states = {source.state for source in self.sources}
+        if self.layout_since is not None:
+            states.add(SourceState.LAYOUT)
+        return next((state for state in URGENCY if state in states), SourceState.NEW)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is ill, as a sentence; None where it is well."""
+        state = self.state
+        if state is SourceState.LAYOUT:
+            return self.layout_sentence
+        if not state.is_ill:
+            return None
+        return next((s.sentence or s.last_detail or s.last_reason for s in self.sources if s.state is state), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -861,6 +928,14 @@ class ServiceStatus:
     processes: tuple[ProcessInfo, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkTrouble:
+    """When our own network failed, so that nearly all sources did at once."""
+
+    since: datetime
+    until: datetime | None = None  # None: it still does
+
+
 #: What a process has done since it started: counts by label, by name ("visits": {"read": 7, ...}).
 Figures = Mapping[str, Mapping[str, float]]
 
@@ -898,6 +973,7 @@ class Channel:
     cursor: int  # sequence number of an event
     outlet_key: str | None = None  # only articles of this outlet
     language: str | None = None  # only articles in this language, ISO 639-1
+    alerts: bool = False  # it gets alerts of the service's health, and no articles
     paused_reason: str | None = None
     failing_since: datetime | None = None  # first failure of the delivery that is tried now
     next_try_at: datetime | None = None
@@ -913,7 +989,7 @@ class Delivery:
 
     channel_id: int
     event_seq: int
-    article_id: int
+    article_id: int | None  # None: an alert
     key: str  # idempotency key: the same in each try
     state: DeliveryState
     tries: int

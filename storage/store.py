@@ -12,7 +12,8 @@ from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
-from storage.ports import BodyStore, Pacer, SeenSet, VisitQueue
+from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
+from storage.sql.alerts import SqlAlertBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.channels import SqlChannelBook
@@ -54,6 +55,7 @@ class Store:
     retention: SqlRetention
     paces: SqlPaceBook
     backfills: SqlBackfillBook
+    alerts: SqlAlertBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -70,11 +72,12 @@ def open_store(
     again_after_s: int = 3600,
     domain_of: Callable[[str], str],
     pacer: Pacer | None = None,
+    examiner: Examiner | None = None,
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; what
-    `again_after_s` and `pacer` mean is told at `SqlCrawlStore`.
+    `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -84,7 +87,7 @@ def open_store(
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
         queue=SqlVisitQueue(engine),
-        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer),
+        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer, examiner=examiner),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),
         processes=SqlProcessBook(engine),
@@ -99,4 +102,5 @@ def open_store(
         retention=SqlRetention(engine),
         paces=SqlPaceBook(engine, pacer, interval_s),
         backfills=SqlBackfillBook(engine=engine, domain_of=domain_of),
+        alerts=SqlAlertBook(engine),
     )

@@ -20,8 +20,8 @@ import structlog
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Answer, Poster
 from delivery.channels.threads import Threads
-from delivery.channels.webhook import Message, article_message
-from delivery.channels.wishes import is_wanted
+from delivery.channels.webhook import Message, alert_message, article_message
+from delivery.channels.wishes import ALERT_KINDS, is_wanted
 from storage.errors import StorageError, UnknownArticle
 from storage.ports import ChannelBook, EventLog, Library
 from storage.records import Channel, ChannelState, Delivery, DeliveryState, Event
@@ -43,7 +43,7 @@ class _Parcel:
     """A message with what it tells of."""
 
     event_seq: int
-    article_id: int
+    article_id: int | None  # None: an alert
     message: Message
 
 
@@ -150,7 +150,11 @@ class Sender:
 
     async def _parcel(self, channel: Channel, event: Event) -> _Parcel | None:
         """What to send of an event, None when the channel does not want it."""
-        if event.article_id is None or not is_wanted(channel, event):
+        if not is_wanted(channel, event):
+            return None
+        if event.kind in ALERT_KINDS:
+            return _Parcel(event_seq=event.seq, article_id=None, message=alert_message(channel, event))
+        if event.article_id is None:
             return None
         try:
             detail = await self._ask(partial(self._library.article, event.article_id))

@@ -41,6 +41,14 @@ def article_message(channel: Channel, event: Event, detail: ArticleDetail) -> Me
     return Message(key=key, body=_encoded(content | {"channel": channel.name, "article": article}))
 
 
+def alert_message(channel: Channel, event: Event) -> Message:
+    """Tells of an alert: `alert.raised` or `alert.ended`."""
+    key = idempotency_key(channel, f"event {event.seq}")
+    content = {"id": key, "kind": event.kind.value, "at": _instant(event.at), "seq": event.seq}
+    told = {"channel": channel.name, "outlet": event.outlet_key, **event.payload}
+    return Message(key=key, body=_encoded(content | told))
+
+
 def trial_message(channel: Channel, now: datetime) -> Message:
     """Tells of nothing: for `presswatch channels test`."""
     key = idempotency_key(channel, f"test {now.isoformat()}")

@@ -5,12 +5,23 @@ from __future__ import annotations
 from storage.records import Channel, Event, EventKind
 
 SENT_KINDS = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
+ALERT_KINDS = frozenset({EventKind.ALERT_RAISED, EventKind.ALERT_ENDED})
 
 
 def is_wanted(channel: Channel, event: Event) -> bool:
     """Whether an event is to be sent to a channel."""
-    if event.kind not in SENT_KINDS or "backfill" in event.payload:
+    if event.kind not in (ALERT_KINDS if channel.alerts else SENT_KINDS) or "backfill" in event.payload:
         return False  # what a backfill found is no news, unless the operator asked to announce it
-    if channel.outlet_key is not None and channel.outlet_key != event.outlet_key:
+    if channel.outlet_key is not None and not _is_of(event, channel.outlet_key):
         return False
+    if channel.alerts:
+        return True
     return channel.language is None or channel.language == event.payload.get("language")
+
+
+def _is_of(event: Event, outlet_key: str) -> bool:
+    """Whether an event tells of an outlet; an alert of many names their sources, one of the network is of all."""
+    if event.payload.get("scope") == "network":
+        return True
+    named = {each["outlet"] for each in event.payload.get("sources", ())}
+    return outlet_key == event.outlet_key or (event.outlet_key is None and outlet_key in named)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
+    false,
     func,
     literal,
     select,
@@ -45,6 +47,7 @@ channels = Table(
     Column("created_at", Utc, nullable=False),
     Column("outlet_key", ForeignKey(outlets.c.key)),
     Column("language", Words),
+    Column("alerts", Boolean, nullable=False, server_default=false()),
     Column("cursor", BigInteger, nullable=False),
     Column("failing_since", Utc),
     Column("next_try_at", Utc),
@@ -61,7 +64,7 @@ deliveries = Table(
     Column("id", BigKey, primary_key=True),
     Column("channel_id", ForeignKey(channels.c.id), nullable=False),
     Column("event_seq", BigInteger, nullable=False),
-    Column("article_id", BigInteger, nullable=False),
+    Column("article_id", BigInteger),  # None: an alert
     Column("key", String(64), nullable=False),
     Column("state", String(20), nullable=False),
     Column("tries", Integer, nullable=False),
@@ -95,6 +98,7 @@ class SqlChannelBook:
         now: datetime,
         outlet_key: str | None = None,
         language: str | None = None,
+        alerts: bool = False,
         is_from_start: bool = False,
     ) -> Channel:
         """Adds a channel; see the port."""
@@ -111,6 +115,7 @@ class SqlChannelBook:
                 "created_at": now,
                 "outlet_key": outlet_key,
                 "language": language,
+                "alerts": alerts,
                 "cursor": 0 if is_from_start else newest,
             }
             insert = self._insert(channels).values(**values).on_conflict_do_nothing(index_elements=["name"])

@@ -12,10 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import LeaseLost, UnknownOutlet
 from storage.jobs.sql import acknowledge
-from storage.ports import BodyStore, Pacer
+from storage.ports import BodyStore, Examined, Examiner, Paced, Pacer
 from storage.records import (
     Candidate,
-    EventKind,
     Outlet,
     PendingCandidate,
     Reason,
@@ -30,6 +29,7 @@ from storage.records import (
 from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.health import examined, health_columns, state_events
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
 from storage.sql.paces import keep_marks, pace_visit
@@ -58,7 +58,8 @@ class SqlCrawlStore:
 
     `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none; an
     article that its source calls modified is fetched again at most once in `again_after_s` seconds. `pacer` chooses
-    when a source is visited next; without one, it is when the visit's report says.
+    when a source is visited next; without one, it is when the visit's report says. `examiner` tells its state; without
+    one, only whether it fails.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class SqlCrawlStore:
         again_after_s: int = 3600,
         *,
         pacer: Pacer | None = None,
+        examiner: Examiner | None = None,
     ) -> None:
+        self._examiner = examiner
         self._pacer = pacer
         self._engine = engine
         self._bodies = bodies
@@ -137,14 +140,14 @@ class SqlCrawlStore:
             new = self._add_candidates(connection, report, row)
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
-            self._add_sightings(connection, report, row.outlet_key, visit.id)
+            sighted = self._add_sightings(connection, report, row.outlet_key, visit.id)
             keep_marks(connection, report)
-            next_due_at = self._paced(connection, report, row, set(new.values()))
-            self._update_source(connection, report, row, visit.id, next_due_at)
+            paced = self._paced(connection, report, row, set(new.values()))
+            found = self._update_source(connection, report, row, visit.id, paced, is_new=sighted > 0)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
             again_ids += reopen_failed(connection, report, row.outlet_key)
             pending = self._pending_of(connection, new_ids + again_ids)
-            append_events(connection, _source_events(report, row))
+            append_events(connection, state_events(found, report, row))
         return visit, pending
 
     def pending(
@@ -244,10 +247,10 @@ class SqlCrawlStore:
         paused = select(outlets.c.key).where(or_(outlets.c.is_paused, outlets.c.removed_at.is_not(None)))
         return and_(IS_PENDING, waits_no_more, candidates.c.outlet_key.not_in(paused))
 
-    def _paced(self, connection: Connection, report: VisitReport, row: Any, new: set[int]) -> datetime:
+    def _paced(self, connection: Connection, report: VisitReport, row: Any, new: set[int]) -> Paced:
         """When the source is due next; `new` are the fingerprints that no visit has found before."""
         if self._pacer is None:
-            return report.next_due_at
+            return Paced(next_due_at=report.next_due_at, why="", memory=None, demand=0.0, share_s=0)
         arrived = [found.hints.published for found in report.candidates if found.reason is None and found.key in new]
         return pace_visit(connection, self._pacer, report, row, arrived)
 
@@ -298,16 +301,19 @@ class SqlCrawlStore:
         query = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
         return visit_from_row(connection.execute(query.where(visits.c.id == visit_id)).one())
 
-    def _add_sightings(self, connection: Connection, report: VisitReport, outlet_key: str, visit_id: int) -> None:
+    def _add_sightings(self, connection: Connection, report: VisitReport, outlet_key: str, visit_id: int) -> int:
+        """Adds what the source lists for the first time; returns how much that is."""
         keys = [found.key for found in report.candidates]
-        insert = self._insert(sightings).on_conflict_do_nothing()
+        added = 0
+        insert = self._insert(sightings).on_conflict_do_nothing().returning(sightings.c.candidate_id)
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             ids = select(candidates.c.id).where(candidates.c.outlet_key == outlet_key, candidates.c.key.in_(chunk))
             base = {"source_id": report.source_id, "visit_id": visit_id, "seen_at": report.finished_at}
             rows = [{"candidate_id": found, **base} for found in connection.execute(ids).scalars()]
             if rows:
-                connection.execute(insert, rows)
+                added += len(connection.execute(insert, rows).all())
+        return added
 
     def _pending_of(self, connection: Connection, ids: Sequence[int]) -> list[PendingCandidate]:
         found: list[PendingCandidate] = []
@@ -319,9 +325,10 @@ class SqlCrawlStore:
         return found
 
     def _update_source(
-        self, connection: Connection, report: VisitReport, row: Any, visit_id: int, next_due_at: datetime
-    ) -> None:
-        values: dict[str, Any] = {"next_due_at": next_due_at}
+        self, connection: Connection, report: VisitReport, row: Any, visit_id: int, paced: Paced, *, is_new: bool
+    ) -> Examined | None:
+        """Changes a source by its visit; returns how it is now, None when the visit was interrupted."""
+        values: dict[str, Any] = {"next_due_at": paced.next_due_at}
         if report.outcome is not VisitOutcome.HANDED_BACK:
             values |= {
                 "last_visit_at": report.finished_at,
@@ -341,7 +348,11 @@ class SqlCrawlStore:
                 "newest_lastmod": report.newest_lastmod or row.newest_lastmod,
             }
         values |= moved_columns(report, row)
+        found = examined(self._examiner, report, row, values, is_new=is_new, memory=paced.memory)
+        if found is not None:
+            values |= health_columns(found, report, is_new=is_new)
         connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+        return found
 
 
 def _with_deaths(connection: Connection, report: VisitReport, row: Any) -> VisitReport:
@@ -358,23 +369,3 @@ def _with_deaths(connection: Connection, report: VisitReport, row: Any) -> Visit
         detail=report.detail,
     )
     return replace(report, reason="quarantined", detail=held_detail(report.detail)) if is_held else report
-
-
-def _source_events(report: VisitReport, row: Any) -> list[dict[str, Any]]:
-    """An event when a source that was well fails, or one that failed is well again."""
-    if report.outcome is VisitOutcome.FAILED and not row.failures:
-        kind = EventKind.SOURCE_FAILED
-    elif report.outcome in {VisitOutcome.READ, VisitOutcome.UNCHANGED} and row.failures:
-        kind = EventKind.SOURCE_RECOVERED
-    else:
-        return []
-    payload = {"source_id": row.id, "url": row.url, "reason": report.reason, "detail": report.detail}
-    return [
-        {
-            "at": report.finished_at,
-            "kind": kind.value,
-            "outlet_key": row.outlet_key,
-            "article_id": None,
-            "payload": payload,
-        }
-    ]

@@ -56,6 +56,8 @@ from storage.sql.standing import standing_of
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
 
+_ILL = [state.value for state in SourceState if state.is_ill]
+
 
 #: Articles of an outlet that are looked at for a picture of its days.
 _MOST_COUNTED = 20_000
@@ -266,7 +268,7 @@ class SqlLibrary:
             count(outlets, monitored).label("outlets"),
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
             count(sources, may_be_visited).label("sources"),
-            count(sources, may_be_visited, sources.c.failures > 0).label("sources_failing"),
+            count(sources, may_be_visited, _IS_ILL).label("sources_failing"),
             count(candidates, IS_PENDING).label("pending"),
             count(visits, visits.c.finished_at >= now - _DAY).label("visits_24h"),
             count(visits, visits.c.finished_at >= now - _DAY, visits.c.outcome == VisitOutcome.FAILED.value).label(
@@ -305,7 +307,13 @@ class SqlLibrary:
             last_visit_at=max((s.last_visit_at for s in own if s.last_visit_at), default=None),
             next_visit_at=min((s.next_due_at for s in is_visited if s.next_due_at), default=None),
             last_failure=failure,
+            layout_since=row.layout_since,
+            layout_sentence=row.layout_sentence,
         )
+
+
+#: Whether a source is ill; one that was not examined is when its last visit failed.
+_IS_ILL = func.coalesce(sources.c.state.in_(_ILL), sources.c.failures > 0)
 
 
 def _summaries() -> Select[Any]:

@@ -29,12 +29,12 @@ from storage.records import (
     RuleField,
     Source,
     SourceKind,
-    SourceState,
     Validators,
     VisitOutcome,
     VisitSummary,
     Zone,
 )
+from storage.sql.health import state_in
 
 
 def outlet_to_spec(outlet: Outlet) -> dict[str, Any]:
@@ -105,20 +105,12 @@ def _source_to_spec(source: OutletSource) -> dict[str, Any]:
 def source_from_row(row: Row[Any], interval_s: int) -> Source:
     """A row of `sources`, with or without its pace; `interval_s` holds where the outlet sets none."""
     values = row._mapping  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
-    if row.is_gone:
-        state = SourceState.GONE
-    elif not row.is_active:
-        state = SourceState.PAUSED
-    elif row.last_visit_at is None:
-        state = SourceState.NEW
-    else:
-        state = SourceState.FAILING if row.failures else SourceState.OK
     return Source(
         id=row.id,
         outlet_key=row.outlet_key,
         kind=SourceKind(row.kind),
         url=row.url,
-        state=state,
+        state=state_in(row),
         is_paused=not row.is_active,
         etag=row.etag,
         last_modified=row.last_modified,
@@ -136,6 +128,10 @@ def source_from_row(row: Row[Any], interval_s: int) -> Source:
         last_reason=row.last_reason,
         last_detail=row.last_detail,
         failures=row.failures,
+        cause=row.cause,
+        sentence=row.sentence,
+        state_since=row.state_since,
+        alerted_at=row.alerted_at,
         due_why=values.get("due_why"),
         ordered=pace_from_json(values.get("ordered")),
         paused_until=values.get("paused_until"),

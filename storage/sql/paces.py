@@ -53,14 +53,14 @@ _LONGEST_RETRY = timedelta(days=31)
 
 def pace_visit(
     connection: Connection, pacer: Pacer, report: VisitReport, source: Any, arrived: Sequence[Moment | None]
-) -> datetime:
-    """Learns from a visit and plans the next one; returns when that is due. `source` is its row of `sources`."""
+) -> Paced:
+    """Learns from a visit and plans the next one. `source` is its row of `sources`."""
     visit = _to_pace(connection, report, source, arrived)
     paced = pacer.pace(visit)
     is_counted = paced.share_s > 0 and report.outcome is not VisitOutcome.HANDED_BACK
     values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}
     _keep(connection, source.id, paced, values, visits_more=int(is_counted))
-    return paced.next_due_at
+    return paced
 
 
 def keep_marks(connection: Connection, report: VisitReport) -> None:

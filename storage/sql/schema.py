@@ -37,6 +37,8 @@ outlets = Table(
     Column("is_paused", Boolean, nullable=False, server_default=false()),
     Column("removed_at", Utc),
     Column("updated_at", Utc, nullable=False),
+    Column("layout_since", Utc),  # since when its pages are read worse than before; None: they are not
+    Column("layout_sentence", Words),
 )
 
 sources = Table(
@@ -65,6 +67,15 @@ sources = Table(
     Column("last_detail", Words),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failed_visit_id", BigInteger),  # newest failed visit, until it is well again
+    Column("state", String(20)),  # as examined after the last visit; None: never
+    Column("cause", Words),
+    Column("sentence", Words),
+    Column("state_since", Utc),
+    Column("last_new_at", Utc),  # when it last listed what it never listed before
+    Column("last_read_at", Utc),  # when it last answered with another body
+    Column("owed", Float, nullable=False, server_default="0"),  # articles expected since
+    Column("longest_owed", Float, nullable=False, server_default="0"),
+    Column("alerted_at", Utc),  # when the operator was told that it is ill, until it is well again
     UniqueConstraint("outlet_key", "url"),
 )
 Index(
