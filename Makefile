@@ -22,7 +22,7 @@ SOAK_MINUTES ?= 10
 FUZZ_EXAMPLES ?= 50000
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-feeds clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +74,8 @@ bench-cadence: install-dev ## how soon articles are found at equal polls, beside
 
 bench-feeds: install-dev ## CPU of reading polled feeds, beside feedparser (ARGS="--feeds 100")
 	@$(BIN)/python -m tests.benchmarks.bench_feeds $(ARGS)
+bench-health: install-dev ## false alarms of silence over a month, and how soon a feed that was cut off is found (ARGS="--every 4")
+	@$(BIN)/python -m tests.benchmarks.bench_health $(ARGS)
 
 clean: ## remove .venv and all caches; ./data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -38,6 +38,7 @@ def channels_group() -> None:
 @click.argument("url")
 @click.option("--outlet", "outlet_key", metavar="KEY", help="Only articles of this outlet.")
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
+@click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
 @click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
 @click.option(
     "--secret-file",
@@ -52,6 +53,7 @@ def add_command(
     url: str,
     outlet_key: str | None,
     language: str | None,
+    alerts: bool,
     is_from_start: bool,
     secret_file: Path | None,
 ) -> None:
@@ -70,6 +72,7 @@ def add_command(
             now=datetime.now(UTC),
             outlet_key=outlet_key,
             language=language,
+            alerts=alerts,
             is_from_start=is_from_start,
         )
     say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it from now on.")
@@ -219,7 +222,7 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
 
 
 def _say_channel(channel: Channel, waiting: int) -> None:
-    wishes = [wish for wish in (channel.outlet_key, channel.language) if wish]
+    wishes = [wish for wish in ("alerts" if channel.alerts else None, channel.outlet_key, channel.language) if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
@@ -241,7 +244,8 @@ def _state(channel: Channel) -> str:
 
 def _delivery_line(delivery: Delivery) -> str:
     ended = f"{delivery.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-    line = f"{ended}  {delivery.state.value:10} article {delivery.article_id}  {_tries(delivery.tries)}"
+    what = "alert" if delivery.article_id is None else f"article {delivery.article_id}"
+    line = f"{ended}  {delivery.state.value:10} {what}  {_tries(delivery.tries)}"
     return f"{line}  {delivery.error}" if delivery.error else line
 
 

@@ -34,7 +34,7 @@ def outlets_group() -> None:
 
 
 @outlets_group.command("list")
-@click.option("--failing", is_flag=True, help="Only outlets with a source that fails or is gone.")
+@click.option("--failing", is_flag=True, help="Only outlets of which something is ill.")
 @click.option("--paused", is_flag=True, help="Only outlets that are paused.")
 @json_option
 @click.pass_obj
@@ -44,16 +44,14 @@ def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines:
     with opened(settings) as store:
         statuses = store.library.outlet_statuses(now)
     if failing or paused:
-        wanted = {"failing"} if failing else set()
-        wanted |= {"paused"} if paused else set()
-        statuses = [status for status in statuses if _state(status) in wanted]
+        statuses = [each for each in statuses if (failing and _is_failing(each)) or (paused and each.is_paused)]
     if as_json_lines:
         click.echo(as_json([_row(status) for status in statuses]))
         return
-    say(f"{'KEY':24} {'STATE':8} {'SOURCES':>7} {'ARTICLES':>8}  {'LAST VISIT':12} {'NEXT VISIT':12} NAME")
+    say(f"{'KEY':24} {'STATE':11} {'SOURCES':>7} {'ARTICLES':>8}  {'LAST VISIT':12} {'NEXT VISIT':12} NAME")
     for status in statuses:
         say(
-            f"{status.outlet.key:24} {_state(status):8} {len(status.sources):7} {status.articles:8}  "
+            f"{status.outlet.key:24} {status.state.value:11} {len(status.sources):7} {status.articles:8}  "
             f"{ago(status.last_visit_at, now):12} {_ahead(status.next_visit_at, now):12} {status.outlet.name}"
         )
 
@@ -166,21 +164,16 @@ def _set_paused(settings: Settings, keys: tuple[str, ...], *, is_paused: bool) -
             say(f"resumed {outlet.key}; it is visited when it is due")
 
 
-def _state(status: OutletStatus) -> str:
-    """What an operator must know first: paused, failing, new, or ok."""
-    states = {source.state for source in status.sources}
-    if status.is_paused:
-        return "paused"
-    if states & {SourceState.FAILING, SourceState.GONE}:
-        return "failing"
-    return "new" if states == {SourceState.NEW} else "ok"
+def _is_failing(status: OutletStatus) -> bool:
+    return status.is_ill and not status.is_paused
 
 
 def _row(status: OutletStatus) -> dict[str, Any]:
     return {
         "key": status.outlet.key,
         "name": status.outlet.name,
-        "state": _state(status),
+        "state": status.state.value,
+        "trouble": status.trouble,
         "origin": status.origin,
         "sources": len(status.sources),
         "articles": status.articles,
@@ -201,7 +194,7 @@ def _standing_row(standing: OutletStanding) -> dict[str, Any]:
 
 def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
     outlet = status.outlet
-    say(f"{outlet.name} ({outlet.key}): {_state(status)}")
+    say(f"{outlet.name} ({outlet.key}): {status.state.value}")
     told: dict[str, Any] = {
         "home page": outlet.home_url,
         "comes from": file or ("the catalogue" if status.origin == "shipped" else "a file that is no longer there"),
@@ -222,12 +215,14 @@ def _show(status: OutletStatus, file: str | None, now: datetime) -> None:
     for name, value in told.items():
         if value:
             say(f"  {name:12} {value}")
+    if status.layout_since:
+        say(f"  {'layout':12} changed {ago(status.layout_since, now)}: {status.layout_sentence}")
     for source in status.sources:
         _show_source(source, now)
 
 
 def _show_source(source: Source, now: datetime) -> None:
-    say(f"  {source.kind.value:8} {source.state.value:8} {source.url}")
+    say(f"  {source.kind.value:8} {source.state.value:11} {source.url}")
     if source.moved_to:
         say(f"           {source_moved(source)}")
     last = f"last visit {ago(source.last_visit_at, now)}"
@@ -236,6 +231,9 @@ def _show_source(source: Source, now: datetime) -> None:
         return
     following = "none while it is paused" if source.is_paused else _ahead(source.next_due_at, now)
     say(f"           {last}; next visit {following}{f' ({source.due_why})' if source.due_why else ''}")
+    if source.sentence and not source.failures and source.state is not SourceState.OK:
+        since = f" since {source.state_since:%Y-%m-%d %H:%M} UTC" if source.state_since else ""
+        say(f"           {source.state.value}{since}: {source.sentence}")
     if source.failures:
         times = f"failed {source.failures} times in a row" if source.failures > 1 else "failed"
         say(f"           {times}: {source.last_detail or source.last_reason}; last well {ago(source.last_ok_at, now)}")

@@ -31,10 +31,11 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     store = open_from(settings)
     now = datetime.now(UTC)
     figures = store.library.status(now)
-    failing = [status for status in store.library.outlet_statuses(now) if status.last_failure is not None]
+    failing = [status for status in store.library.outlet_statuses(now) if status.is_ill and not status.is_paused]
+    network = store.alerts.network()
     store.close()
     if as_json_lines:
-        click.echo(as_json({"figures": figures, "failing": failing}))
+        click.echo(as_json({"figures": figures, "failing": failing, "network": network}))
         return
     for process in figures.processes:
         dead = now - process.seen_at > _DEAD_AFTER
@@ -55,10 +56,15 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
         f"sources    {figures.sources}, {figures.sources_failing} failing; next visit {ago(figures.next_visit_at, now)}"
     )
     say(f"visits     {figures.visits_24h} in the last 24 h, {figures.failures_24h} failed")
+    if network is not None and network.until is None:
+        say(f"network    nearly all sources fail since {network.since:%Y-%m-%d %H:%M} UTC: look at this machine's own")
     for status in failing:
-        failure = status.last_failure
-        if failure is not None:
-            say(f"failing    {status.outlet.key}: {failure.source_url}: {failure.detail or failure.reason}")
+        if status.layout_since is not None:
+            say(f"{'layout':10} {status.outlet.key}: {status.layout_sentence}")
+        for source in status.sources:
+            if source.state.is_ill:
+                why = source.sentence or source.last_detail or source.last_reason
+                say(f"{source.state.value:10} {status.outlet.key}: {source.url}: {why}")
 
 
 def _filters(command: Any) -> Any:

@@ -181,7 +181,6 @@ class ChannelKind(StrEnum):
     """What a channel is."""
 
     WEBHOOK = "webhook"
-    EMAIL = "e-mail"
 
 
 class ChannelState(StrEnum):
@@ -767,6 +766,11 @@ class OutletStatus:
         if self.layout_since is not None:
             states.add(SourceState.LAYOUT)
         return next((state for state in URGENCY if state in states), SourceState.NEW)
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether anything of it is ill, paused or not."""
+        return self.layout_since is not None or any(source.state.is_ill for source in self.sources)
 
     @property
     def trouble(self) -> str | None:

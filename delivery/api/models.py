@@ -190,6 +190,10 @@ class Source(Answer):
     kind: SourceKind
     url: str
     state: SourceState
+    cause: str | None = Field(description="Why it is in its state, a short constant.")
+    sentence: str | None = Field(description="The same for a person.")
+    state_since: datetime | None
+    alerted_at: datetime | None = Field(description="When it was told that it is ill, until it is well again.")
     interval_s: int
     next_due_at: datetime | None
     due_why: str | None = Field(description="Why the next visit is then.")
@@ -267,6 +271,8 @@ class Outlet(Answer):
     timezone: str | None = Field(examples=["Asia/Jerusalem"])
     origin: str = Field(examples=["shipped"])
     state: SourceState
+    trouble: str | None = Field(description="Why it is ill, as a sentence.")
+    layout_since: datetime | None = Field(description="Since when its pages are read worse than before.")
     is_paused: bool
     articles: int
     articles_24h: int

@@ -6,7 +6,7 @@ from datetime import UTC
 
 from delivery.api import models
 from storage import records
-from storage.records import Precision, SourceState
+from storage.records import Precision
 
 
 def time_told(moment: records.Moment | None) -> models.TimeTold | None:
@@ -94,7 +94,9 @@ def outlet(status: records.OutletStatus) -> models.Outlet:
         languages=list(status.outlet.languages),
         timezone=status.outlet.timezone,
         origin=status.origin,
-        state=outlet_state(status),
+        state=status.state,
+        trouble=status.trouble,
+        layout_since=status.layout_since,
         is_paused=status.is_paused,
         articles=status.articles,
         articles_24h=status.articles_24h,
@@ -104,17 +106,6 @@ def outlet(status: records.OutletStatus) -> models.Outlet:
         last_failure=None if status.last_failure is None else models.Visit.model_validate(status.last_failure),
         sources=[models.Source.model_validate(each) for each in status.sources],
     )
-
-
-def outlet_state(status: records.OutletStatus) -> SourceState:
-    """The one word for an outlet: what an operator has to act on comes first."""
-    states = {each.state for each in status.sources}
-    if status.is_paused:
-        return SourceState.PAUSED
-    for state in (SourceState.FAILING, SourceState.OK, SourceState.GONE, SourceState.PAUSED):
-        if state in states:
-            return state
-    return SourceState.NEW
 
 
 def way(story: records.CandidateStory) -> models.Way:

@@ -54,7 +54,7 @@ class _Snapshot(Collector):
             ("outlets", "Outlets monitored.", status.outlets),
             ("outlets_paused", "Outlets that are paused.", status.outlets_paused),
             ("sources", "Sources monitored.", status.sources),
-            ("sources_failing", "Sources whose last visit failed.", status.sources_failing),
+            ("sources_failing", "Sources that are ill.", status.sources_failing),
             ("candidates_pending", "Candidates that wait to be fetched.", status.pending),
             ("visits_24h", "Visits that ended in the last 24 hours.", status.visits_24h),
             ("visits_failed_24h", "Of them, those that failed.", status.failures_24h),

@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse
 from delivery.api.outlets import status_of
 from delivery.api.parameters import OutletPath
 from delivery.api.services import Reading
-from delivery.api.shaping import outlet_state
 from delivery.web.rendering import page
-from storage.records import SourceState
+from storage.records import URGENCY
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,18 +19,15 @@ _VISITS = 60
 _DAYS = 28
 _ROBOTS_CHARS = 20_000
 
-# What an operator has to act on comes first.
-_URGENCY = (SourceState.FAILING, SourceState.GONE, SourceState.NEW, SourceState.OK, SourceState.PAUSED)
-
 
 @router.get("/outlets")
 def all_outlets(services: Reading) -> HTMLResponse:
     """All outlets: those with trouble first, then by name."""
     now = services.clock()
-    rows = [(outlet_state(status), status) for status in services.library.outlet_statuses(now)]
-    rows.sort(key=lambda row: _URGENCY.index(row[0]))  # stable, so by name within a state
+    rows = [(status.state, status) for status in services.library.outlet_statuses(now)]
+    rows.sort(key=lambda row: URGENCY.index(row[0]))  # stable, so by name within a state
     counts = Counter(state for state, _ in rows)
-    return page("outlets.html", {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": _URGENCY})
+    return page("outlets.html", {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": URGENCY})
 
 
 @router.get("/outlets/{key}")
@@ -41,7 +37,7 @@ def one_outlet(services: Reading, key: OutletPath) -> HTMLResponse:
     values = {
         "nav": "outlets",
         "now": services.clock(),
-        "state": outlet_state(status),
+        "state": status.state,
         "status": status,
         "standing": services.library.standing(key, services.clock()),
         "shown_chars": _ROBOTS_CHARS,

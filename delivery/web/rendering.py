@@ -34,6 +34,7 @@ _TEMPLATES.filters.update(
         "wait_words": wording.wait_words,
         "kept_out_words": wording.kept_out_words,
         "source_moved": wording.source_moved,
+        "ill_sources": wording.ill_sources,
         "direction": direction,
         "paragraphs": wording.paragraphs,
     }

@@ -16,7 +16,7 @@ from crawler.outlets.cadence.profile import DAY
 #: With a perfect profile a gap that owes so many articles comes once in e^12, some 160,000 articles.
 _CHANCE = 12.0
 #: By how much its own longest gap must be exceeded.
-_MARGIN = 1.5
+_MARGIN = 1.25
 #: The longest gap fades with this half-life; one that was an alarm counts for no more than so many of what it took.
 _HALF_LIFE, _MOST_GROWTH = 60 * DAY, 1.5
 #: A source known for less than this must owe twice as much.
