@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import brotli
 import zstandard
 
+from crawler.discovery.inflate import MAX_RATIO, most_inflated
+
 #: What we can undo; sent as Accept-Encoding.
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _MAX_CODINGS = 2
@@ -28,14 +30,21 @@ class BodyDamaged(Exception):
 def decode_body(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
     """Undoes the content codings of a response (RFC 9110 8.4), last one first.
 
-    Raises BodyTooLarge past `max_bytes`, BodyDamaged for unknown, broken or cut-off codings.
+    Raises BodyTooLarge past `max_bytes` and past MAX_RATIO, BodyDamaged for unknown, broken or cut-off codings.
     """
+    wire_bytes = len(body)
+    most = min(max_bytes, most_inflated(wire_bytes))
     codings = [name.strip().lower() for name in (content_encoding or "").split(",")]
     codings = [name for name in codings if name not in {"", "identity"}]
     if len(codings) > _MAX_CODINGS:
         raise BodyDamaged(f"{len(codings)} content codings, one around the other")
     for coding in reversed(codings):
-        body = _undo(coding, body, max_bytes)
+        try:
+            body = _undo(coding, body, most)
+        except BodyTooLarge:
+            if most == max_bytes:
+                raise
+            raise BodyTooLarge(f"more than {MAX_RATIO} times its {wire_bytes} bytes on the wire") from None
     if len(body) > max_bytes:
         raise BodyTooLarge(f"{len(body)} bytes; the cap is {max_bytes}")
     return body

@@ -41,14 +41,16 @@ def outlet_at(web: HostileOutlet, key: str, paths: Iterable[str], **more: Any) -
     return Outlet(key=key, name=key.title(), home_url=f"{web.base}/", sources=sources, **more)
 
 
-def crawl(folder: Path, keys: Iterable[str], *, timeout_s: float = 150, **settings: str) -> dict[str, Any]:
+def crawl(
+    folder: Path, keys: Iterable[str], *, timeout_s: float = 150, module: str = "hostile_crawl", **settings: str
+) -> dict[str, Any]:
     """One crawl of these outlets; the JSON that `tests.integration.hostile_crawl` prints. Settings as variables."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     env |= {"PRESSWATCH_DATA_DIR": str(folder), "PRESSWATCH_DELAY_S": "0", **settings}
     log = folder / "crawl.log"
     with log.open("ab") as errors:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.integration.hostile_crawl", ",".join(keys)],
+            [sys.executable, "-m", f"tests.integration.{module}", ",".join(keys)],
             env=env,
             cwd=ROOT,
             stdout=subprocess.PIPE,

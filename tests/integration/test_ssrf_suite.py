@@ -1,6 +1,7 @@
 """Others' URLs that lead to private addresses, whole: no way out of Presswatch opens a socket to them.
 
-Crawling them (listed, redirected to, as sources, in sitemaps, behind robots.txt) is `test_hostile_outlets`. Each of
+Crawling them (listed, redirected to, as sources, in sitemaps, behind robots.txt) is `test_hostile_outlets`, and those with
+foreign names `test_rebinding`. Each of
 these fails with `AddressPolicy.allows` answering True.
 """
 

@@ -114,6 +114,11 @@ def test_a_list_of_urls_is_a_sitemap():
     assert reasons == [None, None, None, Reason.OFF_SITE]  # a relative one is joined, as everywhere
 
 
+def test_a_sitemap_that_inflates_more_than_500_times_is_cut_long_before_its_cap():
+    body = gzip.compress(b"<urlset>" + b" " * 20_000_000)
+    assert read(body).problem == f"grows past {500 * len(body)} bytes"
+
+
 def test_gzip_is_told_by_its_first_bytes():
     assert urls(read(gzip.compress(urlset(entry(1)).encode()))) == ["a-1"]
 

@@ -95,6 +95,21 @@ def test_a_body_at_its_cap_is_whole(coding: str):
         decode_body(PACK[coding](body), coding, len(body) - 1)
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
+def test_what_grows_more_than_500_times_is_given_up_long_before_its_cap(coding: str):
+    body = b"\0" * 20_000_000
+    for name in coding.split(", "):
+        body = PACK[name](body)
+    with pytest.raises(BodyTooLarge, match=f"more than 500 times its {len(body)} bytes on the wire"):
+        decode_body(body, coding, 50_000_000)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_a_page_of_much_white_space_is_no_bomb(coding: str):
+    page = b"<p>" + b" " * 1_000_000
+    assert decode_body(PACK[coding](page), coding, 50_000_000) == page
+
+
 CUT_OFF = {
     **{coding: (pack(PLAIN)[:-9], coding) for coding, pack in PACK.items()},
     **{f"{coding}, half": (pack(PLAIN)[: len(pack(PLAIN)) // 2], coding) for coding, pack in PACK.items()},

@@ -273,3 +273,23 @@ def test_a_source_paused_meanwhile_is_not_visited(session: Session):
 
     with_frontier(session, test)
     assert session.store.queue.depth() == 5
+
+
+def test_a_host_with_many_candidates_fills_a_small_window_and_the_rest_waits_in_the_store(session: Session):
+    """Fails with _WINDOW_A_DOMAIN at 6000."""
+    list_articles(session, 3000, 0)
+    list_articles(session, 5, 1)
+
+    async def test(frontier: Frontier) -> None:
+        taken, most = [], 0
+        for _ in range(200):
+            work = await take(frontier)
+            assert isinstance(work, ArticleWork)
+            most = max(most, frontier.size)
+            taken.append(work)
+            frontier.done(work)
+        assert most <= 2 * 60 + 5  # the window of the one, refilled while its last are under way, and the other's
+        assert len({work.pending.id for work in taken}) > 60
+
+    with_frontier(session, test)
+    assert session.store.crawl.pending_count()[0] == 3005
