@@ -139,3 +139,12 @@ def test_all_real_feeds_give_with_marks_what_they_give_whole(shared: Path):
         nothing = read_feed(body, url=URL, content_type=kind, outlet=OUTLET, marks=whole.marks)
         assert (nothing.candidates, set(nothing.known)) == ((), set(everything)), row["file"]
     assert told_apart > 100
+
+
+def test_guids_that_change_each_time_bring_no_new_candidate():
+    def with_guids(seed: int) -> bytes:
+        return feed(1, 2, 3).replace(b"<title>Story", b"<guid>urn:%d</guid><title>Story" % seed)
+
+    first = read(with_guids(1))
+    second = read(with_guids(2), first.marks)
+    assert {found.key for found in second.candidates} == {found.key for found in first.candidates}
