@@ -46,7 +46,7 @@ def _wrap(parent: HtmlElement) -> None:
                 parent.insert(0, paragraph)
             else:
                 before.tail = None
-                parent.insert(parent.index(before) + 1, paragraph)
+                before.addnext(paragraph)  # asking for its index takes as long as the parent is
         if child is not None:
             before, run = child, []
 

@@ -17,6 +17,7 @@ from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
 from crawler.extract.bare_text import wrap_bare_text
+from crawler.extract.burden import lighten
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import complete, squeeze
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
@@ -69,6 +70,7 @@ def read_body(page: Page) -> Body:
     paragraphs and is taken only when nothing else is found.
     """
     _delete(page.tree)
+    lighten(page.tree)
     prune(page.tree)
     prune_link_lists(page.tree)
     strip_tags(page.tree, "span", "font")  # they say nothing once pruned, and are a third of all elements

@@ -14,7 +14,7 @@ _NAMES = re.compile(
     r"rollover|tooltip|popover|sharedaddy|sd-social|saboxplugin|reading-?time|read-?time|editorial-disclosure|"
     r"kommentar-?(?:modul|form|content|bereich)|comments?-?(?:area|form|section|wrapper)|latest-(?:news|box|posts)|"
     r"author-?(?:position|description|meta|card)|tags?-links|post-tags|"
-    r"widget[-_](?:text|rss|area|recent\w*|archives?|meta)|sidebar-?(?:box|container|widget)|audio-?player|petition-?teaser|"
+    r"widget[-_](?:text|rss|area|recent\w*|archives?|meta)|sidebar-?(?:box|container|widget)|audio-?player|"
     r"next-?(?:story|post|article)|fb-post|"
     r"fact-?box|info-?box|notific|writer-?profile|\brespond\b|whatsapp|disclaimer",
     re.IGNORECASE,

@@ -11,14 +11,15 @@ import re
 from collections.abc import Sequence
 
 from crawler.extract.fallback import width
+from crawler.extract.prose import tells
 from crawler.extract.title import key
 
 _HEADING = re.compile(
     r"^\W*(?:"
     r"related(?: (?:stories|articles?|posts?|content|topics|news|links|coverage))?|more (?:news )?stories|read next|"
-    r"most (?:read|popular|viewed)\b.{0,30}|top (?:stories|trending)|trending(?: stories| now)?|hot picks|"
+    r"most (?:read|popular|viewed)\b.{0,30}|top (?:stories|trending)|trending(?: stories| now)?|"
     r"you (?:can|may|might) also (?:like|check|read|be interested in)|recommended(?: for you| stories)?|"
-    r"story timeline|explore further|featured advertisers|looking for|tags|"
+    r"tags|"
     r"ähnliche(?: (?:artikel|beiträge|themen))?|(?:weitere|mehr|verwandte) (?:aktuelle )?(?:themen|beiträge|artikel|"
     r"meldungen|nachrichten)\b.{0,60}|(?:das|dies|diese)\b.{0,30} (?:könnten?|dürften?) (?:sie|dich|euch) "
     r"(?:auch )?interessieren|auch (?:interessant|lesenswert)|meistgelesen|schlagw(?:orte|örter)|zum thema|"
@@ -56,7 +57,7 @@ _APPEAL = re.compile(
     r"jetzt (?:kostenlos )?(?:abonnieren|testen|unterstützen|anmelden|bestellen|mitmachen|spenden)|"
     r"kostenlos (?:testen|abonnieren)|abonnieren? (?:sie|den|unseren)|unterstütz\w+ (?:sie )?(?:uns|unsere)\b|"
     r"(?:braucht|brauchen) (?:deine|ihre|eure|unsere) unterstützung|(?:in|zu) unserem (?:live-?|news-?)(?:blog|ticker)|"
-    r"auf ihr (?:handy|smartphone)|direkt auf (?:dein|ihr) handy|e-paper und|"
+    r"(?:direkt )?auf (?:dein|ihr) (?:handy|smartphone)|"
     r"réservée? (?:aux|à nos) abonnés|il vous reste .{1,20} (?:de cet article )?à lire|abonnez-vous|soutenez|"
     r"inscrivez-vous|rejoignez(?:-| )nous|tu suscripci[óo]n|suscr[íi]b(?:ete|ase|irse)|hazte (?:socio|miembro)|"
     r"s[íi]guenos|[úu]nete a (?:nuestro|nuestra)|canal de (?:telegram|whatsapp)|abbonati|iscriviti|sostieni(?:ci)?|"
@@ -145,7 +146,7 @@ def _is_teaser(line: str, links: frozenset[str]) -> bool:
 
 
 def _closing_reason(line: str, signs: set[str], *, is_last: bool) -> str | None:
-    if len(line) <= _MAX_APPEAL and _APPEAL.search(line):
+    if len(line) <= _MAX_APPEAL and _APPEAL.search(line) and not tells(line):
         return "appeal"
     if len(line) <= _MAX_HELPERS and _HELPERS.search(line):
         return "who helped"

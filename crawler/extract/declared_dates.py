@@ -37,7 +37,7 @@ _MAX_STATED = 20
 _STATE_NAMES = (
     ("datepublished", "publishdate", "publisheddate", "publicationdate", "publishedat", "firstpublished",
      "firstpublishedat", "firstpublisheddate", "firstpublishdate", "firstpubdate", "publishingdate",
-     "cmspublishingdate", "publishtime", "publicationtime", "pubdate", "datepublish"),
+     "publishtime", "publicationtime", "pubdate", "datepublish"),
     ("createdat", "createddate", "creationdate", "createddatetime", "datecreated"),
 )  # fmt: skip
 _STATED = re.compile(

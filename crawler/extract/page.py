@@ -18,6 +18,7 @@ from lxml.html import (
 )
 
 from crawler.extract import jsonld, metatags
+from crawler.extract.burden import without_attribute_floods
 
 #: lxml.html asks a Python function for the class of every element; nobody here needs those of forms and inputs.
 _ONE_CLASS = etree.ElementDefaultClassLookup(
@@ -48,7 +49,7 @@ def parse(text: str) -> HtmlElement | None:
     parser = HTMLParser(collect_ids=False, encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ONE_CLASS)
     try:
-        tree = document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
+        tree = document_fromstring(without_attribute_floods(text).encode("utf-8", "ignore"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None
     for element in _OVERLOADED(tree):

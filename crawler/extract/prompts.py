@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from crawler.extract.prose import tells
+
 _CHROME = re.compile(
     r"^\W*(?:(?:read|see|watch|learn|listen)\s+(?:more|also|next|now)\b|also read\b|more (?:on|from|in|"
     r"about)\b[^.]{0,80}$|"
@@ -34,9 +36,9 @@ _CHROME = re.compile(
     r"читайте (?:также|ещё|еще)|подписывайтесь|подпишитесь|читати також|фото\s*:|διαβάστε (?:επίσης|ακόμα|περισσότερα)|"
     r"اقرأ أيضا|اقرأ المزيد|إقرأ|تابعوا|شاهد أيضا|بیشتر بخوانید|بیشتر بدانید|کانال تلگرام|קראו (?:עוד|גם)|לקריאה נוספת|"
     r"(?:reading|read) time\b|\d+[- ]min(?:ute)?s? read\b|lese(?:dauer|zeit)\b|temps de lecture|tiempo de lectura|"
-    r"tempo (?:de leitura|di lettura)|leestijd|l[æä]setid|lästid|czas czytania|ten tekst przeczytasz|время чтения|"
+    r"tempo (?:de leitura|di lettura)|leestijd|l[æä]setid|lästid|czas czytania|время чтения|"
     r"table of contents\W*$|(?:on|in) this (?:page|article)\W*$|inhalt(?:sverzeichnis|sübersicht)\W*$|"
-    r"auf dieser seite\W*$|dieses thema im programm|en este artículo\W*$|sommaire\W*$|"
+    r"auf dieser seite\W*$|en este artículo\W*$|sommaire\W*$|"
     r"(?:le|te) puede interesar\b|puede[sn]? ver\s*:|auch lesen\b|lies auch|lire également|sur le même sujet|"
     r"(?:schau|sehen sie) auch\b|смотри(?:те)? (?:также|ещё|еще)\b|читай(?:те)? (?:также|ещё|еще)\b|"
     r"teilen(?: sie dies)?(?: mit| auf| via)?\W*$|compartir\W*$|(?:zuletzt )?aktualisiert am\b.{0,40}$|"
@@ -44,13 +46,13 @@ _CHROME = re.compile(
     r"sie sind (?:aktuell |derzeit )?nicht (?:eingeloggt|angemeldet)|"
     r"(?:mehr|alles|aktuelle\b).{0,80}\b(?:finden|lesen|erfahren) sie "
     r"(?:jederzeit |hier )?(?:in|im|auf|unter)\b.{0,60}$|"
-    r"this copy is for your personal|order reprints|print article|this article has been sent to|"
+    r"print article|"
     r"listen (?:to .{2,30} )?(?:live|back)\b|\d+ comments?\s*/|\[/?\w+ [^\]]{1,200}=|"
     r"(?:titelbild|beitragsbild|symbolbild|image (?:illustrative|d'illustration)|imagen ilustrativa)\s*:|"
     r"\(?(?:photo |image )?credits?\s*:|(?:kategorien?|category|categoría|catégorie|categoria|rubrik)\s*:|"
     r"(?:weitere|mehr|zusatz|further|more|más|plus d.)\s*-?informa(?:tionen|tion|ción|ções)\b.{0,60}$|"
     r"(?:view|show|hide|add) (?:all )?comments\b|kommentare (?:insgesamt|anzeigen)\b|wird geladen\b|"
-    r"escucha esta nota\b|(?:listen to|hören sie) (?:this|diesen) (?:article|artikel)\b|"
+    r"(?:listen to|hören sie) (?:this|diesen) (?:article|artikel)\b|"
     r"end of article\W*$|text size\W*$|trending\W*$|embed\W*$|tweet\W*$|hauptinhalt\W*$|"
     r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
     re.IGNORECASE,
@@ -61,7 +63,7 @@ _CALL = re.compile(
     r"(?:may|can) be reached at\b|^\W*(?:write|email|e-mail|contact) (?:to )?.{2,60}\bat\b.{3,60}@|@\w+\.com\W*$|"
     r"follow (?:her|him|them|me) on\b|^thank(?:s| you) for (?:signing|subscribing|reading)|"
     r"^\W*an error (?:has )?occurred|"
-    r"keep an eye on your inbox|confirm your public display name|please log ?out and|"
+    r""
     r"for your personal, non-commercial use|"
     r"delivered (?:to|through) your (?:inbox|letterbox|door)|"
     r"we (?:may )?(?:earn|receive) (?:a|an affiliate) commission|"
@@ -71,7 +73,7 @@ _CALL = re.compile(
     r"tell us what you think|wie hat ihnen dieser artikel|durchschnittliche bewertung|^folgst du|^folge uns|"
     r"\b\d{1,2}:\d\d min\W*$|\bdiese[rns]? (?:artikel|text|beitrag) (?:ist|erschien|wurde|stammt) (?:zuerst|zunächst|"
     r"ursprünglich|erstmals|aus)\b|"
-    r"esta funcionalidad es s[oó]lo para|^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
+    r"^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
     re.IGNORECASE,
 )
 _SHORT = 160
@@ -80,4 +82,5 @@ _PROMPT_CHARS = 260
 
 def is_prompt(line: str) -> bool:
     """Whether a line asks the reader to do something, or is a label of the page's machinery."""
-    return len(line) <= _PROMPT_CHARS and bool(_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
+    asks = len(line) <= _PROMPT_CHARS and (_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
+    return bool(asks) and not tells(line)

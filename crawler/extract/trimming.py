@@ -13,6 +13,7 @@ from crawler.extract.closing import without_closing
 from crawler.extract.moments import read_date
 from crawler.extract.persons import persons_in, without_by
 from crawler.extract.prompts import is_prompt
+from crawler.extract.prose import tells
 from crawler.extract.title import key
 
 _ABOUT = re.compile(
@@ -175,7 +176,7 @@ def _top_reason(line: str, title_keys: Sequence[str], names: Sequence[str], *, i
         ("title", lambda: _is_title(key(line), title_keys)),
         ("byline", lambda: is_byline(line, names)),
         ("date line", lambda: is_date_line(line)),
-        ("caption", lambda: is_first and bool(_CAPTION.search(line))),
+        ("caption", lambda: is_first and bool(_CAPTION.search(line)) and not tells(line)),
     )
     return next((why for why, test in tests if test()), None)
 

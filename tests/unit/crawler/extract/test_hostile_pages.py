@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from crawler.extract.article import extract_article
+from crawler.extract.bare_text import wrap_bare_text
+from crawler.extract.burden import lighten, without_attribute_floods
+from crawler.extract.page import parse
 
 HANGS_AFTER_S = 10
 MAX_BYTES = 512 << 20
@@ -28,6 +31,9 @@ PAGES: dict[str, bytes] = {
     "deep lists": b"<ul><li>" * 5_000 + b"x",
     "a table in a table": b"<table><tr><td>" * 3_000 + b"x",
     "many attributes": b"<p " + b" ".join(b"a%d=1" % n for n in range(20_000)) + b">text</p>",
+    "attributes by the ten thousand": b"<p " + b" ".join(b"a%d='1'" % n for n in range(60_000)) + b">text</p>",
+    "a paragraph of marks": b"<article><p>" + b"<span>word <b>x</b></span> " * 6_000 + b"</p></article>",
+    "breaks without text": b"<article><p>" + b"<br>" * 60_000 + b"</p></article>",
     "an endless class": b'<p class="' + b"author " * 100_000 + b'">By Jane Roe</p>',
     "an endless headline": b"<h1>" + b"word " * 200_000 + b"</h1>",
     "an endless line": b"<article><p>" + b"word " * 300_000 + b"</p></article>",
@@ -56,6 +62,44 @@ def test_an_odd_page_gives_an_answer_in_time(name: str):
     found.title.encode()
 
 
+def test_text_between_paragraphs_is_put_into_its_own_in_time_that_grows_as_the_page_does():
+    line = "<p>A paragraph.</p>Text beside it, without an element of its own, and long enough to be no label. "
+    took = {}
+    for count in (2_000, 16_000):
+        tree = parse(f"<div>{line * count}</div>")
+        started = time.process_time()
+        wrap_bare_text(tree)
+        took[count] = time.process_time() - started
+        assert sum(1 for _ in tree.iter("p")) == 2 * count
+    assert took[16_000] < 24 * took[2_000] + 1  # eight times the text: the square would be sixty-four times
+
+
+def test_paragraphs_that_lie_deep_by_the_thousand_are_brought_up_and_keep_their_words():
+    pile = parse("<div>" * 200 + "<p>Text <b>of</b> one.</p>" * 5_000 + "</div>" * 200)
+    lighten(pile)
+    last = list(pile.iter("p"))[-1]
+    assert sum(1 for _ in last.iterancestors()) < 60
+    assert last.text_content() == "Text of one."
+    ordinary = parse("<div>" * 100 + "<p>Text.</p>" * 10 + "</div>" * 100)
+    lighten(ordinary)
+    assert sum(1 for _ in ordinary.iter("div")) == 100
+
+
+def test_a_paragraph_of_a_thousand_pieces_keeps_its_words_and_what_is_no_inline_element():
+    heavy = parse("<div>Above <b>all</b> <br> <br>" + "<i>one</i> two " * 1_500 + "<p>Below</p> the end</div>")
+    said = " ".join(heavy.text_content().split())
+    lighten(heavy)
+    assert " ".join(heavy.text_content().split()) == said
+    assert [e.tag for e in heavy.iterdescendants() if e.tag not in ("head", "body", "div")] == ["br", "p"]
+
+
+def test_a_tag_of_many_attributes_loses_them_and_one_with_a_long_value_does_not():
+    flood = "<p class='x' " + " ".join(f"a{n}='>'" for n in range(5_000)) + ">text</p>"
+    assert without_attribute_floods(flood) == "<p>text</p>"
+    picture = "<img src='data:image/png;base64," + "A" * 50_000 + "' alt='a > b'>"
+    assert without_attribute_floods(picture) == picture
+
+
 @pytest.mark.parametrize(
     "url", ["", "x", "http://[", "https://example.org/\ud800", "javascript:1", "https://" + "a" * 5000]
 )
@@ -67,6 +111,9 @@ def test_an_odd_url_does_no_harm(url: str):
 _READ_ALL = """
 import gzip, json, resource, sys, time
 from crawler.extract.article import extract_article
+from crawler.extract.bare_text import wrap_bare_text
+from crawler.extract.burden import lighten, without_attribute_floods
+from crawler.extract.page import parse
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 for line in sys.stdin:
     path, url = json.loads(line)
