@@ -74,6 +74,7 @@ bench-cadence: install-dev ## how soon articles are found at equal polls, beside
 
 bench-feeds: install-dev ## CPU of reading polled feeds, beside feedparser (ARGS="--feeds 100")
 	@$(BIN)/python -m tests.benchmarks.bench_feeds $(ARGS)
+
 bench-health: install-dev ## false alarms of silence over a month, and how soon a feed that was cut off is found (ARGS="--every 4")
 	@$(BIN)/python -m tests.benchmarks.bench_health $(ARGS)
 

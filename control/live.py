@@ -112,6 +112,9 @@ class LiveView:
             self.say(f"{event.at:%H:%M:%S}  new      {outlet:18} {event.payload['title']}")
         elif event.kind is EventKind.ARTICLE_REVISED:
             self.say(f"{event.at:%H:%M:%S}  revised  {outlet:18} {event.payload['title']}", "cyan")
+        elif event.kind in {EventKind.ALERT_RAISED, EventKind.ALERT_ENDED}:
+            style = "bold red" if event.kind is EventKind.ALERT_RAISED else "green"
+            self.say(f"{event.at:%H:%M:%S}  alert    {outlet:18} {event.payload['sentence']}", style)
         elif event.kind is EventKind.SOURCE_RECOVERED:
             self.say(f"{event.at:%H:%M:%S}  well     {outlet:18} {event.payload['url']}", "green")
 

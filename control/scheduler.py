@@ -38,7 +38,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     heartbeat.start()
     wait = _LOOK_EVERY_S
     pacing = Pacing(store, settings)
-    watch = HealthWatch(store)
+    watch = HealthWatch(store.alerts, store.captures)
     housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
     try:
         while not stopped.wait(wait):

@@ -26,6 +26,7 @@ from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from storage.errors import StoreUnavailable
 from storage.records import Channel, ChannelKind, ChannelState, DeliveryState, EventKind
+from storage.sql.alerts import SqlAlertBook
 from storage.sql.channels import SqlChannelBook
 from tests.pressroom import DOZEN, Piece, Pressroom, pressroom
 from tests.receiver import Received, Receiver, receiving, take
@@ -574,3 +575,24 @@ def test_a_courier_started_before_its_database_answers_waits_for_it(tmp_path: Pa
         began = time.monotonic()
         assert process.wait(20) == 0
         assert time.monotonic() - began < 5
+
+
+def test_alerts_go_to_channels_for_alerts_and_to_no_others(room: Pressroom, book: SqlChannelBook):
+    alerts = SqlAlertBook(room.engine)
+    with receiving() as operators, receiving() as desk:
+        add(book, "operators", operators.url, alerts=True)
+        add(book, "desk", desk.url)
+        publish(room, 1)
+        now = datetime.now(UTC)
+        assert alerts.set_layout("gazette", "0 of the newest 5 articles have a byline", now)
+        with couriering(room):
+            until(lambda: len(operators.received) == 1 and len(desk.received) == 1)
+        assert alerts.set_layout("gazette", None, now)
+        with couriering(room):  # one that was started again repeats nothing
+            until(lambda: len(operators.received) == 2)
+    told = [each.json for each in operators.received]
+    assert [each["kind"] for each in told] == ["alert.raised", "alert.ended"]
+    assert "have a byline" in told[0]["sentence"]
+    assert len({each["id"] for each in told}) == 2
+    assert [each.json["kind"] for each in desk.received] == ["article.stored"]
+    assert [each.article_id for each in book.deliveries("operators", 9)] == [None, None]

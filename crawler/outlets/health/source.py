@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from crawler.outlets.cadence.memory import Memory
@@ -30,6 +31,12 @@ _STATES = {
         SourceState.BLOCKED,
     ),
 }
+_IN_ROBOTS = (
+    (re.compile(r"\bCannotResolveHostError\b"), "dns"),
+    (re.compile(r"\bDownloadTimeoutError\b"), "timeout"),
+    (re.compile(r"\b(?:SSL|TLS|certificate)\b", re.IGNORECASE), "tls"),
+    (re.compile(r"\banswered 429\b"), "http-429"),
+)
 _CAUSES = {"unreadable": "not-a-feed", "tls": "certificate"}
 
 
@@ -41,11 +48,20 @@ class Examiner:
         report = visit.report
         silence = Silence(owed=visit.owed, longest=visit.longest_owed)
         if report.outcome is VisitOutcome.FAILED:
-            reason = report.reason or "failed"
+            reason = _told_reason(report)
             state = SourceState.GONE if report.is_gone else _STATES.get(reason, SourceState.FAILING)
             return _examined(visit, silence, state, _CAUSES.get(reason, reason), report.detail or reason)
         silence = _after(visit, silence)
         return _examined(visit, silence, *_well(visit, silence))
+
+
+def _told_reason(report: VisitReport) -> str:
+    """The reason of a failure. Of a host robots.txt is asked first, so what keeps the host from answering shows there,
+    in the detail, with the name of the error.
+    """
+    if report.reason != "robots-unavailable":
+        return report.reason or "failed"
+    return next((reason for words, reason in _IN_ROBOTS if words.search(report.detail or "")), "robots-unavailable")
 
 
 def _after(visit: VisitToExamine, silence: Silence) -> Silence:
