@@ -189,7 +189,7 @@ def _standing_row(standing: OutletStanding) -> dict[str, Any]:
         {name: getattr(copy, name) for name in RobotsCopy.__slots__ if name != "body"} | {"text": copy.text}
         for copy in standing.robots
     ]
-    return {"robots": copies, "waits": standing.waits, "kept_out": dict(standing.kept_out)}
+    return {"robots": copies, "waits": standing.waits, "kept_out": dict(standing.kept_out), "gaps": standing.gaps}
 
 
 def _show(status: OutletStatus, file: str | None, now: datetime) -> None:

@@ -15,12 +15,15 @@ from control.settings import Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from crawler.outlets.cadence.schedule import told_span
+from delivery.web.wording import gap_words
 from storage.errors import UnknownArticle
-from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Revision
+from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Gap, GapState, Revision
 from storage.store import Store
 
 _DEAD_AFTER = timedelta(seconds=20)
 _MAX_ID_DIGITS = 18  # what a database integer holds
+_GAPS_SHOWN = timedelta(days=7)
+_MOST_GAPS = 10
 
 
 @click.command("status")
@@ -32,10 +35,11 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     now = datetime.now(UTC)
     figures = store.library.status(now)
     failing = [status for status in store.library.outlet_statuses(now) if status.is_ill and not status.is_paused]
+    gaps = store.gaps.gaps(now - _GAPS_SHOWN)
     network = store.alerts.network()
     store.close()
     if as_json_lines:
-        click.echo(as_json({"figures": figures, "failing": failing, "network": network}))
+        click.echo(as_json({"figures": figures, "failing": failing, "network": network, "gaps": gaps}))
         return
     for process in figures.processes:
         dead = now - process.seen_at > _DEAD_AFTER
@@ -58,6 +62,7 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     say(f"visits     {figures.visits_24h} in the last 24 h, {figures.failures_24h} failed")
     if network is not None and network.until is None:
         say(f"network    nearly all sources fail since {network.since:%Y-%m-%d %H:%M} UTC: look at this machine's own")
+    _tell_gaps(gaps)
     for status in failing:
         if status.layout_since is not None:
             say(f"{'layout':10} {status.outlet.key}: {status.layout_sentence}")
@@ -65,6 +70,14 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
             if source.state.is_ill:
                 why = source.sentence or source.last_detail or source.last_reason
                 say(f"{source.state.value:10} {status.outlet.key}: {source.url}: {why}")
+
+
+def _tell_gaps(gaps: list[Gap]) -> None:
+    if gaps:
+        lost = [gap for gap in gaps if gap.state is not GapState.REFILLED]
+        say(f"gaps       {len(gaps)} possible losses in the last 7 days, {len(lost)} of them not refilled")
+        for gap in lost[:_MOST_GAPS]:
+            say(f"gap        {gap.outlet_key}: {gap_words(gap)}")
 
 
 def _filters(command: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from control.printing import ago
-from delivery.web.wording import kept_out_words, robots_words, wait_words
+from delivery.web.wording import gap_words, kept_out_words, robots_words, wait_words
 from storage.records import OutletStanding
 
 
@@ -19,5 +19,7 @@ def standing_lines(standing: OutletStanding, now: datetime, *, with_text: bool) 
             yield from (f"           {line}" for line in copy.text.splitlines())
     if standing.kept_out:
         yield f"  kept out {kept_out_words(standing)}"
+    for gap in standing.gaps:
+        yield f"  gap      {gap_words(gap)}"
     for wait in standing.waits:
         yield f"  rest     {wait.host} {wait_words(wait)}"

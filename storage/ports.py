@@ -32,6 +32,7 @@ from storage.records import (
     ChannelKind,
     Delivery,
     Event,
+    Gap,
     HostTraffic,
     HostWait,
     KeptPage,
@@ -83,6 +84,7 @@ class VisitToPace:
     words: PublisherWords
     price: float | None  # of a visit, common to all sources; None: not known yet
     memory: bytes | None  # what `Paced.memory` was after the last visit
+    has_gap: bool = False  # it had no item in common with the one before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +450,16 @@ class BackfillBook(Protocol):
 
     def progress(self, backfill_id: int, now: datetime) -> BackfillProgress:
         """Counts of a backfill. Raises UnknownBackfill."""
+
+
+class GapBook(Protocol):
+    """Times of which a feed's items may have been missed; written with visits, in `CrawlStore.record_visit`."""
+
+    def begin_refills(self, now: datetime) -> int:
+        """Begins a backfill for each open gap, a few a day for each outlet; returns how many. Its end ends the gap."""
+
+    def gaps(self, since: datetime, outlet_key: str | None = None, limit: int = 1000) -> list[Gap]:
+        """Gaps that ended after that moment, newest first."""
 
 
 class Retention(Protocol):

@@ -906,13 +906,38 @@ class HostTraffic:
     least_gap_ms: int | None  # between two requests in a row of one worker
 
 
+class GapState(StrEnum):
+    """What became of a possible loss."""
+
+    OPEN = "open"
+    REFILLING = "refilling"  # the outlet's sitemaps are read for that time
+    REFILLED = "refilled"
+    LOST = "not-refilled"  # nothing that the outlet offers lists that time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time in which a feed may have listed what no visit saw: two visits in a row had no item in common."""
+
+    id: int
+    outlet_key: str
+    source_url: str
+    since: datetime
+    until: datetime
+    state: GapState
+    found: int = 0  # articles that only its refill has found
+    detail: str | None = None  # why it could not be refilled
+    backfill_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletStanding:
-    """What the hosts of an outlet ask of us."""
+    """What the hosts of an outlet ask of us, and what we may have missed of it."""
 
     robots: tuple[RobotsCopy, ...] = ()  # in force, by origin
     waits: tuple[HostWait, ...] = ()  # not over yet
     kept_out: tuple[tuple[str, int], ...] = ()  # (reason, candidates): of the last 24 h, the most first
+    gaps: tuple[Gap, ...] = ()  # of the last 30 days, newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
+from storage.sql.gaps import SqlGapBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
@@ -56,6 +57,7 @@ class Store:
     paces: SqlPaceBook
     backfills: SqlBackfillBook
     alerts: SqlAlertBook
+    gaps: SqlGapBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -103,4 +105,5 @@ def open_store(
         paces=SqlPaceBook(engine, pacer, interval_s),
         backfills=SqlBackfillBook(engine=engine, domain_of=domain_of),
         alerts=SqlAlertBook(engine),
+        gaps=SqlGapBook(engine),
     )

@@ -105,6 +105,8 @@ class Backfiller:
     async def _look(self) -> None:
         while True:
             try:
+                if self._outlets is None:  # the service: gaps are its affair
+                    await asyncio.to_thread(self._session.store.gaps.begin_refills, datetime.now(UTC))
                 running = await asyncio.to_thread(self._book.running, self._outlets, _AT_ONCE)
                 self._tasks = {number: task for number, task in self._tasks.items() if not task.done()}
                 for backfill in running:

@@ -32,6 +32,7 @@ _TEMPLATES.filters.update(
         "language": wording.language_name,
         "robots_words": wording.robots_words,
         "wait_words": wording.wait_words,
+        "gap_words": wording.gap_words,
         "kept_out_words": wording.kept_out_words,
         "source_moved": wording.source_moved,
         "ill_sources": wording.ill_sources,

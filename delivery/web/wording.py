@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from storage.records import (
     MOVED_AFTER,
     URGENCY,
+    Gap,
+    GapState,
     HostWait,
     Moment,
     OutletStanding,
@@ -115,6 +117,21 @@ def wait_words(wait: HostWait) -> str:
     """Why and until when a host is left alone."""
     row = f", {wait.refusals} refusals in a row" if wait.refusals > 1 else ""
     return f"left alone until {when(wait.not_before)}: {wait.why}{row}"
+
+
+_GAP_STATES = {
+    GapState.OPEN: "to be refilled from its sitemaps",
+    GapState.REFILLING: "being refilled from its sitemaps",
+    GapState.LOST: "not refilled",
+}
+
+
+def gap_words(gap: Gap) -> str:
+    """A possible loss: when, of which feed, and what became of it."""
+    days = "%Y-%m-%d %H:%M"
+    told = _GAP_STATES.get(gap.state) or f"refilled, {gap.found} {'article' if gap.found == 1 else 'articles'} found"
+    why = f" ({gap.detail})" if gap.detail else ""
+    return f"{gap.since:{days}} to {gap.until:{days}} UTC, {gap.source_url} listed nothing known: {told}{why}"
 
 
 def kept_out_words(standing: OutletStanding) -> str:

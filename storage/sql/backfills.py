@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.backfills import (
@@ -28,6 +28,7 @@ from storage.backfills import (
 from storage.errors import UnknownBackfill, UnknownOutlet
 from storage.records import Reason
 from storage.sql.engine import reading, writing
+from storage.sql.gaps import close_gap, give_up_gaps
 from storage.sql.mapping import hints_to_json
 from storage.sql.schema import (
     IS_PENDING,
@@ -97,17 +98,22 @@ class SqlBackfillBook:
         return _backfill(row)
 
     def running(self, outlet_keys: Collection[str] | None, limit: int) -> list[Backfill]:
-        """Backfills to be worked on, the oldest first; an outlet's are worked on one after the other."""
-        first = select(func.min(backfills.c.id)).join(outlets, outlets.c.key == backfills.c.outlet_key)
-        first = first.where(
-            backfills.c.state == BackfillState.RUNNING.value, ~outlets.c.is_paused, outlets.c.removed_at.is_(None)
+        """Backfills to be worked on, the oldest first; an outlet's are worked on one after the other, what refills a
+        gap before all.
+        """
+        turn = func.row_number().over(
+            partition_by=backfills.c.outlet_key, order_by=(backfills.c.gap_id.is_(None), backfills.c.id)
+        )
+        ours = select(backfills.c.id, turn.label("turn")).join(outlets, outlets.c.key == backfills.c.outlet_key)
+        ours = ours.where(
+            backfills.c.state == literal_column("'running'"), ~outlets.c.is_paused, outlets.c.removed_at.is_(None)
         )
         if outlet_keys is not None:
-            first = first.where(backfills.c.outlet_key.in_(list(outlet_keys)))
-        first = first.group_by(backfills.c.outlet_key)
-        query = select(backfills).where(backfills.c.id.in_(first)).order_by(backfills.c.id).limit(limit)
+            ours = ours.where(backfills.c.outlet_key.in_(list(outlet_keys)))
+        in_turn = ours.subquery()
+        query = select(backfills).join(in_turn, in_turn.c.id == backfills.c.id).where(in_turn.c.turn == 1)
         with reading(self.engine) as connection:
-            return [_backfill(row) for row in connection.execute(query)]
+            return [_backfill(row) for row in connection.execute(query.order_by(backfills.c.id).limit(limit))]
 
     def backfills(self, outlet_key: str | None, limit: int) -> list[Backfill]:
         """Of one outlet or all, newest first."""
@@ -132,13 +138,18 @@ class SqlBackfillBook:
             ours = and_(ours, backfills.c.outlet_key == outlet_key)
         stopped = update(backfills).where(ours).values(state=BackfillState.STOPPED.value, ended_at=now)
         with writing(self.engine) as connection:
-            return [_backfill(row) for row in connection.execute(stopped.returning(backfills))]
+            rows = connection.execute(stopped.returning(backfills)).all()
+            give_up_gaps(connection, [row.gap_id for row in rows if row.gap_id is not None])
+        return [_backfill(row) for row in rows]
 
     def end(self, backfill_id: int, state: BackfillState, now: datetime, detail: str | None) -> None:
         """Ends a backfill that runs; one that was stopped meanwhile stays stopped."""
         ours = and_(backfills.c.id == backfill_id, backfills.c.state == BackfillState.RUNNING.value)
         with writing(self.engine) as connection:
-            connection.execute(update(backfills).where(ours).values(state=state.value, ended_at=now, detail=detail))
+            ended = update(backfills).where(ours).values(state=state.value, ended_at=now, detail=detail)
+            gap_id = connection.execute(ended.returning(backfills.c.gap_id)).scalar()
+            if gap_id is not None:
+                close_gap(connection, gap_id, backfill_id, detail)
 
     # --------------------------------------------------------------------------------------- pages
 

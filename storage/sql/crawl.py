@@ -29,6 +29,7 @@ from storage.records import (
 from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import examined, health_columns, state_events
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
@@ -140,9 +141,10 @@ class SqlCrawlStore:
             new = self._add_candidates(connection, report, row)
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
+            has_gap = note_overlap(connection, report, row, visit.id)
             sighted = self._add_sightings(connection, report, row.outlet_key, visit.id)
             keep_marks(connection, report)
-            paced = self._paced(connection, report, row, set(new.values()))
+            paced = self._paced(connection, report, row, set(new.values()), has_gap=has_gap)
             found = self._update_source(connection, report, row, visit.id, paced, is_new=sighted > 0)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
             again_ids += reopen_failed(connection, report, row.outlet_key)
@@ -247,12 +249,13 @@ class SqlCrawlStore:
         paused = select(outlets.c.key).where(or_(outlets.c.is_paused, outlets.c.removed_at.is_not(None)))
         return and_(IS_PENDING, waits_no_more, candidates.c.outlet_key.not_in(paused))
 
-    def _paced(self, connection: Connection, report: VisitReport, row: Any, new: set[int]) -> Paced:
+    def _paced(self, connection: Connection, report: VisitReport, row: Any, new: set[int], *, has_gap: bool) -> Paced:
         """When the source is due next; `new` are the fingerprints that no visit has found before."""
         if self._pacer is None:
-            return Paced(next_due_at=report.next_due_at, why="", memory=None, demand=0.0, share_s=0)
+            due = sooner(report.finished_at, report.next_due_at) if has_gap else report.next_due_at
+            return Paced(next_due_at=due, why="", memory=None, demand=0.0, share_s=0)
         arrived = [found.hints.published for found in report.candidates if found.reason is None and found.key in new]
-        return pace_visit(connection, self._pacer, report, row, arrived)
+        return pace_visit(connection, self._pacer, report, row, arrived, has_gap=has_gap)
 
     def _add_candidates(self, connection: Connection, report: VisitReport, source: Any) -> dict[int, int]:
         """Adds those that are new; returns their fingerprints by id."""

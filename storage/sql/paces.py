@@ -52,10 +52,16 @@ _LONGEST_RETRY = timedelta(days=31)
 
 
 def pace_visit(
-    connection: Connection, pacer: Pacer, report: VisitReport, source: Any, arrived: Sequence[Moment | None]
+    connection: Connection,
+    pacer: Pacer,
+    report: VisitReport,
+    source: Any,
+    arrived: Sequence[Moment | None],
+    *,
+    has_gap: bool = False,
 ) -> Paced:
     """Learns from a visit and plans the next one. `source` is its row of `sources`."""
-    visit = _to_pace(connection, report, source, arrived)
+    visit = replace(_to_pace(connection, report, source, arrived), has_gap=has_gap)
     paced = pacer.pace(visit)
     is_counted = paced.share_s > 0 and report.outcome is not VisitOutcome.HANDED_BACK
     values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}

@@ -76,6 +76,7 @@ sources = Table(
     Column("owed", Float, nullable=False, server_default="0"),  # articles expected since
     Column("longest_owed", Float, nullable=False, server_default="0"),
     Column("alerted_at", Utc),  # when the operator was told that it is ill, until it is well again
+    Column("misses", Integer, nullable=False, server_default="0"),  # visits in a row that listed nothing known
     UniqueConstraint("outlet_key", "url"),
 )
 Index(
@@ -195,6 +196,24 @@ candidates = Table(
     ),
 )
 
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("source_id", ForeignKey(sources.c.id), nullable=False),
+    Column("outlet_key", String(80), nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("state", String(15), nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("detail", Words),
+    Column("backfill_id", BigInteger),
+    Column("begun_at", Utc),  # when its refill began
+    Index("ix_gaps_outlet", "outlet_key", "until"),
+    Index("ix_gaps_until", "until"),
+    Index("ix_gaps_open", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+)
+
 backfills = Table(
     "backfills",
     metadata,
@@ -212,6 +231,7 @@ backfills = Table(
     Column("detail", Words),
     Column("patterns", Structure, nullable=False),
     Column("known", BigInteger, nullable=False),  # finds that were candidates already
+    Column("gap_id", BigInteger),  # what it refills
     Index("ix_backfills_outlet", "outlet_key", "id"),
     Index(
         "ix_backfills_running",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,43 @@ def test_a_dry_run_fetches_no_article_and_oldest_first_begins_with_the_first_day
         assert asked_articles(web) == []
         backfill(outlet, "--oldest-first")
         assert asked_articles(web)[0] == "/2020/05/03/first-story-of-may"
+
+
+def test_what_a_feed_may_have_listed_unseen_is_refilled_from_the_sitemap(tmp_path: Path):
+    names = ["first", "second", "third", "missed", "fourth", "fifth", "sixth"]
+    paths = {name: f"/news/{name}-story-of-the-day.html" for name in names}
+    pages = {path: article(path) for path in paths.values()}
+    pages |= {"/robots.txt": robots("Sitemap: {base}/sitemap-news.xml"), "/": html("<p>front</p>")}
+    pages["/feed"] = rss(*(paths[name] for name in names[:3]))
+    with small_web("127.0.0.2", pages) as web:
+        outlet = SmallOutlet(tmp_path, web.base)
+        assert outlet.crawl() == {"stored": 3}
+        time.sleep(1)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        web.pages["/feed"] = rss(*(paths[name] for name in names[4:]))
+        web.pages["/sitemap-news.xml"] = sitemap(*((path, now) for path in paths.values()), ("/old.html", "2020-01-01"))
+        time.sleep(1.5)
+        assert outlet.crawl() == {"stored": 3}
+        (gap,) = json.loads(outlet.run("outlets", "show", outlet.key, "--json"))["gaps"]
+        assert gap["state"] == "open"
+        assert "1 possible losses" in outlet.run("status")
+        command = [sys.executable, "-m", "control", "worker"]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=outlet.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while gap["state"] in {"open", "refilling"} and time.monotonic() < deadline:
+                time.sleep(1)
+                (gap,) = json.loads(outlet.run("outlets", "show", outlet.key, "--json"))["gaps"]
+        finally:
+            process.terminate()
+            process.wait(30)
+        assert (gap["state"], gap["found"]) == ("refilled", 1)
+        assert web.asked.count(paths["missed"]) == 1
+        assert web.asked.count(paths["first"]) == 1
+        assert "/old.html" not in web.asked
+        assert "refilled, 1 article found" in outlet.run("outlets", "show", outlet.key)
 
 
 def test_without_a_sitemap_archives_by_date_are_found_by_the_outlets_own_addresses(tmp_path: Path):

@@ -27,6 +27,8 @@ _ADAPTIVE_SPREAD = 0.03
 #: A source's ways are known after a week; until then it is visited at least as often as at a steady interval.
 _NEW = 7 * DAY
 _DEMAND_EVERY = 1 * DAY
+#: After a visit that had no item in common with the one before, the wait is divided by this.
+_AFTER_A_GAP = 4
 _READ = frozenset({VisitOutcome.READ, VisitOutcome.UNCHANGED})
 
 
@@ -124,6 +126,9 @@ class Pacer:
             wait = order.every_s * (1 + _SPREAD * (jitter - 0.5))
             return now + timedelta(seconds=wait), f"every {told_span(order.every_s)}"
         wait, why = self._adaptive(visit, order, own, memory, now.timestamp())
+        if visit.has_gap:
+            floor, _ = _floor(visit.words, order, own)
+            wait, why = max(wait / _AFTER_A_GAP, min(wait, floor)), f"{why}; sooner, as it may have missed articles"
         return now + timedelta(seconds=wait * (1 + _ADAPTIVE_SPREAD * (jitter - 0.5))), why
 
     def _adaptive(

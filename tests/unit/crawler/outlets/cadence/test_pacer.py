@@ -87,6 +87,16 @@ def test_a_new_source_is_visited_at_the_usual_interval():
     assert waited(PACER.pace(visit(price=None))) <= 15 * MINUTE * SLACK
 
 
+def test_after_a_gap_the_next_visit_comes_in_a_quarter_of_the_time_but_not_below_the_floor():
+    usual = waited(PACER.pace(visit(ordered=Pace(floor_s=60))))
+    gap = PACER.pace(visit(has_gap=True, ordered=Pace(floor_s=60)))
+    assert abs(waited(gap) - usual / 4) < timedelta(minutes=1)
+    assert "may have missed" in gap.why
+    assert waited(PACER.pace(visit(has_gap=True))) >= 5 * MINUTE / SLACK
+    every = visit(has_gap=True, ordered=Pace(mode=PaceMode.EVERY, every_s=3600))
+    assert waited(PACER.pace(every)) > timedelta(minutes=50)
+
+
 def test_in_its_first_week_a_source_is_never_left_for_longer_than_the_interval():
     memory = PACER.pace(visit(NOW - 6 * DAY)).memory
     assert waited(PACER.pace(visit(memory=memory))) <= 15 * MINUTE * SLACK
