@@ -15,6 +15,7 @@ import click
 from control.cli_backfill import backfill_command
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
+from control.cli_credentials import credentials_group
 from control.cli_extract import extract_command
 from control.cli_health import health_command
 from control.cli_ledger import ledger_command
@@ -149,6 +150,7 @@ for command in (
     sources_group,
     rules_group,
     channels_group,
+    credentials_group,
     quarantine_group,
     db_group,
     doctor_command,

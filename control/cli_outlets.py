@@ -13,12 +13,14 @@ from control.cli_outlets_check import check_command
 from control.cli_outlets_files import export_command, import_command
 from control.cli_outlets_quality import quality_command
 from control.cli_outlets_test import test_command
+from control.given_credentials import credential_file
 from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import ago, as_json, json_option, say
 from control.refusal import WrongWords
 from control.settings import Settings
 from control.standing_lines import standing_lines
+from crawler.discovery.urls import sites_of
 from crawler.outlets.catalogue import read_catalogue
 from delivery.web.wording import source_moved
 from storage.records import OutletStanding, OutletStatus, RobotsCopy, Source, SourceState
@@ -45,14 +47,17 @@ def list_command(settings: Settings, failing: bool, paused: bool, as_json_lines:
         statuses = store.library.outlet_statuses(now)
     if failing or paused:
         statuses = [each for each in statuses if (failing and _is_failing(each)) or (paused and each.is_paused)]
+    sites = credential_file(settings).origins()
     if as_json_lines:
-        click.echo(as_json([_row(status) for status in statuses]))
+        rows = [{**_row(status), "with_credentials": _has_credentials(status, sites)} for status in statuses]
+        click.echo(as_json(rows))
         return
     say(f"{'KEY':24} {'STATE':11} {'SOURCES':>7} {'ARTICLES':>8}  {'LAST VISIT':12} {'NEXT VISIT':12} NAME")
     for status in statuses:
         say(
             f"{status.outlet.key:24} {status.state.value:11} {len(status.sources):7} {status.articles:8}  "
             f"{ago(status.last_visit_at, now):12} {_ahead(status.next_visit_at, now):12} {status.outlet.name}"
+            f"{', with credentials' if _has_credentials(status, sites) else ''}"
         )
 
 
@@ -75,6 +80,8 @@ def show_command(settings: Settings, key: str, with_robots: bool, as_json_lines:
         click.echo(as_json({**_row(status), "file": file, "status": status, **_standing_row(standing)}))
         return
     _show(status, file, now)
+    if sent := sites_of(outlet) & credential_file(settings).origins():
+        say(f"  credentials  are kept for {', '.join(sorted(sent))}; `presswatch credentials remove` forgets them")
     for line in standing_lines(standing, now, with_text=with_robots):
         say(line)
 
@@ -166,6 +173,10 @@ def _set_paused(settings: Settings, keys: tuple[str, ...], *, is_paused: bool) -
 
 def _is_failing(status: OutletStatus) -> bool:
     return status.is_ill and not status.is_paused
+
+
+def _has_credentials(status: OutletStatus, sites: frozenset[str]) -> bool:
+    return bool(sites) and not sites.isdisjoint(sites_of(status.outlet))
 
 
 def _row(status: OutletStatus) -> dict[str, Any]:

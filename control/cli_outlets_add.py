@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from control.choosing import opened
+from control.given_credentials import credential_file, on_trial, without_credentials
 from control.logs import printable
 from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
@@ -59,9 +60,10 @@ def add_command(
 
     Looks for feeds that the home page names, feeds and news sitemaps in usual places and in robots.txt, as politely
     as a visit. Shows the outlet file that it makes, asks, and writes it to outlets/KEY.toml in the data folder, where
-    you can edit it. Exit status 1 when no source works, 2 when URL or KEY cannot be used.
+    you can edit it. A user name and password before the @ of URL are kept apart, for its origin alone. Exit status 1
+    when no source works, 2 when URL or KEY cannot be used.
     """
-    address = _address(url)
+    address, secrets = _address(url)
     if key is not None and free_key(key, ()) != key:
         raise WrongWords(
             f"{key!r} cannot be a key; write it with a-z, 0-9 and single hyphens, such as {free_key(key, ())}"
@@ -73,7 +75,8 @@ def add_command(
         taken = frozenset(keys | OwnOutlets(settings).keys | {outlet.key for outlet in removed})
         known = _Known(monitored=monitored, removed=removed, taken=taken)
     replaced = _replaced(known, address, key, is_replacing=is_replacing)
-    found = _find(settings, address, known)
+    with on_trial(settings, secrets):
+        found = _find(settings, address, known)
     if found.outlet is None:
         _tell_left_out(found)
         raise Refusal(f"nothing was added: {address}: {found.detail}")
@@ -85,16 +88,19 @@ def add_command(
         click.confirm(f"Monitor {printable(outlet.name)}?", default=True, abort=True)
     with opened(settings) as store:
         path = OwnOutlets(settings).write(outlet)
+        credential_file(settings).keep(secrets)
         load_catalogue(settings, store)
     say(f"added {outlet.key} ({path}); the service visits it from now on, `presswatch crawl {outlet.key}` at once")
 
 
-def _address(text: str) -> str:
-    """What was given as an absolute address. Raises Refusal."""
+def _address(text: str) -> tuple[str, dict[str, str]]:
+    """What was given as an absolute address, and the credentials in it by origin. Raises Refusal."""
     url = text.strip()
+    given, secrets = without_credentials((url if "://" in url else f"https://{url}").encode())
     try:
-        return same_address(check_address(url if "://" in url else f"https://{url}"))
+        return same_address(check_address(given.decode())), secrets
     except Unfit as unfit:
+        text = text.rpartition("@")[2]  # never what may be a password
         remedy = "write it as https://www.example.org"
         raise WrongWords(f"{text!r} is no address of a web page; {remedy}") from unfit
 
@@ -130,7 +136,7 @@ def _find(settings: Settings, address: str, known: _Known) -> Found:
     from crawler.spiders.survey import find_outlet  # noqa: PLC0415
 
     async def survey(probe: Probe) -> Found:
-        async with probe.visitor() as visitor:
+        async with probe.visitor(Outlet(key="given", name=address, home_url=address)) as visitor:
             return await find_outlet(visitor, address, taken_keys=known.taken, now=datetime.now(UTC), tell=progress)
 
     return probe(settings, survey)

@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
+from control.given_credentials import credential_file, without_credentials
 from control.opening import load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import say
 from control.refusal import Refusal, WrongWords
 from control.settings import Settings
+from crawler.discovery.urls import sites_of
 from crawler.outlets.catalogue import read_outlet, write_outlet
 from crawler.outlets.errors import CatalogueError
 from crawler.outlets.opml import MAX_OPML_BYTES, read_opml, write_opml
@@ -35,6 +37,7 @@ class _Import:
     added: list[Outlet] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)  # by origin, as the files gave them
 
     def __post_init__(self) -> None:
         self._owner = {
@@ -58,6 +61,11 @@ class _Import:
         self._owner.update({same_address(source.url): outlet.key for source in fresh})
         self.added.append(with_changes(outlet, sources=tuple(fresh)))
 
+    def wanted_secrets(self) -> dict[str, str]:
+        """Credentials for the sites of what was added."""
+        sites = {site for outlet in self.added for site in sites_of(outlet)}
+        return {site: secret for site, secret in self.secrets.items() if site in sites}
+
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
@@ -67,7 +75,8 @@ class _Import:
 def import_command(settings: Settings, files: tuple[str, ...], replace: bool, dry_run: bool) -> None:
     """Add outlets from OPML subscription lists and from outlet files (TOML); - reads standard input.
 
-    Feeds of one site become one outlet. What is monitored already is skipped. Nothing is fetched:
+    Feeds of one site become one outlet. What is monitored already is skipped. User names and passwords in addresses
+    are kept apart, for their origins alone. Nothing is fetched:
     `presswatch outlets check` tells which sources work. Exit status 1 when a file cannot be read.
     """
     own = OwnOutlets(settings)
@@ -79,6 +88,7 @@ def import_command(settings: Settings, files: tuple[str, ...], replace: bool, dr
         if not dry_run:
             for outlet in list(work.added):
                 _write(work, own, outlet)
+            credential_file(settings).keep(work.wanted_secrets())
             load_catalogue(settings, store)
     _tell(work, dry_run=dry_run)
 
@@ -129,7 +139,10 @@ def _read(files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
 def _take_file(work: _Import, name: str, body: bytes) -> None:
     shown = "standard input" if name == _STDIN else name
     is_toml = name.lower().endswith(".toml") or not body.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"<")
-    if is_toml and not name.lower().endswith((".opml", ".xml")):
+    is_toml = is_toml and not name.lower().endswith((".opml", ".xml"))
+    body, secrets = without_credentials(body, is_xml=not is_toml)
+    work.secrets |= secrets
+    if is_toml:
         _take_toml(work, name, shown, body)
         return
     found = read_opml(body, work.taken)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from control.given_credentials import credential_file
 from control.own_outlets import OwnOutlets, text_of
 from control.settings import BadSettings, Settings
 from crawler.discovery.urls import registrable_domain
@@ -81,6 +82,7 @@ def _load_shipped(settings: Settings, store: Store) -> int:
 def _load_own(settings: Settings, store: Store) -> int:
     """The operator's files win; an outlet whose file is gone goes too, or is again as the catalogue has it."""
     own = OwnOutlets(settings)
+    credential_file(settings).keep(own.take_out_credentials())
     files, known = own.files(), own.loaded()
     digest = _digest(files)
     if store.notes.get(_OWN_NOTE) == digest and own.keys == known:

@@ -13,6 +13,7 @@ from pathlib import Path
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from control.given_credentials import without_credentials
 from control.settings import BadSettings, Settings
 from crawler.outlets.catalogue import read_outlet, write_outlet
 from storage.records import Outlet
@@ -31,6 +32,17 @@ class OwnOutlets:
     def files(self) -> list[tuple[str, str]]:
         """(name, text) of each file, by name."""
         return [(path.name, text_of(path)) for path in sorted(self.folder.glob("*.toml"))]
+
+    def take_out_credentials(self) -> dict[str, str]:
+        """Rewrites files that hold `user:password@` in addresses without it; returns the secrets by origin."""
+        secrets: dict[str, str] = {}
+        for path in self.folder.glob("*.toml"):
+            text = text_of(path).encode()
+            plain, found = without_credentials(text)
+            if plain != text:
+                _replace(path, plain.decode())
+                secrets |= found
+        return secrets
 
     @property
     def keys(self) -> set[str]:

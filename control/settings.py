@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return self.data_dir / "archive"
 
     @property
+    def credentials_file(self) -> Path:
+        """Where user names and passwords for outlets are kept."""
+        return self.data_dir / "credentials.json"
+
+    @property
     def user_agent(self) -> str:
         """Names Presswatch, its version and, when set, the operator's contact."""
         return f"Presswatch/{VERSION}" + (f" (+{self.contact})" if self.contact else "")

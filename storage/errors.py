@@ -8,6 +8,7 @@ StorageError
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
 ├── NotQuarantined        no such URL is in quarantine
+├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
 └── BodyMissing           a captured body is not where it should be, or damaged
@@ -50,6 +51,10 @@ class NotQuarantined(StorageError):
 
 class UnknownBackfill(StorageError):
     """No such backfill. `presswatch backfill --status` shows those there are."""
+
+
+class CredentialsUnusable(StorageError):
+    """The file of credentials cannot be read or written. The message names it and says what to do."""
 
 
 class LeaseLost(StorageError):

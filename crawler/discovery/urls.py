@@ -129,6 +129,17 @@ def origin(url: str) -> str:
     return f"{scheme}://{host}"
 
 
+def sites_of(outlet: Outlet) -> set[str]:
+    """Origins of an outlet's home page and sources."""
+    sites = set()
+    for url in (outlet.home_url, *(source.url for source in outlet.sources)):
+        try:
+            sites.add(origin(url))
+        except BadUrl:  # nothing is fetched there
+            continue
+    return sites
+
+
 def is_within(outlet: Outlet, url: str) -> bool:
     """Whether a URL is at this outlet: at the registrable domain of its home page, or at one of its hosts or
     their subdomains. Where the host is an IP address or a single label, host and port must be the same.

@@ -58,18 +58,19 @@ def check_words(value: Any, *, lines: bool = False) -> str:
 def check_address(value: Any) -> str:
     """An absolute http or https URL without credentials, blanks or a fragment, as it was written."""
     text = _string(value)
+    shown = re.sub(r"//.*@", "//...@", text)  # what is quoted may be logged, and a password must not be
     remedy = "write the whole address, such as https://www.example.org/feed"
     if len(text) > MAX_URL_LENGTH:
         raise Unfit(f"an address of {len(text)} characters", f"use one of at most {MAX_URL_LENGTH}")
     # The parser would mend these; a file should hold what is fetched.
     if any(c.isspace() or unicodedata.category(c) in ("Cc", "Cs") for c in text):
-        raise Unfit(f"{text!r} holds blanks or control characters", "remove them, or write them as %20")
+        raise Unfit(f"{shown!r} holds blanks or control characters", "remove them, or write them as %20")
     if not re.match(r"https?://[^/]", text, re.IGNORECASE):
-        raise Unfit(f'"{text}" is not an absolute http or https address', remedy)
+        raise Unfit(f'"{shown}" is not an absolute http or https address', remedy)
     try:
         url = ada_url.URL(text)
     except ValueError:
-        raise Unfit(f'"{text}" is not a valid address', remedy) from None
+        raise Unfit(f'"{shown}" is not a valid address', remedy) from None
     if url.username or url.password:
         raise Unfit("the address holds a user name or password", "remove what stands before the @")
     if url.hash or text.endswith("#"):

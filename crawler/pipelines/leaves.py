@@ -19,6 +19,7 @@ from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import ACCEPT_PAGE
 from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
+from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES
@@ -81,7 +82,12 @@ class Leaves:
             request = Request(
                 url,
                 headers={"Accept": ACCEPT_PAGE, "Accept-Encoding": ACCEPT_ENCODING},
-                meta={"handle_httpstatus_all": True, "download_maxsize": MAX_PAGE_BYTES, "verbatim_url": True},
+                meta={
+                    "handle_httpstatus_all": True,
+                    "download_maxsize": MAX_PAGE_BYTES,
+                    "verbatim_url": True,
+                    FOR_OUTLET: self._work.outlet,
+                },
                 dont_filter=True,
             )
             engine: Any = self._crawler.engine

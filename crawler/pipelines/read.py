@@ -21,6 +21,7 @@ from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
+from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S, max_source_bytes
@@ -407,6 +408,7 @@ class ReadPipeline:
                 "download_maxsize": cap,
                 "verbatim_url": True,
                 ANY_CERTIFICATE: believes_any_certificate(work.outlet, ref.url),
+                FOR_OUTLET: work.outlet,
             },
             dont_filter=True,
         )

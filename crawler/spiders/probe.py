@@ -23,6 +23,7 @@ from crawler.discovery.urls import absolute_url, fetch_url, origin, registrable_
 from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import accept
 from crawler.fetch.clocks import host_of
+from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_bytes
@@ -80,9 +81,16 @@ class Tried:
 
 
 class Visitor:
-    """Fetches for one outlet; the domains it comes to are held until it is closed."""
+    """Fetches for one outlet; the domains it comes to are held until it is closed.
 
-    def __init__(self, crawler: Crawler, session: Session, holds: Holds, pool: ProcessPool) -> None:
+    `given`, while an outlet is looked for, stands for the address that the operator named: its origin alone is sent
+    the credentials kept for it.
+    """
+
+    def __init__(
+        self, crawler: Crawler, session: Session, holds: Holds, pool: ProcessPool, given: Outlet | None = None
+    ) -> None:
+        self._given = given
         self._crawler = crawler
         self._session = session
         self._holds = holds
@@ -163,6 +171,7 @@ class Visitor:
                 "download_maxsize": max_source_bytes(kind),
                 "verbatim_url": True,
                 ANY_CERTIFICATE: outlet is not None and believes_any_certificate(outlet, url),
+                FOR_OUTLET: self._given or outlet,
             },
             dont_filter=True,
         )
@@ -192,10 +201,10 @@ class Probe:
         self._opening: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def visitor(self) -> AsyncIterator[Visitor]:
-        """A visitor for one outlet. Several may be at work at the same time."""
+    async def visitor(self, given: Outlet | None = None) -> AsyncIterator[Visitor]:
+        """A visitor for one outlet; `given` as it has it. Several may be at work at the same time."""
         self._opening = self._opening or asyncio.create_task(self._pool.start())  # while the first page is fetched
-        visitor = Visitor(self._crawler, self._session, self._holds, self._pool)
+        visitor = Visitor(self._crawler, self._session, self._holds, self._pool, given)
         try:
             yield visitor
         finally:

@@ -27,6 +27,7 @@ from crawler.fetch.accept import ACCEPT_PAGE, accept
 from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import condition, validators
+from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
@@ -162,6 +163,7 @@ class VisitSpider(Spider):
                 "verbatim_url": True,
                 "work": work,
                 ANY_CERTIFICATE: believes_any_certificate(work.outlet, url),
+                FOR_OUTLET: work.outlet,
             },
             dont_filter=True,
         )

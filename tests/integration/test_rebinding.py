@@ -2,7 +2,7 @@
 
 127.0.0.2 stands for a public address; 127.0.0.1 is the trap, which no network allows. Tried with
 `AddressPolicy.allows` answering True: the trap then accepts sockets, and the tests fail. Also that no proxy of the
-environment is used, tried with Scrapy's HttpProxyMiddleware at its usual place: the trap then accepts sockets.
+environment is used, tried with Scrapy's HttpProxyMiddleware at its usual place: the proxy then accepts sockets.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class World:
 
     refused_at_first: set[str]  # outlets, in the first crawl
     trap: HostileOutlet
+    proxy: HostileOutlet
     public: HostileOutlet
     names: Nameserver
     stored: Stored
@@ -72,8 +73,8 @@ def outlet_named(name: str, port: int) -> Outlet:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("names")
-    with hostile_web(1) as webs, nameserver(_NAMES, [_TRAP]) as names:
-        trap, public = webs[1], webs[2]
+    with hostile_web(2) as webs, nameserver(_NAMES, [_TRAP]) as names:
+        trap, public, proxy = webs[1], webs[2], webs[3]
         for name in _OUTLETS:
             base = f"http://{name}:{public.port}"
             public.routes[f"/feed-of-{name}"] = rss(f"{base}/of-{name}-1", f"{base}/of-{name}-2")
@@ -81,8 +82,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         public.routes["/of-leads.example-1"] = moved(f"http://www.leads.example:{public.port}/private")
         trap.routes["/private"] = article("What only the trap has")
         load(folder, [outlet_named(name, public.port) for name in _OUTLETS])
-        at_trap = f"http://{_TRAP}:{trap.port}"
-        proxies = {spelled: at_trap for name in _PROXIES for spelled in (name, name.upper())}
+        proxies = {spelled: proxy.base for name in _PROXIES for spelled in (name, name.upper())}
         crawl(
             folder,
             [name.replace(".", "-") for name in _OUTLETS],
@@ -106,14 +106,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(
             refused_at_first=refused_at_first,
             trap=trap,
+            proxy=proxy,
             public=public,
             names=names,
             stored=Stored(folder / "presswatch.sqlite3"),
         )
 
 
-def test_no_socket_is_opened_to_where_a_name_turned_nor_to_a_proxy_of_the_environment(world: World):
+def test_no_socket_is_opened_to_where_a_name_turned(world: World):
     assert world.trap.accepted == 0
+
+
+def test_no_socket_is_opened_to_a_proxy_of_the_environment(world: World):
+    assert world.proxy.accepted == 0
 
 
 def test_the_names_did_turn(world: World):
@@ -184,10 +189,10 @@ def is_named(url: str) -> bool:
 
 
 def test_commands_that_fetch_use_no_proxy_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    with hostile_web(1) as webs:
+    with hostile_web(2) as webs:
         for name in _PROXIES:
             for spelled in (name, name.upper()):
-                monkeypatch.setenv(spelled, f"http://{_TRAP}:{webs[1].port}")
+                monkeypatch.setenv(spelled, webs[3].base)
         monkeypatch.setenv("PRESSWATCH_ALLOW_NETWORKS", allowed(webs))
         webs[2].routes |= {
             "/feed": rss(f"{webs[2].base}/one"),
@@ -199,4 +204,4 @@ def test_commands_that_fetch_use_no_proxy_of_the_environment(tmp_path: Path, mon
         read = presswatch("extract", f"{webs[2].base}/one")
         assert webs[2].times("/feed") >= 1, added.stderr
         assert webs[2].times("/one") == 1, read.stderr
-        assert webs[1].accepted == 0
+        assert webs[3].accepted == 0
