@@ -16,6 +16,7 @@ from control.choosing import opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from delivery.channels.mailer import BadAddress, is_mail, mail_address
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.webhook import trial_message
 from delivery.channels.wishes import is_wanted
@@ -57,15 +58,16 @@ def add_command(
     is_from_start: bool,
     secret_file: Path | None,
 ) -> None:
-    """Send new articles to URL, a webhook, as the channel NAME."""
+    """Send new articles to URL, a webhook, as the channel NAME; with --alerts also to mailto:ADDRESS."""
     _require_name(name)
-    target = _target(settings, url)
+    kind = ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
+    target = _mail_target(settings, url, alerts=alerts) if kind is ChannelKind.EMAIL else _target(settings, url)
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
     with opened(settings) as store:
         store.channels.add(
-            kind=ChannelKind.WEBHOOK,
+            kind=kind,
             name=name,
             url=target,
             secret=secret,
@@ -76,7 +78,7 @@ def add_command(
             is_from_start=is_from_start,
         )
     say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it from now on.")
-    if not secret_file:
+    if not secret_file and kind is ChannelKind.WEBHOOK:
         say(f"Its secret, shown only now: {secret}")
     say(f"Try it: presswatch channels test {name}")
 
@@ -156,18 +158,21 @@ def test_command(settings: Settings, name: str) -> None:
     status, text, problem = asyncio.run(_send_trial(settings, channel))
     if problem is not None:
         raise Refusal(f"{name} did not take the test message: {problem}")
-    say(f"{name} answered {status}" + (f": {text}" if text else "."))
+    took = f"answered {status}" if status else "took it"
+    say(f"{name} {took}" + (f": {text}" if text else "."))
     if channel.state is ChannelState.PAUSED:
         say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
 
 
 async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None, str, str | None]:
     """Status, beginning of the body, and why it does not count as taken."""
-    from control.courier import poster_from  # noqa: PLC0415 (each command loads only what it needs)
+    from control.courier import mailer_from, poster_from  # noqa: PLC0415 (each command loads only what it needs)
+    from delivery.channels.carriers import Carriers  # noqa: PLC0415
     from delivery.channels.pace import Pace  # noqa: PLC0415
 
     async with poster_from(settings, Pace()) as poster:
-        answer = await poster.post(channel, trial_message(channel, datetime.now(UTC)))
+        carriers = Carriers(poster, mailer_from(settings, Pace()))
+        answer = await carriers.post(channel, trial_message(channel, datetime.now(UTC)))
     return answer.status, answer.text, answer.problem
 
 
@@ -186,6 +191,18 @@ def _target(settings: Settings, url: str) -> str:
     if address is not None:
         _require_allowed(settings, address)
     return target
+
+
+def _mail_target(settings: Settings, url: str, *, alerts: bool) -> str:
+    """`mailto:` and the address; what would never be sent is told of at once."""
+    if not alerts:
+        raise Refusal("e-mails tell of alerts only: add --alerts, or give the URL of a webhook for articles")
+    if settings.smtp_url is None or settings.mail_from is None:
+        raise Refusal("set PRESSWATCH_SMTP_URL and PRESSWATCH_MAIL_FROM first, also where the courier runs")
+    try:
+        return f"mailto:{mail_address(url)}"
+    except BadAddress as error:
+        raise Refusal(str(error)) from error
 
 
 def _require_allowed(settings: Settings, address: str) -> None:

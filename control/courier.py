@@ -14,6 +14,8 @@ from control.heartbeat import Heartbeat
 from control.opening import open_from
 from control.settings import Settings
 from crawler.fetch.guard import AddressPolicy
+from delivery.channels.carriers import Carriers
+from delivery.channels.mailer import Mailer
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
@@ -45,6 +47,13 @@ def poster_from(settings: Settings, pace: Pace) -> Poster:
     )
 
 
+def mailer_from(settings: Settings, pace: Pace) -> Mailer | None:
+    """Sends through the mail server that the settings name; None where they name none."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return Mailer(settings.smtp_url, settings.mail_from, pace.timeout_s, utc_now)
+
+
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
@@ -65,7 +74,7 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
                 channels=store.channels,
                 events=store.events,
                 library=store.library,
-                poster=poster,
+                poster=Carriers(poster, mailer_from(settings, pace)),
                 pace=pace,
                 clock=utc_now,
             )

@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
+    smtp_url: str | None = Field(
+        None, description="Mail server for alerts: smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST."
+    )
+    mail_from: str | None = Field(None, description="E-mail address that alerts come from.")
+
     host: str = Field("127.0.0.1", description="Address that the web page listens on.")
     port: int = Field(8765, ge=0, le=65_535, description="Port of the web page; 0 takes a free one.")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -112,6 +117,23 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname and not re.search(r"[\s()]", value):
             return value
         raise ValueError("must be an http(s) URL or an e-mail address, such as https://example.org/bot")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        url = urlsplit(value)
+        if url.scheme in {"smtp", "smtps"} and url.hostname and url.port != 0:
+            return value
+        raise ValueError("must be smtp://HOST:PORT or smtps://USER:PASSWORD@HOST")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, value: str | None) -> str | None:
+        if value is None or re.fullmatch(r"[^@\s()<>,;:]+@[^@\s()<>,;:]+", value):
+            return value
+        raise ValueError("must be an e-mail address, such as presswatch@example.org")
 
     @field_validator("database_url")
     @classmethod

@@ -181,6 +181,7 @@ class ChannelKind(StrEnum):
     """What a channel is."""
 
     WEBHOOK = "webhook"
+    EMAIL = "e-mail"  # for alerts
 
 
 class ChannelState(StrEnum):

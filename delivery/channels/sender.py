@@ -17,8 +17,9 @@ from typing import TypeVar
 
 import structlog
 
+from delivery.channels.carriers import Carrier
 from delivery.channels.pace import Pace
-from delivery.channels.poster import Answer, Poster
+from delivery.channels.poster import Answer
 from delivery.channels.threads import Threads
 from delivery.channels.webhook import Message, alert_message, article_message
 from delivery.channels.wishes import ALERT_KINDS, is_wanted
@@ -56,7 +57,7 @@ class Sender:
         channels: ChannelBook,
         events: EventLog,
         library: Library,
-        poster: Poster,
+        poster: Carrier,
         pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:

@@ -1,0 +1,106 @@
+"""One e-mail to the operator, through the mail server that the settings name, and what came of it.
+
+The same message in every try has the same Message-ID, by which mail programs show a repeat once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from delivery.channels.poster import Answer
+from delivery.channels.trouble import printable
+from delivery.channels.webhook import KEY_HEADER, Message
+from storage.records import Channel
+
+_MAILTO = "mailto:"
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_PORTS = {"smtp": 25, "smtps": 465}
+
+
+class BadAddress(ValueError):
+    """No e-mail can be sent there; the message tells why."""
+
+
+def is_mail(text: str) -> bool:
+    """Whether a channel's URL is an e-mail address."""
+    return text.lower().startswith(_MAILTO)
+
+
+def mail_address(text: str) -> str:
+    """The address of `mailto:desk@example.org`. Raises BadAddress."""
+    address = text[len(_MAILTO) :] if is_mail(text) else text
+    if not _ADDRESS.fullmatch(address):
+        raise BadAddress(f"{printable(address)!r} is no e-mail address; it looks like mailto:desk@example.org")
+    return address
+
+
+class Mailer:
+    """Sends alerts as e-mails.
+
+    `smtp_url` is smtp://HOST:PORT or smtps://USER:PASSWORD@HOST; a password is only ever sent over TLS. `sender` is
+    the address that the e-mails come from.
+    """
+
+    def __init__(self, smtp_url: str, sender: str, timeout_s: float, clock: Callable[[], datetime]) -> None:
+        url = urlsplit(smtp_url)
+        self._host = url.hostname or ""
+        self._port = url.port or _PORTS[url.scheme]
+        self._user = unquote(url.username) if url.username else None
+        self._password = unquote(url.password) if url.password else None
+        self._is_tls = url.scheme == "smtps"
+        self._sender = sender
+        self._timeout_s = timeout_s
+        self._clock = clock
+
+    async def post(self, channel: Channel, message: Message) -> Answer:
+        """Sends a message once; whatever goes wrong is told in the answer."""
+        try:
+            mail = self._mail(mail_address(channel.url), message)
+            _, text = await aiosmtplib.send(
+                mail,
+                hostname=self._host,
+                port=self._port,
+                username=self._user,
+                password=self._password,
+                use_tls=self._is_tls,
+                start_tls=None if self._is_tls or self._user is None else True,
+                timeout=self._timeout_s,
+            )
+        except BadAddress as error:
+            return Answer(problem=str(error))
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            return Answer(problem=f"the mail server {self._host} did not take it: {printable(str(error))}")
+        return Answer(text=printable(text))
+
+    def _mail(self, to: str, message: Message) -> EmailMessage:
+        content = json.loads(message.body)
+        mail = EmailMessage(policy=SMTP)
+        mail["From"], mail["To"] = self._sender, to
+        mail["Date"] = format_datetime(self._clock())
+        mail["Message-ID"] = f"<{message.key}@presswatch>"
+        mail[KEY_HEADER] = message.key
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+        mail["Subject"] = _subject(content)
+        mail.set_content("\n".join(_lines(content)) + "\n")
+        return mail
+
+
+def _subject(content: dict[str, Any]) -> str:
+    begin = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
+    return begin.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
+
+
+def _lines(content: dict[str, Any]) -> list[str]:
+    sources = content.get("sources", [])
+    named = [f"{each['outlet']}  {each['state']}  {each['url']}\n    {each['sentence']}" for each in sources]
+    return [content.get("sentence", "This is a test of the channel."), "", *named, "", f"At {content['at']}"]
