@@ -633,6 +633,7 @@ class ArticleQuery:
     since: datetime | None = None  # first seen at or after
     until: datetime | None = None  # first seen before
     before_id: int | None = None  # cursor: only articles older than this one (of an earlier page)
+    is_news: bool = False  # without what backfills found, but for those that are announced
     limit: int = 50
 
 

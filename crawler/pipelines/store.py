@@ -74,7 +74,7 @@ class StorePipeline:
             self._wake.set()
             stored = await waiting.future
             stats.inc_value(f"presswatch/candidates/{stored.reason.value if stored.reason else 'postponed'}")
-            if stored.reason is Reason.STORED:
+            if stored.reason is Reason.STORED and not item.verdict.pending.is_past:
                 self._count_delay(item.verdict)
             if stored.reason is not None:
                 frontier.learn(stored.keys)

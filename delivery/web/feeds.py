@@ -59,7 +59,9 @@ def latest(
 
 
 def _entries(services: Services, asked: Filters, limit: int) -> list[FeedEntry]:
-    query = ArticleQuery(words=asked.words, outlet_key=asked.outlet_key, language=asked.language, limit=limit)
+    query = ArticleQuery(
+        words=asked.words, outlet_key=asked.outlet_key, language=asked.language, limit=limit, is_news=True
+    )
     articles = services.library.articles(query)
     bodies = services.library.bodies([article.id for article in articles])
     homes = {outlet.key: outlet.home_url for outlet in services.outlets.outlets()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, exists, func, literal_column, select, text
 
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
@@ -41,6 +41,7 @@ from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
     IS_PENDING,
     articles,
+    backfills,
     candidates,
     captures,
     events,
@@ -61,6 +62,15 @@ _ILL = [state.value for state in SourceState if state.is_ill]
 
 #: Articles of an outlet that are looked at for a picture of its days.
 _MOST_COUNTED = 20_000
+
+
+#: Whether a backfill that is not announced had the article's address before anybody had fetched the article.
+_WAS_BACKFILLED = (
+    exists()
+    .where(candidates.c.article_id == articles.c.id, candidates.c.found_at <= articles.c.first_seen_at)
+    .where(backfills.c.id == candidates.c.backfill_id, ~backfills.c.is_announced)
+    .correlate(articles)
+)
 
 
 class SqlLibrary:
@@ -84,6 +94,8 @@ class SqlLibrary:
             statement = statement.where(articles.c.first_seen_at < query.until)
         if query.before_id is not None:
             statement = statement.where(articles.c.id < query.before_id)
+        if query.is_news:
+            statement = statement.where(~_WAS_BACKFILLED)
         if query.words is not None:
             condition, parameters = match_condition(self._engine.dialect.name, query.words)
             statement = statement.where(text(condition).bindparams(**parameters))

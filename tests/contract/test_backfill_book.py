@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from storage.backfills import Backfill, BackfillStage, BackfillState, Find, PageKind, PageRead, PageToRead
 from storage.errors import UnknownOutlet
-from storage.records import EventKind, Reason
+from storage.records import ArticleQuery, EventKind, Reason
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
+from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from tests.contract.conftest import domain_of
-from tests.contract.sample_records import HOUR, NOW, candidate, extraction, outlet, verdict
+from tests.contract.sample_records import HOUR, NOW, candidate, extraction, listed, outlet, verdict
 
 DAY = timedelta(days=1)
 HOST = "https://jpost.example"
@@ -137,6 +138,22 @@ def test_its_events_tell_that_they_are_no_news_unless_they_are_announced(
     assert stored.reason is Reason.STORED
     (event,) = [each for each in event_log.since(0, 100) if each.kind is EventKind.ARTICLE_STORED]
     assert event.payload.get("backfill") == (None if is_announced else backfill.id)
+
+
+def test_feeds_leave_out_what_a_backfill_found_but_not_what_was_known_before(
+    past: SqlBackfillBook, crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary
+):
+    (known,) = listed(crawl, book, f"{HOST}/known")
+    crawl.record_verdicts([verdict(known, extraction())])
+    backfill = begun(past, page("a"))
+    read_next(past, backfill, find("known"), find("old"))
+    past.feed(backfill, NOW + HOUR, 10)
+    (pending,) = crawl.pending(["jpost.example"], NOW + HOUR, 10)
+    crawl.record_verdicts([verdict(pending, extraction("Another text."), at=NOW + 2 * HOUR)])
+    assert [each.url for each in library.articles(ArticleQuery())] == [f"{HOST}/old", f"{HOST}/known"]
+    assert [each.url for each in library.articles(ArticleQuery(is_news=True))] == [f"{HOST}/known"]
+    past.start("jpost", SINCE, UNTIL, NOW, is_announced=True)
+    assert len(library.articles(ArticleQuery(is_news=True))) == 2
 
 
 def test_progress_counts_ends_and_what_is_left(past: SqlBackfillBook, crawl: SqlCrawlStore):
