@@ -638,6 +638,9 @@ class QuarantineBook(Protocol):
     def known(self, urls: Collection[str]) -> list[Quarantined]:
         """What is known of deaths at these URLs, in quarantine or not."""
 
+    def held_of(self, outlet_key: str, urls: Collection[str]) -> set[str]:
+        """Which of an outlet's sources, or of the sitemaps that they name, are in quarantine, dropped or not."""
+
     def retry(self, urls: Collection[str], now: datetime) -> int:
         """Forgets the deaths of these URLs and has them read again. Raises NotQuarantined."""
 

@@ -651,6 +651,15 @@ class VisitJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartDeaths:
+    """Child processes that died of reading a sitemap which an index names."""
+
+    url: str
+    deaths: int
+    detail: str | None = None  # a sentence for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitReport:
     """A finished visit, to be stored together with all it found."""
 
@@ -674,6 +683,7 @@ class VisitReport:
     newest_lastmod: datetime | None = None
     is_gone: bool = False
     deaths: int = 0  # of child processes, that reading it cost
+    part_deaths: tuple[PartDeaths, ...] = ()  # the same, of the sitemaps that an index names
     job: VisitJob | None = None  # acknowledged in the same transaction
     known: tuple[int, ...] = ()  # fingerprints of what was listed as before, and so is not among the candidates
     marks: bytes | None = None  # by which the next visit knows what this one has read

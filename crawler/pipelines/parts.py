@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from storage.records import SitemapRef, Validators
+from storage.records import PartDeaths, SitemapRef, Validators
 
 
 class Parts:
@@ -13,6 +13,7 @@ class Parts:
 
     def __init__(self, former: Iterable[Validators]) -> None:
         self._by_url = {part.url: part for part in former}
+        self.deaths: list[PartDeaths] = []
 
     def known(self, url: str) -> Validators | None:
         """What a sitemap can be asked about again with, if anything."""
@@ -27,6 +28,11 @@ class Parts:
         """Takes those of a 304, which takes none away."""
         part = self._by_url[url]
         self._by_url[url] = replace(part, etag=etag or part.etag, last_modified=last_modified or part.last_modified)
+
+    def died(self, url: str, deaths: int, detail: str) -> None:
+        """Notes that child processes died of reading a sitemap."""
+        if deaths:
+            self.deaths.append(PartDeaths(url=url, deaths=deaths, detail=detail))
 
     def of(self, refs: Iterable[SitemapRef]) -> tuple[Validators, ...]:
         """What is kept for the next visit, of the sitemaps that the index names now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -319,7 +320,8 @@ class ReadPipeline:
         if not found.sitemaps:
             return replace(report, body_digest=capture.digest)
         # The same bytes of an index say nothing of what it names, so they are read each time.
-        report = replace(report, parts=parts.of(found.sitemaps[:MAX_CHILD_SITEMAPS]))
+        named = parts.of(found.sitemaps[:MAX_CHILD_SITEMAPS])
+        report = replace(report, parts=named, part_deaths=tuple(parts.deaths))
         return _with_former_validators(report, work.source) if capture.status == _NOT_MODIFIED else report
 
     def _since(self, work: VisitWork, now: datetime) -> datetime | None:
@@ -362,7 +364,12 @@ class ReadPipeline:
     async def _follow_index(self, work: VisitWork, index: Discovery, since: datetime | None, parts: Parts) -> Discovery:
         """Reads the sitemaps of an index, one level deep, newest first. What fails is told in `truncated`."""
         candidates, problems, newest, is_whole = list(index.candidates), [], index.newest, True
-        for ref in index.sitemaps[:MAX_CHILD_SITEMAPS]:
+        asked = index.sitemaps[:MAX_CHILD_SITEMAPS]
+        held = await self._held(work.outlet, asked)
+        for ref in asked:
+            if ref.url in held:
+                problems.append(f"{ref.url} is in quarantine")
+                continue
             if len(candidates) >= MAX_LISTED:
                 problems.append(f"{ref.url} and what follows was left for the next visit: {len(candidates)} entries")
                 is_whole = False
@@ -382,6 +389,11 @@ class ReadPipeline:
         return replace(
             index, candidates=tuple(unique.values()), newest=newest, truncated="; ".join(problems) or index.truncated
         )
+
+    async def _held(self, outlet: Outlet, refs: Sequence[SitemapRef]) -> set[str]:
+        """Sitemaps of an index that are not read any more, since child processes died of them. Raises StorageError."""
+        held_of = self._session.store.quarantine.held_of
+        return await asyncio.to_thread(held_of, outlet.key, [ref.url for ref in refs])
 
     async def _reach(self, work: VisitWork, url: str) -> _Missed | None:
         """Makes a child sitemap's host ours to ask, or tells why it is not."""
@@ -421,13 +433,13 @@ class ReadPipeline:
         if response.status == _NOT_MODIFIED and parts.known(ref.url):
             parts.note(ref.url, *validators(response))
             return Discovery()
-        found = await self._read_child(work, ref, since, response)
+        found = await self._read_child(work, ref, since, response, parts)
         if not isinstance(found, _Missed):
             parts.replace(ref.url, *validators(response))
         return found
 
     async def _read_child(
-        self, work: VisitWork, ref: SitemapRef, since: datetime | None, response: Response
+        self, work: VisitWork, ref: SitemapRef, since: datetime | None, response: Response, parts: Parts
     ) -> Discovery | _Missed:
         if response.status != 200:  # noqa: PLR2004
             is_final = response.status < 500 and response.status not in _PASSING  # noqa: PLR2004
@@ -435,7 +447,9 @@ class ReadPipeline:
         try:
             found = await self._discover(work, _body_of(response, max_source_bytes(SourceKind.SITEMAP)), ref.url, since)
         except (TaskDied, TaskTimedOut, TaskFailed) as error:
-            return _Missed(f"reading it failed: {error}", may_pass=False)
+            missed = _Missed(f"reading it failed: {error}", may_pass=False)
+            parts.died(ref.url, _deaths(error), missed.why)
+            return missed
         if isinstance(found, Unreadable):
             return _Missed(found.detail, may_pass=not found.is_too_large)
         return found if not found.problem else _Missed(found.problem, may_pass=False)

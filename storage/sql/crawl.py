@@ -359,7 +359,20 @@ class SqlCrawlStore:
 
 
 def _with_deaths(connection: Connection, report: VisitReport, row: Any) -> VisitReport:
-    """The report, with its reason changed where its deaths put the source in quarantine."""
+    """The report, with its reason changed where its deaths put the source in quarantine.
+
+    Deaths of a sitemap that an index names are that sitemap's own.
+    """
+    for part in report.part_deaths:
+        count_deaths(
+            connection,
+            kind=SOURCE,
+            outlet_key=row.outlet_key,
+            url=part.url,
+            deaths=part.deaths,
+            at=report.finished_at,
+            detail=part.detail,
+        )
     if not report.deaths:
         return report
     is_held = count_deaths(

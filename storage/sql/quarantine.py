@@ -69,6 +69,17 @@ class SqlQuarantineBook:
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query)]
 
+    def held_of(self, outlet_key: str, urls: Collection[str]) -> set[str]:
+        """Which of an outlet's sources, or of the sitemaps that they name, are in quarantine, dropped or not."""
+        query = select(quarantine.c.url).where(
+            quarantine.c.outlet_key == outlet_key,
+            quarantine.c.kind == SOURCE,
+            quarantine.c.url.in_(list(urls)),
+            quarantine.c.deaths >= MOST_DEATHS,
+        )
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
+
     def retry(self, urls: Collection[str], now: datetime) -> int:
         """Forgets the deaths of these URLs and has them read again. Raises NotQuarantined."""
         places = list(urls)

@@ -53,3 +53,26 @@ def test_a_feed_of_which_three_children_died_is_held_told_and_read_again_on_dema
     assert refused.exit_code == 1
     assert "\x1b" not in refused.output
     assert "quarantine list" in refused.output
+
+
+def test_a_sitemap_of_an_index_is_held_alone_and_the_others_are_read(
+    webs: dict[int, HostileOutlet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Fails without `held_of` or with no `part_deaths`: the sitemap is then asked for each time."""
+    monkeypatch.setenv("PRESSWATCH_DATA_DIR", str(tmp_path))
+    web = webs[2]
+    parts = "".join(f"<sitemap><loc>{web.base}/{name}.xml</loc></sitemap>" for name in ("mean", "good"))
+    web.routes |= {
+        "/sitemap.xml": answer(200, f"<sitemapindex>{parts}</sitemapindex>".encode(), "application/xml"),
+        "/mean.xml": answer(200, b"<urlset>PLEASE ABORT</urlset>", "application/xml"),
+        "/good.xml": answer(
+            200, f"<urlset><url><loc>{web.base}/one-1</loc></url></urlset>".encode(), "application/xml"
+        ),
+        "/one-1": article("One of the good one"),
+    }
+    load(tmp_path, [outlet_at(web, "mean", ["/sitemap.xml"])])
+    for _ in range(3):  # two children die in each
+        crawl(tmp_path, ["mean"], PRESSWATCH_ALLOW_NETWORKS=allowed(webs), MEAN="1")
+    assert (web.times("/mean.xml"), web.times("/good.xml")) == (2, 3)
+    assert f"source {web.base}/mean.xml of mean: 4 deaths" in run("quarantine", "list").output
+    assert "One of the good one" in run("articles").output
