@@ -36,7 +36,7 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     figures = store.library.status(now)
     failing = [status for status in store.library.outlet_statuses(now) if status.is_ill and not status.is_paused]
     gaps = store.gaps.gaps(now - _GAPS_SHOWN)
-    network = store.alerts.network()
+    network = store.library.network()
     store.close()
     if as_json_lines:
         click.echo(as_json({"figures": figures, "failing": failing, "network": network, "gaps": gaps}))

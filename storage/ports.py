@@ -532,6 +532,9 @@ class Library(Protocol):
     def status(self, now: datetime) -> ServiceStatus:
         """Figures of the whole store."""
 
+    def network(self) -> NetworkTrouble | None:
+        """When our own network failed last, None when it never did."""
+
     def newest_change(self) -> tuple[int, datetime | None]:
         """Sequence number and time of the newest event: changes whenever a list may have changed."""
 
@@ -606,9 +609,6 @@ class AlertBook(Protocol):
         """Writes as events what the alarm says is to be told, and notes it in the same transaction, so that nothing
         is told twice; returns how many events.
         """
-
-    def network(self) -> NetworkTrouble | None:
-        """When our own network failed last, None when it never did."""
 
     def outlets_with_news(self, since: datetime) -> list[tuple[str, datetime | None]]:
         """(key, since when its layout is taken for changed) of outlets that an article was stored of since then."""

@@ -27,7 +27,8 @@ def all_outlets(services: Reading) -> HTMLResponse:
     rows = [(status.state, status) for status in services.library.outlet_statuses(now)]
     rows.sort(key=lambda row: URGENCY.index(row[0]))  # stable, so by name within a state
     counts = Counter(state for state, _ in rows)
-    return page("outlets.html", {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": URGENCY})
+    values = {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": URGENCY}
+    return page("outlets.html", values | {"network": services.library.network()})
 
 
 @router.get("/outlets/{key}")

@@ -51,11 +51,6 @@ class SqlAlertBook:
             append_events(connection, events)
         return len(events)
 
-    def network(self) -> NetworkTrouble | None:
-        """When our own network failed last, None when it never did."""
-        with reading(self._engine) as connection:
-            return network_trouble(connection)
-
     def outlets_with_news(self, since: datetime) -> list[tuple[str, datetime | None]]:
         """Outlets that an article was stored of since then; see the port."""
         lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since).distinct()

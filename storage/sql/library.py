@@ -15,6 +15,7 @@ from storage.records import (
     ArticleSummary,
     CandidateStory,
     Loss,
+    NetworkTrouble,
     OutletStanding,
     OutletStatus,
     Reason,
@@ -26,6 +27,7 @@ from storage.records import (
     VisitSummary,
 )
 from storage.search import match_condition
+from storage.sql.alerts import network_trouble
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
 from storage.sql.losses import losses_since
@@ -292,6 +294,11 @@ class SqlLibrary:
             row = connection.execute(statement).one()
         processes = tuple(SqlProcessBook(self._engine).processes())
         return ServiceStatus(**row._mapping, processes=processes)  # noqa: SLF001
+
+    def network(self) -> NetworkTrouble | None:
+        """When our own network failed last."""
+        with reading(self._engine) as connection:
+            return network_trouble(connection)
 
     def newest_change(self) -> tuple[int, datetime | None]:
         """Sequence number and time of the newest event."""

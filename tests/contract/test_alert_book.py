@@ -72,7 +72,7 @@ def test_a_state_is_told_once_and_its_end_once_even_by_two_schedulers(
 
 
 def test_a_network_that_fails_is_one_alert_and_its_end_another(
-    examined: SqlCrawlStore, book: SqlOutletBook, alerts: SqlAlertBook, event_log: SqlEventLog
+    examined: SqlCrawlStore, book: SqlOutletBook, alerts: SqlAlertBook, event_log: SqlEventLog, library: SqlLibrary
 ):
     sources = ids(examined, book, 12)
     start = event_log.last_seq()
@@ -82,7 +82,7 @@ def test_a_network_that_fails_is_one_alert_and_its_end_another(
         alerts.tell(Alarm(), NOW + 3 * MINUTE)
     [raised] = told(event_log, start)
     assert raised.payload["scope"] == "network"
-    network = alerts.network()
+    network = library.network()
     assert network is not None
     assert network.until is None
     for source_id in sources:
