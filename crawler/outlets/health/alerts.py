@@ -68,10 +68,18 @@ class _Fleet:
         self._visited = sorted((one for one in sources if one.last_visit_at), key=_last_visit)
         self._times = [_last_visit(one) for one in self._visited]
         self._sites = len({one.domain for one in self._visited})
+        self._shares: dict[datetime, _Share] = {}
 
     def failing_since(self, ill: SourceHealth) -> _Share:
-        visited = self._visited[bisect_left(self._times, ill.since) :]
-        fresh = [one for one in visited if not (one.failures and one.since < ill.since - _LATELY)]
+        """Those that fell ill in the same minute share an answer, so that a fleet that fails costs no square of it."""
+        minute = ill.since.replace(second=0, microsecond=0)
+        if minute not in self._shares:
+            self._shares[minute] = self._share(minute)
+        return self._shares[minute]
+
+    def _share(self, since: datetime) -> _Share:
+        visited = self._visited[bisect_left(self._times, since) :]
+        fresh = [one for one in visited if not (one.failures and one.since < since - _LATELY)]
         failing = {one.domain for one in fresh if one.failures}
         sites = failing | {one.domain for one in fresh}
         well = {one.domain for one in fresh if not one.failures}
