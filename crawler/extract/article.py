@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from trafilatura.external import jt_stoplist_init
+
 from crawler.extract.body import Body
 from crawler.extract.byline import by_lines, end_line, read_byline
 from crawler.extract.decoding import binary_kind, decode
@@ -133,5 +135,8 @@ _SAMPLE = b"""<html lang="en"><head><title>A page to warm up</title></head><body
 
 
 def warm() -> None:
-    """Extracts a small page, so that everything that is loaded at first use is loaded."""
+    """Extracts a small page, so that everything that is loaded at first use is loaded; the word lists of a fall-back
+    that it does not need as well.
+    """
+    jt_stoplist_init()
     extract_article(_SAMPLE, url="https://example.org/warm")

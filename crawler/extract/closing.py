@@ -18,6 +18,7 @@ _HEADING = re.compile(
     r"^\W*(?:"
     r"related(?: (?:stories|articles?|posts?|content|topics|news|links|coverage))?|more (?:news )?stories|read next|"
     r"most (?:read|popular|viewed)\b.{0,30}|top (?:stories|trending)|trending(?: stories| now)?|"
+    r"featured (?:advertisers?|stor(?:y|ies)|articles?|posts?|videos?)|"
     r"you (?:can|may|might) also (?:like|check|read|be interested in)|recommended(?: for you| stories)?|"
     r"tags|"
     r"ähnliche(?: (?:artikel|beiträge|themen))?|(?:weitere|mehr|verwandte) (?:aktuelle )?(?:themen|beiträge|artikel|"

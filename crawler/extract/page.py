@@ -43,6 +43,11 @@ class Page:
         """The first value of the first of these meta names that is there."""
         return next((self.meta[name][0] for name in names if name in self.meta), None)
 
+    def canonical(self) -> str | None:
+        """The first address that rel=canonical names, as the page writes it."""
+        links = (e for e in self.tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split())
+        return next((href for link in links if (href := (link.get("href") or "").strip())), None)
+
 
 def parse(text: str) -> HtmlElement | None:
     """One tree of a page's text; None when there is nothing to parse. Raises nothing."""

@@ -186,8 +186,8 @@ def _plain_url(url: str) -> str | None:
 
 def _canonical_of(page: Page) -> str | None:
     """rel=canonical as a web address."""
-    links = (e.get("href") or "" for e in page.tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split())
-    return next((_plain_url(_absolute(page.url, href)) for href in links if href), None)
+    href = page.canonical()
+    return _plain_url(_absolute(page.url, href)) if href else None
 
 
 # --------------------------------------------------------------------------------------- pages

@@ -80,7 +80,10 @@ _STOP = frozenset(
 
 def key(name: str) -> str:
     """A name without case, accents and punctuation."""
-    name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    if not name.isascii():
+        name = unicodedata.normalize("NFKD", name)
+        marks = [ord(c) for c in set(name) if unicodedata.combining(c)]
+        name = name.translate(dict.fromkeys(marks)) if marks else name
     return " ".join(_WORD.findall(name.casefold()))
 
 

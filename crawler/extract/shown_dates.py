@@ -19,18 +19,17 @@ from lxml.html import HtmlElement
 from crawler.extract.datings import Dating, datings, tells_publication, told_apart
 from crawler.extract.moments import DateStyle
 
+# In small letters, as names are made before: a pattern that ignores case is five times as slow.
 _DATE_NAMES = re.compile(
     r"publi[sc]|posted|pub[-_]?date|entry-date|post-?date|article-?date|news-?date|date-?line|byline|timestamp|created|"
-    r"^date$|\bdate\b|[-_]date\b|date[-_]|datum|fecha|fecha-|\bdata\b|data-|dato|time|tarih|stand\b",
-    re.IGNORECASE,
+    r"date\b(?<!\wdate)|[-_]date\b|date[-_]|datum|fecha|data\b(?<!\wdata)|data-|dato|time|tarih|stand\b"
 )  # fmt: skip
-_MODIFIED_NAMES = re.compile(r"updat|modif", re.IGNORECASE)
-_PUBLISHED_NAMES = re.compile(r"publi[sc]|posted|created", re.IGNORECASE)
-_COMMENT_NAMES = re.compile(r"comment|disqus|kommentar|\brepl(?:y|ies)\b|trackback|pingback", re.IGNORECASE)
+_MODIFIED_NAMES = re.compile(r"updat|modif")
+_PUBLISHED_NAMES = re.compile(r"publi[sc]|posted|created")
+_COMMENT_NAMES = re.compile(r"comment|disqus|kommentar|reply\b(?<!\wreply)|replies\b(?<!\wreplies)|trackback|pingback")
 _OTHER_NAMES = re.compile(
     r"related|sidebar|footer|widget|teaser|recommend|popular|latest|more-|most-|trending|carousel|swiper|slider|ticker|"
-    r"\bnav|menu|copyright|current-?(?:time|date)|calendar|weather|breaking",
-    re.IGNORECASE,
+    r"nav(?<!\wnav)|menu|copyright|current-?(?:time|date)|calendar|weather|breaking"
 )
 _FRAME_TAGS = frozenset({"aside", "footer"})
 _DATE_TAGS = frozenset(
@@ -253,7 +252,7 @@ def _key_of(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool]:
     """Whether names speak of a date of the article, and whether only of a change; cached."""
-    names = f"{class_names or ''} {identifier or ''}"[:_MAX_NAME_CHARS]
+    names = f"{class_names or ''} {identifier or ''}"[:_MAX_NAME_CHARS].lower()
     is_date = bool(_DATE_NAMES.search(names))
     is_change = bool(_MODIFIED_NAMES.search(names)) and not _PUBLISHED_NAMES.search(names)
     return is_date, is_change
@@ -262,7 +261,7 @@ def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool
 @lru_cache(maxsize=50_000)
 def _belongs(class_names: str, identifier: str) -> tuple[bool, bool]:
     """Whether names speak of comments, and whether of another part of the page; cached."""
-    names = f"{class_names} {identifier}"[:_MAX_NAME_CHARS]
+    names = f"{class_names} {identifier}"[:_MAX_NAME_CHARS].lower()
     return bool(_COMMENT_NAMES.search(names)), bool(_OTHER_NAMES.search(names))
 
 

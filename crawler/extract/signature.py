@@ -18,22 +18,20 @@ from crawler.extract.headings import headline_element
 from crawler.extract.page import Page, plain
 from crawler.extract.persons import Signers, key, signers_in, without_by
 
+# These three are in small letters, as names are made before: a pattern that ignores case is five times as slow.
 _CLASS = re.compile(
-    r"author|byline|byl\b|\bautor|writer|posted-by|journalist|redakteur|"
-    r"reporter|verfasser|signature|firma\b",
-    re.IGNORECASE,
+    r"author|byline|byl\b|autor(?<!\wautor)|writer|posted-by|journalist|redakteur|"
+    r"reporter|verfasser|signature|firma\b"
 )
 _CARD = re.compile(r"(?:^|\s)(?:vcard|fn)(?:\s|$)")
 _NOT_THERE = re.compile(
     r"comment|related|sidebar|footer|widget|teaser|recommend|popular|latest|bio\b|biograph|about|avatar|image|img|"
     r"photo|"
-    r"caption|share|social|follow|description|authority|box-more|most-|more-",
-    re.IGNORECASE,
+    r"caption|share|social|follow|description|authority|box-more|most-|more-"
 )
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|footer|teaser|recommend|popular|most-read|read-more|media-?box|figure|caption|zitat|quote|"
-    r"testimonial",
-    re.IGNORECASE,
+    r"testimonial"
 )
 _LABEL_WORD = re.compile(
     r"\b(?:aut[oeh]|redaktion|penulis|yazar|(?:written|posted) by|(?:geschrieben|erstellt|verfasst) von|"
@@ -188,7 +186,7 @@ def _names(class_names: str | None, identifier: str | None) -> tuple[bool, bool,
     """Whether names speak of an author, whether of something else, and whether they make a name card; cached, as
     an outlet's pages repeat them.
     """
-    names = f"{class_names or ''} {identifier or ''}"
+    names = f"{class_names or ''} {identifier or ''}".lower()
     is_named = bool(_CLASS.search(names))
     return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names or ""))
 
@@ -229,7 +227,7 @@ def _is_own(footer: HtmlElement) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _is_other_part(class_names: str, identifier: str) -> bool:
-    return bool(_ELSEWHERE.search(class_names) or _ELSEWHERE.search(identifier))
+    return bool(_ELSEWHERE.search(class_names.lower()) or _ELSEWHERE.search(identifier.lower()))
 
 
 def _line(element: HtmlElement) -> str | None:

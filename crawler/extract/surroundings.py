@@ -79,7 +79,7 @@ def read_surroundings(page: Page, given: Given, ruled: Ruled) -> Surroundings:
         picture=picture,
         pagination=pagination,
         blog=blog,
-        canonical=_canonical(page),
+        canonical=web_address(page.url, page.canonical() or page.first_meta("og:url")),
         declared=declared,
         shown=() if any(c.names for c in declared) else shown_byline(page, title),
         captions=captions_of(page.tree),
@@ -102,10 +102,3 @@ def _when(page: Page, given: Given, ruled: Ruled, title: str) -> When:
         told=dates.evidence,
         ahead=(*published_ahead, *modified_ahead),
     )
-
-
-def _canonical(page: Page) -> str | None:
-    """rel=canonical, else og:url, made absolute."""
-    links = (e.get("href") for e in page.tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split())
-    href = next((h.strip() for h in links if h and h.strip()), None) or page.first_meta("og:url")
-    return web_address(page.url, href)

@@ -13,6 +13,7 @@ import pytest
 from crawler.extract.article import extract_article
 from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten, without_attribute_floods
+from crawler.extract.chrome import prune
 from crawler.extract.page import parse
 
 HANGS_AFTER_S = 10
@@ -74,6 +75,18 @@ def test_text_between_paragraphs_is_put_into_its_own_in_time_that_grows_as_the_p
     assert took[16_000] < 24 * took[2_000] + 1  # eight times the text: the square would be sixty-four times
 
 
+def test_a_page_of_parts_that_go_is_cut_in_time_that_grows_as_the_page_does():
+    took = {}
+    for count in (4_000, 32_000):
+        tree = parse("<div><p>" + "A text of words. " * 8 * count + "</p>" + "<div class=promo>x</div> tail" * count)
+        started = time.process_time()
+        prune(tree)
+        took[count] = time.process_time() - started
+        assert tree.find(".//div[@class='promo']") is None
+        assert tree.text_content().count("tail") == count
+    assert took[32_000] < 24 * took[4_000] + 1
+
+
 def test_paragraphs_that_lie_deep_by_the_thousand_are_brought_up_and_keep_their_words():
     pile = parse("<div>" * 200 + "<p>Text <b>of</b> one.</p>" * 5_000 + "</div>" * 200)
     lighten(pile)
@@ -113,6 +126,7 @@ import gzip, json, resource, sys, time
 from crawler.extract.article import extract_article
 from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten, without_attribute_floods
+from crawler.extract.chrome import prune
 from crawler.extract.page import parse
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
 for line in sys.stdin:
