@@ -20,6 +20,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 SOAK_MINUTES ?= 10
 FUZZ_EXAMPLES ?= 50000
+FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
 .PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds clean soak fuzz
@@ -42,8 +43,9 @@ test: install-dev lint ## lint, then run all tests with a private Redis, Postgre
 soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10)
 	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)
 
-fuzz: install-dev ## feed the readers what nobody thought of (FUZZ_EXAMPLES=50000 a reader)
+fuzz: install-dev ## feed the readers what nobody thought of (FUZZ_EXAMPLES=50000 a reader; FUZZ_SECONDS=3600 by atheris, if it is there)
 	@PRESSWATCH_TEST_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.fuzz.guided $(FUZZ_SECONDS)
 
 lint: install-dev ## style, formatting, types, import rules and declared dependencies
 	@$(BIN)/ruff check --quiet . $(SCRIPTS)

@@ -1,6 +1,7 @@
 """Three deaths of a child keep a page or source from being read, for all workers, until an operator says otherwise.
 
-With `MOST_DEATHS` of `storage.sql.quarantine` set to a million, each of these fails.
+Tried with `MOST_DEATHS` of `storage.sql.quarantine` at a million: all fail but the tests of what counts once and of what is
+not there.
 """
 
 from __future__ import annotations
