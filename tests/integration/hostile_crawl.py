@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,16 @@ def peak_mb() -> float:
     return int(status["VmHWM"].split()[0]) / 1024
 
 
+_LOOK_EVERY_S = 5.0
+
+
 class Watch:
     """Looks at the process while it crawls."""
 
     def __init__(self) -> None:
         self.before_mb = 0.0
         self.ports: set[str] = set()
+        self._looks_next = 0.0  # monotonic
 
     def __call__(self, crawler: Crawler) -> None:
         crawler.signals.connect(self.opened, signal=signals.spider_opened)
@@ -60,7 +65,9 @@ class Watch:
         self.before_mb = peak_mb()
 
     def scraped(self, item: Any) -> None:
-        if not self.ports:
+        now = time.monotonic()
+        if now >= self._looks_next:  # it takes 20 ms of the worker's loop, and more while others work
+            self._looks_next = now + _LOOK_EVERY_S
             self.ports.update(listening_ports())
 
 

@@ -1,7 +1,7 @@
 """Pages, feeds and answers made to hang or bloat their reader: each gets its reason in time, and nobody else is late.
 
-The caps are those in force (no setting of the test shortens them). That a test fails without its rule was tried by
-raising each cap in `crawler.fetch.limits`, `_SLOW_S` in `crawler.pipelines.pool`, and by Scrapy's own download handler.
+The caps are those in force (no setting of the test shortens them). That the test of reasons fails without its rule
+was tried with the caps of `crawler.fetch.limits` on headers and pages at 10**9, all three at once, not one by one.
 """
 
 from __future__ import annotations
