@@ -1,0 +1,47 @@
+"""Where analysts want articles sent, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from storage.records.vocabulary import ChannelKind, ChannelState, DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where an analyst wants articles sent. Events up to `cursor` are dealt with, those after it are not."""
+
+    id: int  # never given out twice
+    kind: ChannelKind
+    name: str
+    url: str = field(repr=False)  # may be a secret of the receiver's
+    secret: str = field(repr=False)  # what deliveries are signed with
+    state: ChannelState
+    created_at: datetime
+    cursor: int  # sequence number of an event
+    outlet_key: str | None = None  # only articles of this outlet
+    language: str | None = None  # only articles in this language, ISO 639-1
+    alerts: bool = False  # it gets alerts of the service's health, and no articles
+    paused_reason: str | None = None
+    failing_since: datetime | None = None  # first failure of the delivery that is tried now
+    next_try_at: datetime | None = None
+    failures: int = 0  # failed tries in a row
+    last_ok_at: datetime | None = None
+    last_status: int | None = None  # HTTP, of the last try; None: no answer came
+    last_error: str | None = None  # why the last try failed, None when it did not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One sending of one event to one channel, ended."""
+
+    channel_id: int
+    event_seq: int
+    article_id: int | None  # None: an alert
+    key: str  # idempotency key: the same in each try
+    state: DeliveryState
+    tries: int
+    ended_at: datetime
+    status: int | None = None  # HTTP, of the last try
+    error: str | None = None

@@ -1,0 +1,116 @@
+"""The service as a whole: its events, its figures, its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage.records.hosts import HostWait, RobotsCopy
+from storage.records.outlets import Outlet, Source
+from storage.records.visits import Gap, VisitSummary
+from storage.records.vocabulary import URGENCY, EventKind, SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStatus:
+    """An outlet with what an operator wants to know first."""
+
+    outlet: Outlet
+    origin: str  # "shipped" or "added"
+    is_paused: bool
+    sources: tuple[Source, ...]
+    articles: int
+    articles_24h: int
+    pending: int
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    last_failure: VisitSummary | None  # the newest failed visit, unless all its sources are well again
+    layout_since: datetime | None = None  # since when its pages are read worse than before
+    layout_sentence: str | None = None
+
+    @property
+    def state(self) -> SourceState:
+        """The one word for it: what an operator has to act on comes first."""
+        if self.is_paused:
+            return SourceState.PAUSED
+        states = {source.state for source in self.sources}
+        if self.layout_since is not None:
+            states.add(SourceState.LAYOUT)
+        return next((state for state in URGENCY if state in states), SourceState.NEW)
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether anything of it is ill, paused or not."""
+        return self.layout_since is not None or any(source.state.is_ill for source in self.sources)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is ill, as a sentence; None where it is well."""
+        state = self.state
+        if state is SourceState.LAYOUT:
+            return self.layout_sentence
+        if not state.is_ill:
+            return None
+        return next((s.sentence or s.last_detail or s.last_reason for s in self.sources if s.state is state), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry of the event log. `seq` grows without ever being filled in behind a reader."""
+
+    seq: int
+    at: datetime
+    kind: EventKind
+    outlet_key: str | None
+    article_id: int | None
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletStanding:
+    """What the hosts of an outlet ask of us, and what we may have missed of it."""
+
+    robots: tuple[RobotsCopy, ...] = ()  # in force, by origin
+    waits: tuple[HostWait, ...] = ()  # not over yet
+    kept_out: tuple[tuple[str, int], ...] = ()  # (reason, candidates): of the last 24 h, the most first
+    gaps: tuple[Gap, ...] = ()  # of the last 30 days, newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """Figures of the whole store at one moment."""
+
+    articles: int
+    articles_24h: int
+    outlets: int
+    outlets_paused: int
+    sources: int
+    sources_failing: int
+    pending: int
+    visits_24h: int
+    failures_24h: int
+    next_visit_at: datetime | None
+    processes: tuple[ProcessInfo, ...]
+
+
+#: What a process has done since it started: counts by label, by name ("visits": {"read": 7, ...}).
+Figures = Mapping[str, Mapping[str, float]]
+
+
+#: Upper bounds of the buckets into which delays of discovery are counted ("delay_s").
+DELAY_BUCKETS_S = (60, 300, 900, 1800, 3600, 7200, 21_600, 86_400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessInfo:
+    """A running (or lately dead) process of the service."""
+
+    name: str
+    role: str  # "scheduler", "worker", "web", "courier"
+    pid: int
+    started_at: datetime
+    seen_at: datetime  # last heartbeat
+    detail: str | None = None
+    figures: Figures = field(default_factory=dict)

@@ -1,0 +1,188 @@
+"""The words of which all records are made."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What a source is."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    HUB = "hub"
+
+
+class Precision(StrEnum):
+    """How exactly a moment is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class Zone(StrEnum):
+    """Where the time zone of a moment came from."""
+
+    STATED = "stated"  # the page or feed gave an offset
+    OUTLET = "outlet"  # the outlet's own zone was assumed
+    NONE = "none"  # only a calendar day is known
+
+
+class Reason(StrEnum):
+    """How a candidate ended. Every candidate ends in exactly one."""
+
+    STORED = "stored"  # a new article
+    REVISED = "revised"  # a known article whose words changed
+    UNCHANGED = "unchanged"  # a known article with the same words
+    SEEN = "seen"  # another URL of an article already known; nothing was fetched
+    BAD_URL = "bad-url"  # not an http(s) URL that can be fetched
+    OFF_SITE = "off-site"  # not at this outlet
+    EXCLUDED = "excluded"  # the outlet's own rules leave it out
+    NOT_AN_ARTICLE = "not-an-article"
+    ROBOTS = "robots"  # robots.txt disallows it
+    GONE = "gone"  # 404 or 410, or a page or redirect that says the same
+    REFUSED = "refused"  # 401, 403, 451: the outlet does not let us in
+    OPTED_OUT = "opted-out"  # the page says that it must not be used so, and the operator obeys that
+    CHALLENGE = "challenge"  # a page that keeps robots off stands there
+    CONSENT = "consent"  # a consent form stands there
+    LOGIN = "login"  # a log-in form stands there
+    REFUSED_ADDRESS = "refused-address"  # resolves to a private address
+    TOO_LARGE = "too-large"
+    REDIRECT_LOOP = "redirect-loop"
+    UNREADABLE = "unreadable"  # extraction crashed, hung or ran out of memory
+    QUARANTINED = "quarantined"  # three child processes died of it
+    FAILED = "failed"  # network or server errors until the tries ran out
+    REMOVED = "removed"  # its outlet was removed before it could be fetched
+
+
+#: Ends by which nothing came of a candidate although it was at its outlet and nobody knew it yet.
+LOST_REASONS = (
+    Reason.BAD_URL,
+    Reason.NOT_AN_ARTICLE,
+    Reason.ROBOTS,
+    Reason.GONE,
+    Reason.REFUSED,
+    Reason.OPTED_OUT,
+    Reason.CHALLENGE,
+    Reason.CONSENT,
+    Reason.LOGIN,
+    Reason.REFUSED_ADDRESS,
+    Reason.TOO_LARGE,
+    Reason.REDIRECT_LOOP,
+    Reason.UNREADABLE,
+    Reason.QUARANTINED,
+    Reason.FAILED,
+)
+
+
+class RuleField(StrEnum):
+    """What an outlet rule is for."""
+
+    TITLE = "title"
+    AUTHORS = "authors"
+    PUBLISHED = "published"
+    MODIFIED = "modified"
+    SECTION = "section"
+    BODY = "body"
+    DROP = "drop"  # no field: what matches is no part of the article
+
+
+class VisitOutcome(StrEnum):
+    """How a visit ended."""
+
+    READ = "read"  # fetched and parsed
+    UNCHANGED = "unchanged"  # 304, or the same bytes as before: not parsed
+    FAILED = "failed"  # see its reason
+    HANDED_BACK = "handed-back"  # interrupted by a stop; due again at once
+
+
+class PaceMode(StrEnum):
+    """How the next visit of a source is chosen."""
+
+    ADAPTIVE = "adaptive"  # when the source is expected to have something new
+    EVERY = "every"  # at a steady interval
+    CRON = "cron"  # at the times of a cron line, in the outlet's time zone
+
+
+class SourceState(StrEnum):
+    """How a source is, at a glance; `crawler.outlets.health` decides."""
+
+    NEW = "new"  # not visited yet
+    OK = "ok"
+    QUIET = "quiet"  # nothing new for long, as its profile expects
+    MOVED = "moved"  # read at another address for good
+    SILENT = "silent"  # it answers, but should have published
+    DEAD = "dead"  # 404, no feed any more, or frozen
+    BLOCKED = "blocked"  # it does not let us in: 403, 429, a challenge, a form
+    ROBOTS = "robots"  # its robots.txt forbids it
+    CERTIFICATE = "certificate"
+    DNS = "dns"
+    SLOW = "slow"  # no whole answer in time
+    FAILING = "failing"  # any other failure
+    LAYOUT = "layout"  # of an outlet: its pages are read worse than before
+    GONE = "gone"  # 410: no longer visited
+    PAUSED = "paused"
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether an operator has to act, or to wait for the outlet to."""
+        return self not in _WELL_STATES
+
+
+_WELL_STATES = frozenset({SourceState.NEW, SourceState.OK, SourceState.QUIET, SourceState.MOVED, SourceState.PAUSED})
+
+
+#: What an operator has to act on comes first.
+URGENCY = (
+    SourceState.BLOCKED,
+    SourceState.DEAD,
+    SourceState.SILENT,
+    SourceState.CERTIFICATE,
+    SourceState.DNS,
+    SourceState.ROBOTS,
+    SourceState.SLOW,
+    SourceState.FAILING,
+    SourceState.LAYOUT,
+    SourceState.MOVED,
+    SourceState.OK,
+    SourceState.QUIET,
+    SourceState.GONE,
+    SourceState.NEW,
+    SourceState.PAUSED,
+)
+
+
+class EventKind(StrEnum):
+    """What the event log tells of."""
+
+    ARTICLE_STORED = "article.stored"
+    ARTICLE_REVISED = "article.revised"
+    SOURCE_FAILED = "source.failed"  # fell ill, or is ill in another way
+    SOURCE_RECOVERED = "source.recovered"
+    ALERT_RAISED = "alert.raised"  # the operator is told that something is ill
+    ALERT_ENDED = "alert.ended"  # and that it is well again
+    OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
+    CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
+
+
+class ChannelKind(StrEnum):
+    """What a channel is."""
+
+    WEBHOOK = "webhook"
+    EMAIL = "e-mail"  # for alerts
+
+
+class ChannelState(StrEnum):
+    """Whether a channel is sent to."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class DeliveryState(StrEnum):
+    """How a delivery ended."""
+
+    DELIVERED = "delivered"  # the receiver said that it has it
+    GIVEN_UP = "given-up"  # the receiver failed for too long
