@@ -58,7 +58,7 @@ _APPEAL = re.compile(
     r"jetzt (?:kostenlos )?(?:abonnieren|testen|unterstützen|anmelden|bestellen|mitmachen|spenden)|"
     r"kostenlos (?:testen|abonnieren)|abonnieren? (?:sie|den|unseren)|unterstütz\w+ (?:sie )?(?:uns|unsere)\b|"
     r"(?:braucht|brauchen) (?:deine|ihre|eure|unsere) unterstützung|(?:in|zu) unserem (?:live-?|news-?)(?:blog|ticker)|"
-    r"(?:direkt )?auf (?:dein|ihr) (?:handy|smartphone)|"
+    r"(?:am|an jedem) \w*kiosk\b.{0,60}\b(?:abo|e-paper)|(?:direkt )?auf (?:dein|ihr) (?:handy|smartphone)|"
     r"réservée? (?:aux|à nos) abonnés|il vous reste .{1,20} (?:de cet article )?à lire|abonnez-vous|soutenez|"
     r"inscrivez-vous|rejoignez(?:-| )nous|tu suscripci[óo]n|suscr[íi]b(?:ete|ase|irse)|hazte (?:socio|miembro)|"
     r"s[íi]guenos|[úu]nete a (?:nuestro|nuestra)|canal de (?:telegram|whatsapp)|abbonati|iscriviti|sostieni(?:ci)?|"

@@ -38,7 +38,8 @@ _CHROME = re.compile(
     r"(?:reading|read) time\b|\d+[- ]min(?:ute)?s? read\b|lese(?:dauer|zeit)\b|temps de lecture|tiempo de lectura|"
     r"tempo (?:de leitura|di lettura)|leestijd|l[æä]setid|lästid|czas czytania|время чтения|"
     r"table of contents\W*$|(?:on|in) this (?:page|article)\W*$|inhalt(?:sverzeichnis|sübersicht)\W*$|"
-    r"auf dieser seite\W*$|en este artículo\W*$|sommaire\W*$|"
+    r"auf dieser seite\W*$|dieses thema im programm\W|"
+    r"please (?:log|sign) ?(?:in|out)\b|en este artículo\W*$|sommaire\W*$|"
     r"(?:le|te) puede interesar\b|puede[sn]? ver\s*:|auch lesen\b|lies auch|lire également|sur le même sujet|"
     r"(?:schau|sehen sie) auch\b|смотри(?:те)? (?:также|ещё|еще)\b|читай(?:те)? (?:также|ещё|еще)\b|"
     r"teilen(?: sie dies)?(?: mit| auf| via)?\W*$|compartir\W*$|(?:zuletzt )?aktualisiert am\b.{0,40}$|"
@@ -60,6 +61,7 @@ _CHROME = re.compile(
 _CALL = re.compile(
     r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
     r"\b(?:abonnier\w*|subscribe|abonnez|suscr[ií]b\w+|iscriviti)\b.{0,60}$|by clicking here\W*$|"
+    r"\bbefore commenting\W*$|"
     r"(?:may|can) be reached at\b|^\W*(?:write|email|e-mail|contact) (?:to )?.{2,60}\bat\b.{3,60}@|@\w+\.com\W*$|"
     r"follow (?:her|him|them|me) on\b|^thank(?:s| you) for (?:signing|subscribing|reading)|"
     r"^\W*an error (?:has )?occurred|"
