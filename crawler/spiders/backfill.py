@@ -32,8 +32,8 @@ from crawler.fetch.limits import MAX_REDIRECTS, max_source_bytes
 from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
 from crawler.fetch.wire import ACCEPT_ENCODING
 from crawler.pipelines.body import Body, Unreadable
+from crawler.pipelines.children import pool_of
 from crawler.pipelines.pool import PoolClosed, TaskDied, TaskFailed, TaskTimedOut
-from crawler.pipelines.read import pool_of
 from crawler.session import Session
 from crawler.spiders.frontier import Frontier
 from storage.backfills import Backfill, BackfillStage, BackfillState, PageKind, PageRead, PageToRead

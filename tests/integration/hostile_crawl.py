@@ -21,7 +21,7 @@ from scrapy.crawler import Crawler
 import crawler.settings
 from control.settings import load_settings
 from control.worker import crawl
-from crawler.pipelines import read
+from crawler.pipelines import children
 from crawler.pipelines.pool import ProcessPool
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     if limits := os.environ.get("LIMITS_S"):
         crawler.settings.DOWNLOAD_TIMEOUT = float(limits)
     module = "tests.integration.mean_child" if os.environ.get("MEAN") else "crawler.pipelines.child"
-    read.ProcessPool = lambda _, size, timeout_s, **options: ProcessPool(
+    children.ProcessPool = lambda _, size, timeout_s, **options: ProcessPool(
         module, size, float(limits) / 2 if limits else timeout_s, **options
     )
     watch = Watch()
