@@ -14,7 +14,7 @@ from crawler.extract.dates import read_dates
 from crawler.extract.given import Given
 from crawler.extract.live import LiveBlog, read_live_blog
 from crawler.extract.marks import Shape, live_rule, shape_of
-from crawler.extract.page import Page
+from crawler.extract.page import Page, plain
 from crawler.extract.pagination import read_pagination
 from crawler.extract.picture import read_picture, web_address
 from crawler.extract.rules import Ruled
@@ -57,11 +57,16 @@ class Surroundings:
     evidence: tuple[Evidence, ...]  # of section, tags, picture, pages and entries
 
 
+def _title_elements(page: Page) -> tuple[str, ...]:
+    """The <title> as it stands, where it holds no headline: an error page may say there what it is."""
+    return tuple(text for element in page.tree.iter("title") if (text := plain(element)))[:1]
+
+
 def read_surroundings(page: Page, given: Given, ruled: Ruled) -> Surroundings:
     """To be asked before the body is cut out of the tree, and after the outlet's rules dropped their parts."""
     shape = shape_of(page.tree)
     title, title_evidence = ruled.title(*read_title(page, given.hints))
-    titles = (title, *(value for e in title_evidence for _, value in e.lost)) if title else ()
+    titles = (title, *(value for e in title_evidence for _, value in e.lost)) if title else _title_elements(page)
     declared = declared_byline(page)
     section, section_evidence = ruled.section(*read_section(page))
     tags, tag_evidence = read_tags(page)

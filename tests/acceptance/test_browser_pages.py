@@ -108,7 +108,7 @@ def test_an_article_in_persian_runs_from_the_right(browser, site, room: Pressroo
 def test_an_article_tells_where_its_fields_came_from(browser, site, room, pictures):
     with page_of(browser, site, viewport=DESK) as page:
         page.goto(f"{site.url}/articles/{room.ids[-1]}")
-        evidence = page.locator("details").first
+        evidence = page.locator("details", has_text="Where each field came from").first
         assert not evidence.locator("table").is_visible()
         evidence.locator("summary").focus()
         page.keyboard.press("Enter")

@@ -44,7 +44,7 @@ def test_every_page_ends_in_one_reason_as_an_article_or_not(crawled):
     assert {record["url"] for record in truth.values()} <= set(ends)
     assert all(candidate.state == "done" for candidate in ends.values())
     reasons = Counter(candidate.reason for candidate in ends.values())
-    assert set(reasons) <= {"stored", NO_ARTICLE, "unreadable", "seen", "unchanged"}, reasons
+    assert set(reasons) <= {"stored", NO_ARTICLE, "unreadable", "challenge", "gone", "seen", "unchanged"}, reasons
     assert reasons["stored"] >= 0.9 * len(truth), reasons
 
 

@@ -30,7 +30,7 @@ def told(folder: Path, settings: dict[str, str], *words: str) -> tuple[int, list
     (folder / "damaged" / "presswatch.sqlite3").write_bytes(b"no database" * 1000)
     (folder / "unread").mkdir(exist_ok=True)
     (folder / "unread" / "post.toml").write_bytes(b"\xff")
-    env = {"PATH": "/usr/bin:/bin", "PRESSWATCH_DATA_DIR": f"{folder}/data"}
+    env = {"PATH": "/usr/bin:/bin", "PRESSWATCH_DATA_DIR": f"{folder}/data", "PRESSWATCH_CONTACT": "desk@example.org"}
     env |= {f"PRESSWATCH_{name}": value.format(folder=folder) for name, value in settings.items()}
     done = subprocess.run(
         [str(PRESSWATCH), *words], env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False
