@@ -6,7 +6,7 @@ only: the child is killed, a new one takes its place, and the page gets a record
 Children come from a fork server that has imported everything once, so a new one is there in milliseconds. A
 child gets its next task while it still works on the one before, so it never waits for the loop.
 
-A child whose task takes long is set aside: it works on at the lowest priority, what waited behind it goes elsewhere,
+A child whose task takes long is set aside: it works on at a low priority, what waited behind it goes elsewhere,
 and another child takes its place, so that nobody is late because of a page that takes its whole ten seconds. Whose
 tasks killed a child before wait in a queue of their own, of which two are worked on at a time.
 """
@@ -29,6 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -48,13 +49,17 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 10.0
 #: that died late, for its reason would come late as well.
 _MOST_DEATHS = 2
 _RUNS_AGAIN_BEFORE_S = 3.0
-#: A task that takes longer is set aside with its child, at most so many at a time. Of real pages few do.
+#: A task that takes longer is set aside with its child, at most so many at a time. Of real pages few do. It is the
+#: child's own work that counts, up to so long by the clock: on a busy machine every page takes its time.
 _SLOW_S = 0.25
+_STARVED_S = 1.0
 _MOST_SET_ASIDE = 8
 #: While others wait and no more can be set aside, a task has only so long; looked at so often.
 _SHORTENED_S = 1.0
 _LOOK_AGAIN_S = 0.1
-_LOWEST_PRIORITY = 19
+#: A tenth of the others' share of a core: enough for an honest page to end in time.
+_LOW_PRIORITY = 10
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 #: Who killed a child is suspected for so long; of all suspects' tasks so many are worked on at a time.
 _SUSPECTED_FOR_S = 900.0
 _SUSPECTS_AT_ONCE = 2
@@ -106,8 +111,13 @@ class _Child:
     deadline: asyncio.TimerHandle | None = None
     slow: asyncio.TimerHandle | None = None  # when its task is held to be slow
     began: float = 0.0  # monotonic; the task at work
+    cpu_before_s: float = 0.0  # of the child, when that task began
     ended_for: str = ""  # why it was killed, if it was by us
     is_aside: bool = False
+
+    def has_worked_s(self) -> float:
+        """CPU time of the task at work."""
+        return _cpu_s(self.process.pid) - self.cpu_before_s
 
     def stop_clocks(self) -> None:
         for clock in (self.deadline, self.slow):
@@ -218,13 +228,16 @@ class ProcessPool:
         """Starts the clocks of the task that is now at work; loading libraries is not held against it."""
         if child.is_warm:
             loop = asyncio.get_running_loop()
-            child.began = time.monotonic()
+            child.began, child.cpu_before_s = time.monotonic(), _cpu_s(child.process.pid)
             child.deadline = loop.call_later(self._timeout_s, self._kill_late, child)
             child.slow = loop.call_later(_SLOW_S, self._set_aside, child)
 
     def _set_aside(self, child: _Child) -> None:
         """Lets a child go on with its task in the background, for which another takes its place."""
         if self._is_closed:
+            return
+        if child.has_worked_s() < _SLOW_S and time.monotonic() - child.began < _STARVED_S:
+            child.slow = asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._set_aside, child)
             return
         if sum(other.is_aside for other in self._children) >= _MOST_SET_ASIDE:
             if self._waiting or len(child.tasks) > 1:
@@ -233,7 +246,7 @@ class ProcessPool:
             return
         child.is_aside = True
         with suppress(OSError):  # it has just ended
-            os.setpriority(os.PRIO_PROCESS, child.process.pid or 0, _LOWEST_PRIORITY)
+            os.setpriority(os.PRIO_PROCESS, child.process.pid or 0, _LOW_PRIORITY)
         while len(child.tasks) > 1:  # what waits in its socket is done elsewhere, and this child then ended
             task = child.tasks.pop()
             (self._suspected if task.is_suspect else self._waiting).appendleft(task)
@@ -373,3 +386,12 @@ class ProcessPool:
             self._suspects.move_to_end(culprit.owner)
             if len(self._suspects) > _MOST_SUSPECTS:
                 self._suspects.popitem(last=False)
+
+
+def _cpu_s(pid: int | None) -> float:
+    """CPU time that a process has used, 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND  # utime and stime, proc(5)

@@ -90,7 +90,7 @@ def test_every_attack_gets_its_reason(fight: Fight):
     assert reasons == {
         "/two-megabytes-of-lt": reasons["/two-megabytes-of-lt"],  # read as text, or stopped: as fast as the machine is
         "/json-ld-of-10-mb": "too-large",
-        "/200000-attributes": "unreadable",
+        "/200000-attributes": "not-an-article",
         "/million-header-lines": "too-large",
         "/100000-deep": "not-an-article",
         "/endless-interim-answers": "too-large",
