@@ -16,8 +16,8 @@ from storage.records import LOST_REASONS, Reason
 _RETRIED = sorted(reason.value for reason in LOST_REASONS if reason is not Reason.QUARANTINED)
 
 
-@click.command("retry")
-@click.argument("reasons", nargs=-1, required=True, type=click.Choice(_RETRIED))
+@click.command("retry", epilog=f"REASON is one of {', '.join(_RETRIED)}.")
+@click.argument("reasons", nargs=-1, required=True, metavar="REASON...", type=click.Choice(_RETRIED))
 @click.option("--outlet", "outlets", multiple=True, metavar="NAME", help="Only of this outlet; may be repeated.")
 @click.option("--hours", default=24.0, show_default=True, type=click.FloatRange(0, min_open=True), help="How far back.")
 @click.pass_obj

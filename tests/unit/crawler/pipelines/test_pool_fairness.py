@@ -1,5 +1,7 @@
-"""Nobody waits for long behind tasks that take long. Tried with the rules off: with `_SLOW_S` at 60 the two tests of tasks that hang fail, with `_SUSPECTED_FOR_S` at 0 that of
-those who killed children. That a slow task has all its time fails with neither: it holds them in check.
+"""Nobody waits for long behind tasks that take long.
+
+Tried with the rules off: with `_STARVED_S` at 60 the two tests of tasks that hang fail, with `_SUSPECTED_FOR_S` at 0
+that of those who killed children. That a slow task has all its time fails with neither: it holds them in check.
 """
 
 from __future__ import annotations
