@@ -52,7 +52,7 @@ _RUNS_AGAIN_BEFORE_S = 3.0
 #: A task that takes longer is set aside with its child, at most so many at a time. Of real pages few do. It is the
 #: child's own work that counts, up to so long by the clock: on a busy machine every page takes its time.
 _SLOW_S = 0.25
-_STARVED_S = 1.0
+_STARVED_S = 0.5
 _MOST_SET_ASIDE = 8
 #: While others wait and no more can be set aside, a task has only so long; looked at so often.
 _SHORTENED_S = 1.0

@@ -103,7 +103,9 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
 
     def caught_up() -> bool:
         open_to_all = [source for source in service.stored.sources() if source.outlet_key not in SHUT_OUT]
-        visited = [source.last_visit_at is not None and source.last_visit_at > all_out for source in open_to_all]
+        # A visit that found its host at rest has read nothing.
+        well = [source for source in open_to_all if source.last_outcome != "failed" and source.last_visit_at]
+        visited = [source in well and source.last_visit_at > all_out for source in open_to_all]
         return bool(visited) and all(visited) and service.stored.pending() == 0
 
     settled = wait_until(caught_up, 240, 0.5)  # a busy outlet rests longer with each refusal
