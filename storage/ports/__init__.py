@@ -1,0 +1,50 @@
+"""Ports: what the rest of Presswatch may ask of what is kept.
+
+Every method is synchronous and may be called from any thread; asyncio code calls them through a
+thread. A write has happened, durably, when its method returns. Unless a method says otherwise, all of
+them raise `StoreUnavailable` when the server behind them does not answer.
+"""
+
+from storage.ports.channels import ChannelBook
+from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, QuarantineBook
+from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
+from storage.ports.hosts import HostBook, TrafficBook
+from storage.ports.jobs import VisitQueue
+from storage.ports.outlets import OutletBook
+from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
+from storage.ports.periods import BackfillBook, GapBook
+from storage.ports.reading import EventLog, Library
+from storage.ports.seen import Claim, SeenSet
+from storage.ports.upkeep import ProcessBook, Retention
+
+__all__ = [
+    "Alarm",
+    "Alarms",
+    "AlertBook",
+    "BackfillBook",
+    "BodyStore",
+    "CaptureBook",
+    "ChannelBook",
+    "Claim",
+    "CrawlStore",
+    "EventLog",
+    "Examined",
+    "Examiner",
+    "GapBook",
+    "HostBook",
+    "Library",
+    "LineBook",
+    "OutletBook",
+    "PaceBook",
+    "Paced",
+    "Pacer",
+    "ProcessBook",
+    "QuarantineBook",
+    "Retention",
+    "SeenSet",
+    "SourceHealth",
+    "TrafficBook",
+    "VisitQueue",
+    "VisitToExamine",
+    "VisitToPace",
+]

@@ -1,0 +1,64 @@
+"""Channels and their deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from storage.records import Channel, ChannelKind, Delivery
+
+
+class ChannelBook(Protocol):
+    """Channels, how far each has got, and what became of its deliveries.
+
+    A channel's cursor is moved only by what says where it stands (`after`): of two couriers that send the same
+    event, one moves it, and the other learns that it was moved.
+    """
+
+    def add(
+        self,
+        *,
+        kind: ChannelKind,
+        name: str,
+        url: str,
+        secret: str,
+        now: datetime,
+        outlet_key: str | None = None,
+        language: str | None = None,
+        alerts: bool = False,
+        is_from_start: bool = False,
+    ) -> Channel:
+        """Adds a channel that gets what comes from now on, or all there is. Raises ChannelExists and UnknownOutlet."""
+
+    def channels(self) -> list[Channel]:
+        """All channels, by name."""
+
+    def channel(self, name: str) -> Channel:
+        """One channel. Raises UnknownChannel."""
+
+    def set_paused(self, name: str, paused: bool, now: datetime, reason: str | None = None) -> None:
+        """Pauses a channel, or resumes it where it stands, its failures forgotten. Raises UnknownChannel."""
+
+    def remove(self, name: str, now: datetime) -> None:
+        """Removes a channel and its deliveries. Raises UnknownChannel."""
+
+    def delivered(self, delivery: Delivery, after: int) -> Channel | None:
+        """Records a delivery and moves the cursor from `after` to its event. Returns the channel as it is now, None
+        when it was removed or moved by another; nothing is recorded then.
+        """
+
+    def failed(
+        self, channel_id: int, after: int, *, now: datetime, next_try_at: datetime, status: int | None, error: str
+    ) -> None:
+        """Records a failed try of the delivery that follows `after`."""
+
+    def give_up(self, delivery: Delivery, after: int, reason: str) -> bool:
+        """Records a delivery as given up, moves the cursor past its event and pauses the channel, in one
+        transaction. False when the channel was removed or moved by another; nothing is recorded then.
+        """
+
+    def skip(self, channel_id: int, after: int, upto: int) -> Channel | None:
+        """Moves the cursor over events that the channel does not want. Returns as `delivered` does."""
+
+    def deliveries(self, name: str, limit: int) -> list[Delivery]:
+        """What became of the newest events sent to a channel, newest first. Raises UnknownChannel."""
