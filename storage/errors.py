@@ -7,6 +7,7 @@ StorageError
 ├── UnknownArticle        no article has that id or URL
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
+├── UnknownStory          no story has that id
 ├── NotQuarantined        no such URL is in quarantine
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
@@ -43,6 +44,10 @@ class UnknownChannel(StorageError):
 
 class ChannelExists(StorageError):
     """A channel has that name already. Choose another, or remove that one first."""
+
+
+class UnknownStory(StorageError):
+    """No story has that id. `presswatch stories list` shows those there are."""
 
 
 class NotQuarantined(StorageError):

@@ -29,6 +29,7 @@ from storage.sql.paces import SqlPaceBook
 from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
+from storage.sql.stories import SqlStoryBook
 from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
 
@@ -58,6 +59,7 @@ class Store:
     backfills: SqlBackfillBook
     alerts: SqlAlertBook
     gaps: SqlGapBook
+    stories: SqlStoryBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -106,4 +108,5 @@ def open_store(
         backfills=SqlBackfillBook(engine=engine, domain_of=domain_of),
         alerts=SqlAlertBook(engine),
         gaps=SqlGapBook(engine),
+        stories=SqlStoryBook(engine),
     )

@@ -4,7 +4,8 @@ from alembic import context
 
 import storage.sql.channels
 import storage.sql.schema
-import storage.sql.seen  # noqa: F401 (importing them hangs the tables on the metadata)
+import storage.sql.seen
+import storage.sql.story_tables  # noqa: F401 (importing them hangs the tables on the metadata)
 from storage.sql.metadata import metadata
 
 connection = context.config.attributes["connection"]

@@ -15,6 +15,7 @@ from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.seen import Claim, SeenSet
+from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.upkeep import ProcessBook, Retention
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "Retention",
     "SeenSet",
     "SourceHealth",
+    "StoryBook",
+    "StoryFollower",
     "TrafficBook",
     "VisitQueue",
     "VisitToExamine",

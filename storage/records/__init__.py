@@ -54,6 +54,7 @@ from storage.records.service import (
     ProcessInfo,
     ServiceStatus,
 )
+from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
 from storage.records.visits import (
     Gap,
     GapState,
@@ -99,6 +100,7 @@ __all__ = [
     "Channel",
     "ChannelKind",
     "ChannelState",
+    "Copy",
     "Delivery",
     "DeliveryState",
     "Discovery",
@@ -107,6 +109,7 @@ __all__ = [
     "Evidence",
     "Extraction",
     "Figures",
+    "Followed",
     "Gap",
     "GapState",
     "Hints",
@@ -147,6 +150,9 @@ __all__ = [
     "SourceState",
     "Stored",
     "StoredCapture",
+    "Story",
+    "StoryArticle",
+    "StorySummary",
     "Validators",
     "Verdict",
     "VisitJob",

@@ -163,6 +163,10 @@ class EventKind(StrEnum):
     SOURCE_RECOVERED = "source.recovered"
     ALERT_RAISED = "alert.raised"  # the operator is told that something is ill
     ALERT_ENDED = "alert.ended"  # and that it is well again
+    STORY_FORMED = "story.formed"  # articles of the same text stand together from now on
+    STORY_JOINED = "story.joined"  # an article came to a story that there was
+    STORY_MOVED = "story.moved"  # an article left a story, for another or for none
+    STORY_MERGED = "story.merged"  # a story is part of another one now, to which its id leads
     OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
     CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
 

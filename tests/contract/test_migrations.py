@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 
 import storage.migrations
 import storage.sql.schema
+import storage.sql.story_tables
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
 from storage.sql.metadata import metadata

@@ -1,0 +1,153 @@
+"""Reading stories, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, and_, case, func, select
+
+from storage.errors import UnknownStory
+from storage.records import Copy, Story, StoryArticle, StorySummary
+from storage.sql.engine import reading
+from storage.sql.mapping import moment_from_columns
+from storage.sql.schema import articles, outlets, revisions
+from storage.sql.story_tables import copies, stories, story_articles
+
+
+class SqlStoryBook:
+    """Implements `storage.ports.StoryBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def story(self, story_id: int) -> Story:
+        """A story, or the one that its id leads to now. Raises UnknownStory."""
+        with reading(self._engine) as connection:
+            asked = select(stories.c.id, stories.c.merged_into).where(stories.c.id == story_id)
+            row = connection.execute(asked).first()
+            if row is None:
+                raise UnknownStory(f"no story has the id {story_id}; `presswatch stories list` shows those there are")
+            return _story(connection, row.merged_into or row.id)
+
+    def story_of(self, article_id: int) -> Story | None:
+        """The story of an article, None where it is in none."""
+        with reading(self._engine) as connection:
+            own = select(story_articles.c.story_id).where(story_articles.c.article_id == article_id)
+            number = connection.execute(own).scalar()
+            return None if number is None else _story(connection, number)
+
+    def story_ids(self, article_ids: Sequence[int]) -> Mapping[int, int]:
+        """Story by article, of those that are in one."""
+        own = select(story_articles.c.article_id, story_articles.c.story_id).where(
+            story_articles.c.article_id.in_(list(article_ids)), story_articles.c.story_id.is_not(None)
+        )
+        with reading(self._engine) as connection:
+            return {row.article_id: row.story_id for row in connection.execute(own)}
+
+    def stories(self, limit: int, before_id: int | None = None) -> list[StorySummary]:
+        """Newest first by id."""
+        newest = select(stories).where(stories.c.articles > 0).order_by(stories.c.id.desc()).limit(limit)
+        if before_id is not None:
+            newest = newest.where(stories.c.id < before_id)
+        with reading(self._engine) as connection:
+            return [_summary(connection, row) for row in connection.execute(newest).all()]
+
+
+def _story(connection: Connection, story_id: int) -> Story:
+    row = connection.execute(select(stories).where(stories.c.id == story_id)).one()
+    members = tuple(_member(each) for each in connection.execute(_members(story_id)))
+    return Story(
+        id=row.id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        articles=members,
+        copies=_copies_within(connection, story_id),
+    )
+
+
+def _copies_within(connection: Connection, story_id: int) -> tuple[Copy, ...]:
+    one, other = story_articles.alias("one"), story_articles.alias("other")
+    query = (
+        select(copies)
+        .join(one, one.c.article_id == copies.c.article_id)
+        .join(other, other.c.article_id == copies.c.other_id)
+        .where(one.c.story_id == story_id, other.c.story_id == story_id)
+        .order_by(copies.c.article_id, copies.c.other_id)
+    )
+    return tuple(
+        Copy(
+            article_id=row.article_id,
+            other_id=row.other_id,
+            of_article=row.of_article,
+            of_other=row.of_other,
+            words=row.words,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def _members(story_id: int) -> Any:
+    newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
+    return (
+        select(
+            articles.c.id,
+            articles.c.outlet_key,
+            case((outlets.c.name.is_(None), articles.c.outlet_key), else_=outlets.c.name).label("outlet_name"),
+            articles.c.url,
+            articles.c.first_seen_at,
+            articles.c.language,
+            *(
+                getattr(revisions.c, name)
+                for name in (
+                    "title",
+                    "words",
+                    "published_at",
+                    "published_precision",
+                    "published_rule",
+                    "published_zone",
+                )
+            ),
+        )
+        .join(story_articles, story_articles.c.article_id == articles.c.id)
+        .join(revisions, newest)
+        .outerjoin(outlets, outlets.c.key == articles.c.outlet_key)
+        .where(story_articles.c.story_id == story_id)
+        .order_by(articles.c.first_seen_at, articles.c.id)
+    )
+
+
+def _member(row: Row[Any]) -> StoryArticle:
+    return StoryArticle(
+        article_id=row.id,
+        outlet_key=row.outlet_key,
+        outlet_name=row.outlet_name,
+        url=row.url,
+        title=row.title,
+        published=moment_from_columns(row, "published"),
+        first_seen_at=row.first_seen_at,
+        language=row.language,
+        words=row.words,
+    )
+
+
+def _summary(connection: Connection, row: Row[Any]) -> StorySummary:
+    own = and_(story_articles.c.article_id == articles.c.id, story_articles.c.story_id == row.id)
+    counted = select(func.count(articles.c.outlet_key.distinct())).select_from(articles).join(story_articles, own)
+    first = (
+        select(articles.c.id, revisions.c.title)
+        .join(story_articles, own)
+        .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
+        .order_by(articles.c.first_seen_at, articles.c.id)
+        .limit(1)
+    )
+    told = connection.execute(first).one()
+    return StorySummary(
+        id=row.id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        articles=row.articles,
+        outlets=connection.execute(counted).scalar_one(),
+        title=told.title,
+        first_article_id=told.id,
+    )
