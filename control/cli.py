@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from control.cli_backfill import backfill_command
+from control.cli_backup import backup_command, restore_command
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_credentials import credentials_group
@@ -153,6 +154,8 @@ for command in (
     credentials_group,
     quarantine_group,
     db_group,
+    backup_command,
+    restore_command,
     doctor_command,
     health_command,
 ):

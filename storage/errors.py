@@ -12,7 +12,8 @@ StorageError
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
-└── BodyMissing           a captured body is not where it should be, or damaged
+├── BodyMissing           a captured body is not where it should be, or damaged
+└── BackupUnusable        a backup cannot be made, read or restored
 """
 
 from __future__ import annotations
@@ -72,3 +73,7 @@ class BadQuery(StorageError):
 
 class BodyMissing(StorageError):
     """A captured body is missing or damaged."""
+
+
+class BackupUnusable(StorageError):
+    """A backup cannot be made, read or restored. The message says why and what to do."""

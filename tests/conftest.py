@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,13 @@ def redis_url() -> str:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL database of its own for each test, dropped after it."""
+    with new_postgres_database() as url:
+        yield url
+
+
+@contextmanager
+def new_postgres_database() -> Iterator[str]:
+    """An empty PostgreSQL database until the block ends."""
     server = _from_environment("PRESSWATCH_TEST_POSTGRES_URL", "PostgreSQL")
     name = f"presswatch_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:

@@ -92,7 +92,7 @@ class Pressroom:
     def __init__(self, url: str, folder: Path) -> None:
         self.engine = open_engine(url)
         upgrade(self.engine)
-        self.segments = Segments(folder / "bodies")
+        self.segments = Segments(folder / "archive")
         self.crawl = SqlCrawlStore(self.engine, self.segments, registrable_domain, 900)
         self.book = SqlOutletBook(self.engine, registrable_domain)
         self.library = SqlLibrary(self.engine, 900)

@@ -32,7 +32,8 @@ class Segments:
         self._name = ""
         self._end = 0
         self._count = 0
-        self._is_dirty = False
+        self._unsynced: list[tuple[int, bytes]] = []  # (offset, frame) of what is not durable yet
+        self._has_failed = False
 
     def put(self, digest: str, body: bytes) -> BodyRef:
         """Appends a body. It survives the death of the process at once, a loss of power after `sync`."""
@@ -45,15 +46,9 @@ class Segments:
             return ref
 
     def sync(self) -> None:
-        """Makes all bodies put so far durable."""
+        """Makes all bodies put so far durable. Raises OSError; they are durable only after a call that does not."""
         with self._lock:
-            if self._file is not None and self._is_dirty:
-                self._is_dirty = False
-                try:
-                    os.fsync(self._file)
-                except OSError:
-                    self._is_dirty = True
-                    raise
+            self._sync()
 
     def get(self, ref: BodyRef, digest: str) -> bytes:
         """The body at a place. Raises BodyMissing when it is not there or not what it was."""
@@ -76,9 +71,22 @@ class Segments:
                 os.close(self._file)
                 self._file = None
 
+    def _sync(self) -> None:
+        """After a sync that failed, the kernel holds what it could not write for clean and may drop it, and the next
+        sync succeeds all the same: so it is written once more first.
+        """
+        if self._file is None or not self._unsynced:
+            return
+        if self._has_failed:
+            for offset, frame in self._unsynced:
+                _write_at(self._file, offset, frame)
+        self._has_failed = True
+        os.fsync(self._file)
+        self._has_failed = False
+        self._unsynced.clear()
+
     def _append(self, file: int, frame: bytes) -> None:
         view = memoryview(frame)
-        self._is_dirty = True
         try:
             while view:
                 view = view[os.write(file, view) :]
@@ -86,11 +94,12 @@ class Segments:
             # A part of the frame may be there: go on behind it, nothing will refer to it.
             self._end = os.lseek(file, 0, os.SEEK_END)
             raise
+        self._unsynced.append((self._end, frame))
         self._end += len(frame)
 
     def _begin_segment(self) -> int:
         if self._file is not None:
-            os.fsync(self._file)
+            self._sync()
             os.close(self._file)
             self._file = None
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -104,6 +113,13 @@ class Segments:
         finally:
             os.close(folder)
         return file
+
+
+def _write_at(file: int, offset: int, frame: bytes) -> None:
+    view = memoryview(frame)
+    while view:
+        written = os.pwrite(file, view, offset)
+        view, offset = view[written:], offset + written
 
 
 def _frame(body: bytes) -> bytes:

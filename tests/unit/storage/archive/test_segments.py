@@ -149,3 +149,34 @@ def test_what_was_put_is_there_for_others_at_once(segments: Segments, tmp_path: 
     if not child:
         os._exit(0 if Segments(tmp_path).get(ref, digest) == PAGE else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_a_failed_sync_may_have_dropped_is_written_again_before_it_counts_as_durable(
+    segments: Segments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As Linux does it: pages that could not be written count as clean then, and may be read back as they were before."""
+    put(segments, b"durable already")
+    segments.sync()
+    before = segment_of(tmp_path).stat().st_size
+    kept = [put(segments, PAGE + bytes([number])) for number in range(3)]
+    real, failures = os.fsync, []
+
+    def fail(file: int) -> None:
+        if len(failures) < 2:
+            failures.append(file)
+            os.pwrite(file, b"\0" * (segment_of(tmp_path).stat().st_size - before), before)
+            raise OSError(5, "Input/output error")
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    for _ in range(2):
+        with pytest.raises(OSError):
+            segments.sync()
+    segments.sync()
+    for (ref, digest), number in zip(kept, range(3), strict=True):
+        assert segments.get(ref, digest) == PAGE + bytes([number])
+
+
+def segment_of(folder: Path) -> Path:
+    (segment,) = folder.iterdir()
+    return segment

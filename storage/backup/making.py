@@ -1,0 +1,62 @@
+"""Making a backup while the service runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from storage.backup.copies import copied, told
+from storage.backup.databases import dump, extents, kind_of
+from storage.backup.manifest import DATABASES, FILES, FOLDERS, BackedFile, Manifest, made_at, write_manifest
+from storage.errors import BackupUnusable
+from storage.sql.upgrade import HEAD
+
+
+def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, version: str) -> Manifest:
+    """Copies the database and the data folder's archive, own outlets and credentials into a new folder.
+
+    Others may go on writing meanwhile. Raises BackupUnusable when the folder holds anything, or cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BackupUnusable(f"{folder} is not empty; name a new folder for each backup")
+        kind = kind_of(engine)
+        database = folder / DATABASES[kind]
+        dump(engine, database)
+        wanted = extents(engine)  # of a moment after the copy, so of no less than it refers to
+        files = [told(database, database.name), *_data_files(data, folder)]
+    except OSError as error:
+        raise BackupUnusable(
+            f"the backup cannot be written: {error}; make room or name another folder, and remove {folder}"
+        ) from error
+    manifest = Manifest(
+        made_at=made_at(now),
+        presswatch=version,
+        schema=HEAD,
+        database=kind,
+        files=tuple(files),
+        missing=missing_segments(wanted, files),
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def missing_segments(extents: Mapping[str, int], files: list[BackedFile]) -> tuple[str, ...]:
+    """Segments that are not there as far as the database refers into them."""
+    sizes = {file.path: file.size for file in files}
+    return tuple(sorted(name for name, end in extents.items() if sizes.get(f"archive/{name}", 0) < end))
+
+
+def _data_files(data: Path, folder: Path) -> Iterator[BackedFile]:
+    for name in FILES:
+        if (data / name).is_file():
+            yield copied(data / name, folder / name, name)
+    for place in FOLDERS:
+        for path in sorted((data / place).rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                relative = path.relative_to(data).as_posix()
+                yield copied(path, folder / relative, relative)
