@@ -31,7 +31,7 @@ def retry_command(settings: Settings, reasons: tuple[str, ...], outlets: tuple[s
     try:
         keys = [outlet.key for outlet in named(outlets, store.outlets.outlets())] if outlets else None
         since = now - timedelta(hours=min(hours, 24 * 36_500))
-        again = store.crawl.retry_lost({Reason(reason) for reason in reasons}, since, keys)
+        again = store.crawl.retry_lost({Reason(reason) for reason in reasons}, since, keys, now=now)
     finally:
         store.close()
     say(f"{again} candidates wait to be fetched again" if again else "nothing ended so in that time")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from control.choosing import named, opened
+from control.orders import check_bounds, mode_of, pause_end
 from control.printing import ago, as_json, json_option, say
 from control.refusal import WrongWords
 from control.settings import Settings
-from crawler.outlets.cadence.schedule import check_cron, check_span, told_span
+from crawler.outlets.cadence.schedule import check_span
 from crawler.outlets.cadence.windows import check_windows
 from crawler.outlets.errors import BadOrder
 from crawler.outlets.values import same_address
-from storage.records import Outlet, Pace, PaceMode, Source
+from storage.errors import NotMoved
+from storage.records import Outlet, Pace, Source
 from storage.store import Store
 
 _source = click.argument("words", nargs=-1, required=True, metavar="URL|NUMBER|OUTLET...")
@@ -53,6 +55,10 @@ def list_command(settings: Settings, outlets: tuple[str, ...], as_json_lines: bo
         visited = f"{ago(source.last_visit_at, now):12} {_next(source, now):12}"
         say(f"{source.id:6} {source.outlet_key:24} {visited} {source.url}")
         say(f"{'':57} {source.due_why or 'not visited yet'}")
+        if source.has_moved:
+            say(f"{'':57} has moved to {source.moved_to}; `presswatch sources accept {source.id}` accepts that")
+        elif source.accepted_url:
+            say(f"{'':57} asked for at {source.accepted_url}; `accept --back {source.id}` takes that back")
 
 
 @sources_group.command("pace")
@@ -73,11 +79,10 @@ def pace_command(settings: Settings, /, words: tuple[str, ...], as_file: bool, *
         raise WrongWords("say what to change, such as --every 20m, or --as-file alone to take orders back")
 
     def order(store: Store, source: Source, now: datetime) -> Source:
-        pace = Pace() if as_file else replace(source.ordered, **changes)
-        if pace.floor_s and pace.ceiling_s and pace.floor_s > pace.ceiling_s:
-            raise WrongWords(
-                f"a floor of {told_span(pace.floor_s)} is above the ceiling of {told_span(pace.ceiling_s)}"
-            )
+        try:
+            pace = Pace() if as_file else check_bounds(replace(source.ordered, **changes))
+        except BadOrder as bad:
+            raise WrongWords(str(bad)) from None
         return store.paces.order(source.id, pace, now)
 
     _each(settings, words, order)
@@ -89,7 +94,10 @@ def pace_command(settings: Settings, /, words: tuple[str, ...], as_file: bool, *
 @click.pass_obj
 def pause_command(settings: Settings, words: tuple[str, ...], until: str) -> None:
     """Visit sources no more until a time. `presswatch outlets pause` knows no end."""
-    end = _moment(until, datetime.now(UTC))
+    try:
+        end = pause_end(until, datetime.now(UTC))
+    except BadOrder as bad:
+        raise WrongWords(str(bad)) from None
     _each(settings, words, lambda store, source, now: store.paces.pause(source.id, end, now))
 
 
@@ -107,6 +115,32 @@ def resume_command(settings: Settings, words: tuple[str, ...]) -> None:
 def visit_command(settings: Settings, words: tuple[str, ...]) -> None:
     """Have sources visited now by the running service; the host's pauses hold all the same."""
     _each(settings, words, lambda store, source, now: store.paces.make_due(source.id, now))
+
+
+@sources_group.command("accept")
+@_source
+@click.option("--back", is_flag=True, help="Take it back: the address that the outlet file names holds again.")
+@click.pass_obj
+def accept_command(settings: Settings, words: tuple[str, ...], back: bool) -> None:
+    """Accept the new address of sources that have moved: it becomes their own.
+
+    A source has moved when it answered ten times in a row that it moved for good. Of an outlet, those that have.
+    """
+    now = datetime.now(UTC)
+    done = 0
+    with opened(settings) as store:
+        statuses = store.library.outlet_statuses(now)
+        sources = [source for status in statuses for source in status.sources]
+        for source in _chosen(words, sources, [status.outlet for status in statuses]):
+            try:
+                address = (store.moves.take_back if back else store.moves.accept)(source.id, now)
+            except NotMoved:
+                continue
+            done += 1
+            say(f"{source.url}: asked for at {address} from now on")
+    if not done:
+        what = "no move of them was accepted" if back else "none of them has moved for good"
+        raise WrongWords(f"{what}; `presswatch sources list` tells which were")
 
 
 def _each(settings: Settings, words: tuple[str, ...], act: Callable[[Store, Source, datetime], Source]) -> None:
@@ -149,14 +183,8 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
     modes = [name for name in ("is_adaptive", "every", "cron") if given[name]]
     if len(modes) > 1:
         raise WrongWords("--adaptive, --every and --cron are three ways; choose one")
-    changes: dict[str, Any] = {}
     try:
-        if given["every"]:
-            changes = {"mode": PaceMode.EVERY, "every_s": check_span(given["every"]), "cron": None}
-        elif given["cron"]:
-            changes = {"mode": PaceMode.CRON, "cron": check_cron(given["cron"]), "every_s": None}
-        elif given["is_adaptive"]:
-            changes = {"mode": PaceMode.ADAPTIVE, "every_s": None, "cron": None}
+        changes = mode_of(**{name: given[name] or None for name in ("every", "cron")}, is_adaptive=given["is_adaptive"])
         if given["not_between"]:
             changes["not_between"] = check_windows(given["not_between"])
         for option, name in (("floor", "floor_s"), ("ceiling", "ceiling_s")):
@@ -167,21 +195,6 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
     if given["heed_publisher"] is not None:
         changes["heed_publisher"] = given["heed_publisher"]
     return changes
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    """The end of a pause. Raises WrongWords."""
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        try:
-            moment = now + timedelta(seconds=check_span(text))
-        except BadOrder:
-            raise WrongWords(f'"{text}" is no time; write it as 2026-12-01, 2026-12-01T08:00 or 3d') from None
-    if moment <= now:
-        raise WrongWords(f"{text} has passed; name a time to come, or use `presswatch sources resume`")
-    return moment
 
 
 def _next(source: Source, now: datetime) -> str:

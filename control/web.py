@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 import uvicorn
 
+from control.console import StoreConsole
 from control.heartbeat import Heartbeat
 from control.listening import listen
 from control.opening import open_from
@@ -28,12 +29,17 @@ def run_web(settings: Settings, name: str = "web") -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     hosts = [*LOCAL_HOSTS, settings.host, *settings.allowed_hosts]
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
     app = create_app(
         store.library,
         store.events,
         store.outlets,
-        clock=lambda: datetime.now(UTC),
+        clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
+        console=StoreConsole(store, clock),
         allowed_hosts=hosts,
         version=VERSION,
     )

@@ -9,6 +9,7 @@ StorageError
 ├── ChannelExists         a channel has that name already
 ├── UnknownStory          no story has that id
 ├── NotQuarantined        no such URL is in quarantine
+├── NotMoved              a source has not moved, or no move of it was accepted
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
@@ -53,6 +54,10 @@ class UnknownStory(StorageError):
 
 class NotQuarantined(StorageError):
     """No such URL is in quarantine. `presswatch quarantine list` shows what is."""
+
+
+class NotMoved(StorageError):
+    """The source has not moved for good, or no move of it was accepted. `presswatch sources list` tells."""
 
 
 class UnknownBackfill(StorageError):

@@ -23,6 +23,7 @@ from storage.sql.events import SqlEventLog
 from storage.sql.gaps import SqlGapBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
+from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
@@ -56,6 +57,7 @@ class Store:
     traffic: SqlTrafficBook
     retention: SqlRetention
     paces: SqlPaceBook
+    moves: SqlMoveBook
     backfills: SqlBackfillBook
     alerts: SqlAlertBook
     gaps: SqlGapBook
@@ -105,6 +107,7 @@ def open_store(
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),
         paces=SqlPaceBook(engine, pacer, interval_s),
+        moves=SqlMoveBook(engine),
         backfills=SqlBackfillBook(engine=engine, domain_of=domain_of),
         alerts=SqlAlertBook(engine),
         gaps=SqlGapBook(engine),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, registrable_domain
+from crawler.outlets.cadence.pacer import Pacer
 from storage.archive.segments import Segments
 from storage.records import (
     Candidate,
@@ -36,7 +37,10 @@ from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
+from storage.sql.moves import SqlMoveBook
+from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.paces import SqlPaceBook
 from storage.sql.upgrade import upgrade
 
 NOW = datetime(2026, 3, 14, 15, 40, tzinfo=UTC)
@@ -97,6 +101,9 @@ class Pressroom:
         self.book = SqlOutletBook(self.engine, registrable_domain)
         self.library = SqlLibrary(self.engine, 900)
         self.events = SqlEventLog(self.engine)
+        self.paces = SqlPaceBook(self.engine, Pacer(interval_s=900, floor_s=300, ceiling_s=21_600), 900)
+        self.moves = SqlMoveBook(self.engine)
+        self.notes = SqlNotes(self.engine)
 
     def open_outlets(self, outlets: tuple[Outlet, ...] = OUTLETS) -> None:
         self.book.load(outlets, "shipped", NOW - timedelta(days=9))

@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from control.console import StoreConsole
 from delivery.web.app import create_app
 from tests.pressroom import NOW, Pressroom, url_identity
 
@@ -43,14 +44,16 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, target: str, method: str = "GET", **headers: str) -> Answer:
+    def ask(self, target: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         """One request; `target` goes out as it is, header names with - for _."""
+        if body:
+            headers = {"content_length": str(len(body))} | headers
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.putrequest(method, target, skip_host="host" in headers)
             for name, value in headers.items():
                 connection.putheader(name.replace("_", "-"), value)
-            connection.endheaders()
+            connection.endheaders(body or None)
             response = connection.getresponse()
             fields = {name.lower(): value for name, value in response.getheaders()}
             return Answer(status=response.status, headers=fields, body=response.read())
@@ -61,7 +64,7 @@ class Site:
 @contextmanager
 def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Iterator[Site]:
     """The application over a store, on a free port of 127.0.0.1, until the block ends."""
-    settings = {"fingerprint": url_identity} | settings
+    settings = {"fingerprint": url_identity, "console": StoreConsole(room, clock)} | settings
     app = create_app(room.library, room.events, room.book, clock=clock, **settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))

@@ -81,7 +81,7 @@ def failure_of(error: Exception) -> Failure:
 
 _HTTP_DETAILS = {
     HTTPStatus.NOT_FOUND: "Nothing is found at this address. Check it, or begin at the newest articles.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "This address can only be read (GET or HEAD).",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address takes no such request; begin at the newest articles.",
 }
 
 

@@ -9,18 +9,20 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from delivery.console import Console
 from storage.ports import EventLog, Library, OutletBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The read side of the store, a clock, and the canonical form of URLs."""
+    """The read side of the store, a clock, the canonical form of URLs, and the operator's console."""
 
     library: Library
     events: EventLog
     outlets: OutletBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
+    console: Console | None = None  # None: pages only read
 
 
 async def services_of(request: Request) -> Services:

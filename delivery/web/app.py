@@ -16,7 +16,18 @@ from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api.services import Services
-from delivery.web import article_pages, errors, failure_pages, feeds, health, metrics, outlet_pages, reference
+from delivery.console import Console
+from delivery.web import (
+    article_pages,
+    errors,
+    failure_pages,
+    feeds,
+    health,
+    metrics,
+    outlet_forms,
+    outlet_pages,
+    reference,
+)
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from storage.ports import EventLog, Library, OutletBook
@@ -33,6 +44,7 @@ _MODULES = (
     metrics,
     article_pages,
     outlet_pages,
+    outlet_forms,
     failure_pages,
     reference,
 )
@@ -53,12 +65,14 @@ def create_app(
     *,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
+    console: Console | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
     """The application, ready for any ASGI server.
 
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
+    `console` takes the operator's orders; without one all pages only read.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
@@ -71,7 +85,9 @@ def create_app(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.services = Services(library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint)
+    app.state.services = Services(
+        library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint, console=console
+    )
     errors.install(app)
     for module in _MODULES:
         app.include_router(module.router)

@@ -12,7 +12,8 @@ SECURITY_HEADERS = {
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # an outlet need not learn who reads about it
+    # An outlet need not learn who reads about it; our own forms must say where they come from.
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",  # the texts are the outlets'; a search engine should lead there
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

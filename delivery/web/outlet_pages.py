@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from delivery.api.outlets import status_of
-from delivery.api.parameters import OutletPath
-from delivery.api.services import Reading
+from delivery.api.parameters import MAX_ID, OutletPath
+from delivery.api.services import Reading, Services
+from delivery.console import BadWish, PaceWish
+from delivery.web.forms import page_with_forms
+from delivery.web.order_words import wish_of
 from delivery.web.rendering import page
 from storage.records import URGENCY
 
 router = APIRouter(include_in_schema=False)
 
-_VISITS = 60
+_VISITS = 20
 _DAYS = 28
+_ORDERS = 10
 _ROBOTS_CHARS = 20_000
+#: What a form of a source has done, told on the page that follows it.
+DONE = {
+    "pace": "Ordered. The next visit is planned by it.",
+    "default": "Taken back: its outlet file holds again.",
+    "pause": "Paused.",
+    "resume": "No longer paused: it is due now.",
+    "visit": "It is due now; the host's pauses hold all the same.",
+    "accept-move": "Accepted: it is asked for there from now on.",
+    "take-back-move": "Taken back: it is asked for where its outlet file says.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A form of a source that made no sense, as it was sent."""
+
+    source_id: int
+    bad: BadWish
+    wish: PaceWish | None = None  # None: it was not the schedule
+    until: str = ""
 
 
 @router.get("/outlets")
@@ -32,17 +59,39 @@ def all_outlets(services: Reading) -> HTMLResponse:
 
 
 @router.get("/outlets/{key}")
-def one_outlet(services: Reading, key: OutletPath) -> HTMLResponse:
-    """One outlet: its sources and their newest visits."""
+def one_outlet(
+    request: Request,
+    services: Reading,
+    key: OutletPath,
+    done: Annotated[str, Query(max_length=20)] = "",
+    source: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
+) -> HTMLResponse:
+    """One outlet: its sources and how they are visited, what they brought, what was ordered."""
+    return outlet_page(request, services, key, done=(source, DONE.get(done, "")))
+
+
+def outlet_page(
+    request: Request, services: Services, key: str, *, done: tuple[int, str] = (0, ""), refusal: Refusal | None = None
+) -> HTMLResponse:
+    """The page of an outlet; `done` is (source, what a form of it has done). Raises UnknownOutlet."""
+    now = services.clock()
     status = status_of(services, key)
+    wishes = {each.id: wish_of(each.ordered) for each in status.sources}
+    if refusal and refusal.wish:
+        wishes[refusal.source_id] = refusal.wish
     values = {
         "nav": "outlets",
-        "now": services.clock(),
+        "now": now,
         "state": status.state,
         "status": status,
-        "standing": services.library.standing(key, services.clock()),
+        "standing": services.library.standing(key, now),
         "shown_chars": _ROBOTS_CHARS,
-        "by_day": services.library.articles_by_day(key, services.clock(), _DAYS),
+        "by_day": services.library.articles_by_day(key, now, _DAYS),
         "visits": services.library.visits(key, _VISITS),
+        "orders": services.library.orders(key, _ORDERS),
+        "wishes": wishes,
+        "done": done,
+        "refusal": refusal,
     }
-    return page("outlet.html", values)
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
+    return page_with_forms(request, services, "outlet.html", values, status=status_code)

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from delivery.feeds.wording import direction, is_web_url
-from delivery.web import wording
+from delivery.web import order_words, wording
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -37,9 +37,12 @@ _TEMPLATES.filters.update(
         "source_moved": wording.source_moved,
         "ill_sources": wording.ill_sources,
         "direction": direction,
+        "pace_words": order_words.pace_words,
+        "order_words": order_words.order_words,
         "paragraphs": wording.paragraphs,
     }
 )
+_TEMPLATES.globals["file_words"] = order_words.file_words
 _TEMPLATES.tests["web_url"] = is_web_url
 
 

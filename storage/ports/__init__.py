@@ -10,7 +10,7 @@ from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, Qu
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
 from storage.ports.hosts import HostBook, TrafficBook
 from storage.ports.jobs import VisitQueue
-from storage.ports.outlets import OutletBook
+from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
@@ -35,6 +35,7 @@ __all__ = [
     "HostBook",
     "Library",
     "LineBook",
+    "MoveBook",
     "OutletBook",
     "PaceBook",
     "Paced",

@@ -71,10 +71,16 @@ class CrawlStore(Protocol):
         """
 
     def retry_lost(
-        self, reasons: Collection[Reason], since: datetime, outlet_keys: Collection[str] | None = None
+        self,
+        reasons: Collection[Reason],
+        since: datetime,
+        outlet_keys: Collection[str] | None = None,
+        *,
+        now: datetime,
+        by: str = "command",
     ) -> int:
         """Makes candidates that came to nothing since then, for one of these reasons, pending again; returns how
-        many.
+        many. It is an event that tells who ordered it (`by`).
         """
 
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:

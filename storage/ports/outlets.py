@@ -9,6 +9,16 @@ from typing import Protocol
 from storage.records import Outlet
 
 
+class MoveBook(Protocol):
+    """Moves of sources, accepted by an operator and taken back; each is an event that tells who did it (`by`)."""
+
+    def accept(self, source_id: int, now: datetime, by: str = "command") -> str:
+        """Makes where a source has moved to its own address; returns it. Raises NotMoved."""
+
+    def take_back(self, source_id: int, now: datetime, by: str = "command") -> str:
+        """Makes the address that its outlet names its own again; returns it. Raises NotMoved."""
+
+
 class OutletBook(Protocol):
     """Outlets and their sources."""
 

@@ -49,16 +49,22 @@ class Pacer(Protocol):
 
 
 class PaceBook(Protocol):
-    """Orders about visits, and what keeps all sources to their budgets."""
+    """Orders about visits, and what keeps all sources to their budgets.
 
-    def order(self, source_id: int, pace: Pace, now: datetime) -> Source:
+    Each order is an event, in the same transaction, that tells who gave it (`by`).
+    """
+
+    def order(self, source_id: int, pace: Pace, now: datetime, by: str = "command") -> Source:
         """Orders how a source is visited, in place of what was ordered before; plans its next visit by it."""
 
-    def pause(self, source_id: int, until: datetime | None, now: datetime) -> Source:
+    def pause(self, source_id: int, until: datetime | None, now: datetime, by: str = "command") -> Source:
         """No visits until then; None: visits again, from now on."""
 
-    def make_due(self, source_id: int, now: datetime) -> Source:
+    def make_due(self, source_id: int, now: datetime, by: str = "command") -> Source:
         """Makes a source due now."""
+
+    def memories(self, outlet_key: str) -> list[bytes]:
+        """`Paced.memory` of the sources of an outlet that are visited."""
 
     def totals(self) -> PaceTotals:
         """What the price of a visit is set by."""

@@ -42,6 +42,9 @@ class Library(Protocol):
     def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
         """All outlets, by name."""
 
+    def orders(self, outlet_key: str, limit: int) -> list[Event]:
+        """What operators ordered about an outlet, by command or on a page, newest first."""
+
     def standing(self, outlet_key: str, now: datetime) -> OutletStanding:
         """What an outlet's hosts ask of us: robots.txt in force, rests. Raises UnknownOutlet."""
 

@@ -111,6 +111,7 @@ class Source:
     parts: tuple[Validators, ...] = ()  # of a sitemap index: the sitemaps that it names, as they last answered
     moved_to: str | None = None  # where only permanent redirects led, on the last visits
     moved_answers: int = 0  # how many of them in a row
+    accepted_url: str | None = None  # where it was moved to, as an operator accepted; its own from then on
     body_digest: str | None = None  # SHA-256 of the last body that was parsed
     newest_lastmod: datetime | None = None  # sitemaps: what was listed up to here is known
     interval_s: int = 900
@@ -137,4 +138,4 @@ class Source:
     @property
     def address(self) -> str:
         """Where it is asked for."""
-        return self.moved_to if self.moved_to and self.has_moved else self.url
+        return self.moved_to if self.moved_to and self.has_moved else self.accepted_url or self.url

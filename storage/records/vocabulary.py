@@ -168,6 +168,7 @@ class EventKind(StrEnum):
     STORY_MOVED = "story.moved"  # an article left a story, for another or for none
     STORY_MERGED = "story.merged"  # a story is part of another one now, to which its id leads
     OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
+    ORDER_GIVEN = "order.given"  # an operator changed how something is done, by command or on a page
     CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
 
 

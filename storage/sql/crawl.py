@@ -33,6 +33,7 @@ from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import examined, health_columns, state_events
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
+from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.paces import keep_marks, pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.schema import (
@@ -218,11 +219,21 @@ class SqlCrawlStore:
         return known
 
     def retry_lost(
-        self, reasons: Collection[Reason], since: datetime, outlet_keys: Collection[str] | None = None
+        self,
+        reasons: Collection[Reason],
+        since: datetime,
+        outlet_keys: Collection[str] | None = None,
+        *,
+        now: datetime,
+        by: str = BY_COMMAND,
     ) -> int:
         """Makes candidates that came to nothing pending again; see the port."""
         with writing(self._engine) as connection:
-            return retry_lost(connection, reasons, since, outlet_keys)
+            count = retry_lost(connection, reasons, since, outlet_keys)
+            keys = sorted(outlet_keys) if outlet_keys is not None else []
+            told = {"reasons": sorted(reasons), "since": since.isoformat(), "outlets": keys, "candidates": count}
+            append_events(connection, [event_of("retry", by, now, keys[0] if len(keys) == 1 else None, **told)])
+        return count
 
     def known_articles(self, keys: Sequence[int]) -> Mapping[int, int]:
         """Article id of each fingerprint that leads to a stored article."""

@@ -14,6 +14,7 @@ from storage.records import (
     ArticleQuery,
     ArticleSummary,
     CandidateStory,
+    Event,
     Loss,
     NetworkTrouble,
     OutletStanding,
@@ -39,6 +40,7 @@ from storage.sql.mapping import (
     source_from_row,
     visit_from_row,
 )
+from storage.sql.orders import orders_of
 from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
     IS_PENDING,
@@ -166,6 +168,11 @@ class SqlLibrary:
             return [(language, number) for language, number in rows]
 
     # --------------------------------------------------------------------------------- outlets
+
+    def orders(self, outlet_key: str, limit: int) -> list[Event]:
+        """What operators ordered about an outlet, newest first."""
+        with reading(self._engine) as connection:
+            return orders_of(connection, outlet_key, limit)
 
     def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
         """All outlets that are monitored, by name."""

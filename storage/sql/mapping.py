@@ -118,6 +118,7 @@ def source_from_row(row: Row[Any], interval_s: int) -> Source:
         parts=tuple(Validators(url=url, etag=etag, last_modified=last) for url, etag, last in row.parts or ()),
         moved_to=row.moved_to,
         moved_answers=row.moved_answers,
+        accepted_url=row.accepted_url,
         body_digest=row.body_digest,
         newest_lastmod=row.newest_lastmod,
         interval_s=interval_s,

@@ -26,3 +26,10 @@ class SqlNotes:
         insert = self._insert(notes).values(name=name, value=value)
         with writing(self._engine) as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def first(self, name: str, value: str) -> str:
+        """The value, set to this one if it was never set; of several who ask at once, all get the same."""
+        insert = self._insert(notes).values(name=name, value=value)
+        with writing(self._engine) as connection:
+            connection.execute(insert.on_conflict_do_nothing())
+            return str(connection.execute(select(notes.c.value).where(notes.c.name == name)).scalar_one())

@@ -22,6 +22,7 @@ from storage.records import (
     VisitReport,
 )
 from storage.sql.engine import reading, writing
+from storage.sql.events import append_events
 from storage.sql.mapping import (
     outlet_from_spec,
     pace_from_json,
@@ -30,6 +31,7 @@ from storage.sql.mapping import (
     words_from_json,
     words_to_json,
 )
+from storage.sql.orders import BY_COMMAND, order_event
 from storage.sql.schema import (
     IS_PENDING,
     candidates,
@@ -83,14 +85,17 @@ class SqlPaceBook:
         self._pacer = pacer
         self._interval_s = interval_s
 
-    def order(self, source_id: int, pace: Pace, now: datetime) -> Source:
+    def order(self, source_id: int, pace: Pace, now: datetime, by: str = BY_COMMAND) -> Source:
         """Orders how a source is visited; see the port."""
         with writing(self._engine) as connection:
+            before = self._source(connection, source_id).ordered
             _upsert(connection, source_id, {"ordered": pace_to_json(pace)})
             self._plan(connection, source_id, now)
+            told = {"pace": pace_to_json(pace), "before": pace_to_json(before)}
+            append_events(connection, [order_event(connection, source_id, "pace", by, now, **told)])
             return self._source(connection, source_id)
 
-    def pause(self, source_id: int, until: datetime | None, now: datetime) -> Source:
+    def pause(self, source_id: int, until: datetime | None, now: datetime, by: str = BY_COMMAND) -> Source:
         """No visits until then; see the port."""
         with writing(self._engine) as connection:
             _upsert(connection, source_id, {"paused_until": until})
@@ -99,13 +104,23 @@ class SqlPaceBook:
             else:
                 row = connection.execute(select(sources.c.next_due_at).where(sources.c.id == source_id)).one()
                 _set_due(connection, source_id, max(until, row.next_due_at), "paused until then")
+            what, told = ("pause", {"until": until.isoformat()}) if until else ("resume", {})
+            append_events(connection, [order_event(connection, source_id, what, by, now, **told)])
             return self._source(connection, source_id)
 
-    def make_due(self, source_id: int, now: datetime) -> Source:
+    def make_due(self, source_id: int, now: datetime, by: str = BY_COMMAND) -> Source:
         """Makes a source due now."""
         with writing(self._engine) as connection:
             _set_due(connection, source_id, now, "asked for by hand")
+            append_events(connection, [order_event(connection, source_id, "visit", by, now)])
             return self._source(connection, source_id)
+
+    def memories(self, outlet_key: str) -> list[bytes]:
+        """What is remembered of the sources of an outlet; see the port."""
+        query = select(paces.c.memory).join(sources, sources.c.id == paces.c.source_id)
+        query = query.where(sources.c.outlet_key == outlet_key, sources.c.is_active, paces.c.memory.is_not(None))
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
 
     def totals(self) -> PaceTotals:
         """What the price of a visit is set by."""

@@ -57,6 +57,7 @@ sources = Table(
     Column("parts", Structure),  # [URL, ETag, Last-Modified] of each sitemap that a sitemap index names
     Column("moved_to", Words),  # where permanent redirects led on the last visits
     Column("moved_answers", Integer, nullable=False, server_default="0"),  # how many of them in a row
+    Column("accepted_url", Words),  # where it has moved to, as an operator accepted
     Column("body_digest", String(64)),
     Column("newest_lastmod", Utc),
     Column("next_due_at", Utc, nullable=False),
@@ -374,6 +375,9 @@ article_lines = Table(
     Index("ix_article_lines_outlet", "outlet_key", "article_id"),
 )
 
+#: Events that tell what an operator ordered; the planner knows its index by this very text.
+IS_ORDER = "kind = 'order.given'"
+
 events = Table(
     "events",
     metadata,
@@ -383,6 +387,7 @@ events = Table(
     Column("outlet_key", String(80)),
     Column("article_id", BigInteger),
     Column("payload", Structure, nullable=False),
+    Index("ix_events_orders", "outlet_key", "seq", sqlite_where=text(IS_ORDER), postgresql_where=text(IS_ORDER)),
     sqlite_autoincrement=True,  # a number is never given out twice, even after the newest rows are deleted
 )
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from storage.records import MOVED_AFTER, Reason, RobotsCopy, Source, VisitOutcome
+from storage.errors import NotMoved
+from storage.records import MOVED_AFTER, EventKind, Reason, RobotsCopy, Source, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.events import SqlEventLog
 from storage.sql.hosts import SqlHostBook
 from storage.sql.library import SqlLibrary
+from storage.sql.moves import SqlMoveBook
 from storage.sql.outlets import SqlOutletBook
 from tests.contract.sample_records import HOUR, NOW, captured, extraction, listed, outlet, report, source_ids, verdict
 
@@ -64,6 +67,40 @@ def test_what_is_no_longer_there_is_asked_for_at_its_named_address_again(
     failed = {"outcome": VisitOutcome.FAILED, "status": status, "is_gone": status == 410}
     back = visited(crawl, source_id, **failed)
     assert (back.address, back.moved_answers, back.state.value) == (OLD, 0, "failing")
+
+
+@pytest.fixture
+def moves(engine: Engine) -> SqlMoveBook:
+    return SqlMoveBook(engine)
+
+
+def test_an_accepted_move_is_the_sources_own_address_over_new_files_until_it_is_taken_back(
+    crawl: SqlCrawlStore, book: SqlOutletBook, source_id: int, moves: SqlMoveBook, event_log: SqlEventLog
+):
+    visited(crawl, source_id, MOVED_AFTER, moved_to=NEW)
+    assert moves.accept(source_id, NOW, "console at loopback") == NEW
+    book.load([outlet(note="another")], "added", NOW)
+    accepted = visited(crawl, source_id, outcome=VisitOutcome.FAILED, status=404)
+    assert (accepted.address, accepted.url, accepted.has_moved, accepted.accepted_url) == (NEW, OLD, False, NEW)
+    assert visited(crawl, source_id, MOVED_AFTER, moved_to=OTHER).address == OTHER
+    assert moves.take_back(source_id, NOW) == OLD
+    assert visited(crawl, source_id).address == OLD
+    orders = [each.payload for each in event_log.since(0, 100) if each.kind is EventKind.ORDER_GIVEN]
+    assert [(each["what"], each["by"], each["from"], each["to"]) for each in orders] == [
+        ("accept-move", "console at loopback", OLD, NEW),
+        ("take-back-move", "command", NEW, OLD),
+    ]
+
+
+def test_a_source_that_has_not_moved_for_good_has_nothing_to_accept_or_take_back(
+    crawl: SqlCrawlStore, source_id: int, moves: SqlMoveBook, event_log: SqlEventLog
+):
+    visited(crawl, source_id, MOVED_AFTER - 1, moved_to=NEW)
+    for act in (moves.accept, moves.take_back):
+        with pytest.raises(NotMoved):
+            act(source_id, NOW)
+    assert visited(crawl, source_id).address == OLD
+    assert all(each.kind is not EventKind.ORDER_GIVEN for each in event_log.since(0, 100))
 
 
 def test_validators_belong_to_the_url_that_sent_them(crawl: SqlCrawlStore, source_id: int):

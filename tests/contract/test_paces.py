@@ -27,6 +27,7 @@ from storage.records import (
     PaceMode,
     Precision,
     PublisherWords,
+    Reason,
     SourceKind,
     VisitOutcome,
     VisitReport,
@@ -126,6 +127,26 @@ def test_orders_hold_at_once_and_after_each_visit_until_they_are_taken_back(stor
     assert "every 20 min" in source(store).due_why
     assert source(store).ordered.every_s == 1200
     assert "every" not in store.paces.order(number, Pace(), NOW + HOUR).due_why
+
+
+def test_each_order_is_an_event_that_tells_who_gave_it_and_what_held_before(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    store.paces.order(number, Pace(mode=PaceMode.EVERY, every_s=1200), NOW)
+    store.paces.order(number, Pace(), NOW, "console at loopback")
+    store.paces.pause(number, NOW + DAY, NOW)
+    store.paces.pause(number, None, NOW)
+    store.paces.make_due(number, NOW)
+    store.crawl.retry_lost({Reason.FAILED}, NOW - DAY, ["jpost"], now=NOW)
+    orders = [event.payload for event in reversed(store.library.orders("jpost", 10))]
+    assert [order["what"] for order in orders] == ["pace", "pace", "pause", "resume", "visit", "retry"]
+    assert [order["by"] for order in orders[:2]] == ["command", "console at loopback"]
+    assert orders[1]["before"] == {"mode": "every", "every_s": 1200}
+    assert [order["what"] for order in (each.payload for each in store.library.orders("jpost", 2))] == [
+        "retry",
+        "visit",
+    ]
+    assert store.library.orders("another", 10) == []
 
 
 def test_a_pause_ends_by_itself_or_by_hand_and_a_visit_can_be_asked_for(store):

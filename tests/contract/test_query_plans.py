@@ -116,7 +116,7 @@ WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
     "pending of a domain and outlets": lambda crawl, _: crawl.pending(["outlet3.example"], NOW, 9, (), ["outlet3"]),
     "domains with pending": lambda crawl, _: crawl.domains_pending(NOW, 50),
     "domains with pending of outlets": lambda crawl, _: crawl.domains_pending(NOW, 50, ["outlet3"]),
-    "what came to nothing, retried": lambda crawl, _: crawl.retry_lost({Reason.FAILED}, NOW),
+    "what came to nothing, retried": lambda crawl, _: crawl.retry_lost({Reason.FAILED}, NOW, now=NOW),
     "how many wait": lambda crawl, _: crawl.pending_count(),
     "how many of some outlets wait": lambda crawl, _: crawl.pending_count(["outlet3"]),
     "known keys": lambda crawl, _: crawl.known_keys([key_of("https://outlet3.example/3"), 5]),
@@ -257,3 +257,10 @@ def test_what_an_outlet_kept_us_out_of_is_counted_by_its_own_index(store: tuple[
     counted = [plan for statement, plan in told.items() if "FROM candidates" in statement]
     assert counted
     assert all("ix_candidates_kept_out" in plan[0] for plan in counted)
+
+
+def test_orders_of_an_outlet_are_found_by_their_own_index(store: tuple[Engine, Segments]):
+    engine, _ = store
+    with plans(engine) as told:
+        SqlLibrary(engine, 900).orders("outlet3", 10)
+    assert ["ix_events_orders" in step for plan in told.values() for step in plan] == [True]

@@ -82,7 +82,7 @@ def _well(visit: VisitToExamine, silence: Silence) -> tuple[SourceState, str, st
     if memory is not None and is_silent(silence, memory, since, until):
         return _silent(visit, silence, last_new)
     if visit.moved_to and visit.moved_answers >= MOVED_AFTER:
-        return SourceState.MOVED, "moved", f"it is at {visit.moved_to} now; name that in its outlet file"
+        return SourceState.MOVED, "moved", f"it is at {visit.moved_to} now; accept that, or name it in its outlet file"
     if memory is not None and is_quiet(silence, since, until):
         most = bound(silence, memory, until)
         told = f"nothing new for {told_span(until - since)}, as may be: {silence.owed:.1f} articles were expected"
