@@ -30,7 +30,7 @@ from control.cli_store import db_group, doctor_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
-from crawler.pipelines.pool import start_fork_server
+from crawler.pipelines.forked import start_fork_server
 from storage.errors import StorageError
 
 _PR_SET_PDEATHSIG = 1

@@ -15,7 +15,7 @@ from control.choosing import named
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import ago, as_json, json_option, say
 from control.settings import Settings
-from crawler.pipelines.pool import start_fork_server
+from crawler.pipelines.forked import start_fork_server
 from storage.backfills import Backfill, BackfillProgress, BackfillStage, BackfillState
 from storage.records import Outlet
 from storage.store import Store

@@ -14,7 +14,7 @@ import click
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import json_option, say
 from control.settings import Settings
-from crawler.pipelines.pool import start_fork_server
+from crawler.pipelines.forked import start_fork_server
 from storage.store import Store
 
 

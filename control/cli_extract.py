@@ -133,7 +133,8 @@ async def _read(
     page: _Page, outlet: Outlet | None, repeated: RepeatedLines, *, compare: bool, fetch: _Fetch | None = None
 ) -> _Reading:
     """Reads in a child process, as the worker does: what a page says is not trusted. `fetch` gets further pages."""
-    from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut  # noqa: PLC0415
+    from crawler.pipelines.pool import ProcessPool  # noqa: PLC0415
+    from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut  # noqa: PLC0415
     from crawler.pipelines.whole import whole_article  # noqa: PLC0415
 
     pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S)

@@ -16,7 +16,8 @@ from control.settings import Settings
 from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.knowledge import Knowledge
-from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut
 from storage.errors import BodyMissing
 from storage.records import Extraction, Hints, KeptPage, Outlet, RepeatedLines, RuleField
 from storage.store import Store

@@ -13,7 +13,8 @@ from control.printing import as_json, json_option, say
 from control.settings import Settings
 from crawler.fetch.limits import PARSE_TIMEOUT_S
 from crawler.pipelines.body import Body
-from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut
 from storage.records import KeptPage, Outlet
 
 if TYPE_CHECKING:  # it loads what only extraction needs

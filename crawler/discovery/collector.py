@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import MAX_URL_CHARS, absolute_url, canonical_url, fingerprint, is_within
+from crawler.discovery.urls import MAX_URL_CHARS, canonical_url, fingerprint, is_within
 from storage.records import Candidate, Hints, Outlet, Reason
 
 NO_HINTS = Hints()

@@ -42,7 +42,6 @@ _SESSION_IN_PATH = re.compile(
     r";jsessionid=[^/;]*|(?<=/)\((?:[a-z0-9]{24}|(?:[A-Z]\([a-z0-9]{24}\))+)\)/", re.IGNORECASE
 )
 _GLUED_TRACKING = re.compile(r"(?:\?|%3[Ff])utm_.*")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@?#]*@")
 _HREF = re.compile(r"(https?)://(?:[^/@?#]*@)?([^/?#]*)([^?#]*)(?:\?([^#]*))?")
 
 
@@ -79,15 +78,6 @@ def fetch_url(url: str, *, base: str | None = None, outlet: Outlet | None = None
     name = host.partition(":")[0]
     parts = [part for part in query.split("&") if part and not _only_tracks(*_pair(part), name, outlet)]
     return _joined(scheme, host, path, "&".join(parts))
-
-
-def absolute_url(url: str, *, base: str | None = None) -> str:
-    """The URL as written, made absolute and without credentials; text that cannot be joined is returned as it is."""
-    try:
-        href = ada_url.join_url(base, url) if base else ada_url.normalize_url(url)
-    except ValueError:
-        return url
-    return _CREDENTIALS.sub("", href, count=1) if "@" in href else href
 
 
 def fingerprint(url: str) -> int:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
+from crawler.addresses import absolute_url
 from crawler.extract.page import Page
 from storage.records import Evidence, Extraction, Pagination
 
@@ -135,7 +136,7 @@ def _links(page: Page, own: str) -> Iterator[tuple[str, str, bool]]:
         text = _text(element)
         if not (is_rel or text.isdecimal() or _is_named(text)) or _ELSEWHERE.search(href) or _is_elsewhere(element):
             continue
-        url = _plain_url(_absolute(page.url, href)) if len(href) <= _MAX_URL_CHARS else None
+        url = _plain_url(absolute_url(href, base=page.url)) if len(href) <= _MAX_URL_CHARS else None
         if url and urlsplit(url).netloc == host:
             yield url, text, is_rel
 
@@ -165,13 +166,6 @@ def _is_elsewhere(element: HtmlElement) -> bool:
     )
 
 
-def _absolute(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href)
-    except ValueError:
-        return ""
-
-
 def _plain_url(url: str) -> str | None:
     """A web address without its fragment, None for what is none."""
     try:
@@ -187,7 +181,7 @@ def _plain_url(url: str) -> str | None:
 def _canonical_of(page: Page) -> str | None:
     """rel=canonical as a web address."""
     href = page.canonical()
-    return _plain_url(_absolute(page.url, href)) if href else None
+    return _plain_url(absolute_url(href, base=page.url)) if href else None
 
 
 # --------------------------------------------------------------------------------------- pages

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from html import unescape
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.addresses import absolute_url
 from crawler.extract import jsonld
 from crawler.extract.page import Page, plain
 from storage.records import Evidence, Picture
@@ -72,7 +73,7 @@ def web_address(base: str, href: object) -> str | None:
     if not isinstance(href, str) or not href.strip() or len(href) > _MAX_URL_CHARS:
         return None
     try:
-        url = urljoin(base, href.strip())
+        url = absolute_url(href, base=base)
         return url if urlsplit(url).scheme in {"http", "https"} and urlsplit(url).hostname else None
     except ValueError:
         return None

@@ -20,13 +20,15 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import absolute_url, origin, registrable_domain
+from crawler.discovery.urls import origin, registrable_domain
 from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import HostResting, NotSent, RobotsDisallowed, RobotsUnavailable, Stopping
 from crawler.fetch.guard import refusals
 from crawler.fetch.limits import MAX_REDIRECTS, MAX_ROBOTS_BYTES, MAX_ROBOTS_RESPONSE_BYTES
 from crawler.fetch.rules import RobotsRules, read_rules
+from crawler.fetch.statuses import REDIRECTS
 from crawler.fetch.transport import ANY_CERTIFICATE
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from crawler.session import Session, session_of
@@ -41,7 +43,6 @@ SIGNALS = "presswatch_signals"
 #: RFC 9309 2.4: not longer than 24 hours.
 _COPY_LIFE = timedelta(hours=24)
 _FIRST_FAILURE_LIFE, _LONGEST_FAILURE_LIFE = timedelta(minutes=10), timedelta(hours=2)
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 #: Parsed copies held in memory; one with 500 KiB of rules for us takes 25 MB. The rest is read from the store again.
 _MOST_IN_FORCE = 500
@@ -146,7 +147,7 @@ class RobotsMiddleware:
                     raise  # a refused address is a matter of our settings, not of the site's rules: nothing is kept
                 what = str(error) if isinstance(error, NotSent) else f"{type(error).__name__}: {error}".rstrip(": ")
                 return self._copy(site, None, "disallow-all", what)
-            if response.status not in _REDIRECTS:
+            if response.status not in REDIRECTS:
                 return self._judge(site, response)
             location = response.headers.get("Location")
             if not location:

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from scrapy.crawler import Crawler
 
 from crawler.fetch.limits import PARSE_TIMEOUT_S
-from crawler.pipelines.pool import ChildLost, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import ChildLost, TaskDied, TaskFailed, TaskTimedOut
 
 #: What a task that failed may have died of, and how that is counted. The page or source ends with it, nothing else.
 LOST_TASK = (TaskDied, TaskTimedOut, TaskFailed)

@@ -15,6 +15,7 @@ from scrapy.exceptions import (
 
 from crawler.fetch.errors import HostResting, RobotsDisallowed, RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.guard import refusals
+from crawler.fetch.statuses import may_pass
 from crawler.items import Outcome, VisitWork, Work
 from crawler.outlets.cadence.backoff import next_visit
 from crawler.walls.wall import Wall
@@ -33,8 +34,6 @@ _REASON_OF_STATUS = {
     451: Reason.REFUSED,
     413: Reason.TOO_LARGE,
 }
-#: 4xx answers that may be another one later.
-_PASSING = frozenset({408, 421, 423, 425, 429})
 
 
 class Judge:
@@ -164,7 +163,7 @@ class Judge:
             is_try = status != _TOO_MANY
             verdict = Verdict(pending=work.pending, at=now, retry_at=rests_until, detail=detail, is_try=is_try)
             return Outcome(work=work, verdict=verdict)
-        if status >= 500 or status in _PASSING or status < 200:  # noqa: PLR2004
+        if may_pass(status) or status < 200:  # noqa: PLR2004
             return Outcome(work=work, verdict=self.retried(work.pending, now, detail))
         reason = _REASON_OF_STATUS.get(status, Reason.FAILED)
         return Outcome(work=work, verdict=self.ended(work.pending, now, reason, detail))

@@ -9,27 +9,26 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import absolute_url, canonical_url, fingerprint
+from crawler.discovery.urls import canonical_url, fingerprint
 from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import ACCEPT_PAGE
+from crawler.fetch.asking import request_for
 from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
-from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.fetch.robots import SIGNALS
-from crawler.fetch.wire import ACCEPT_ENCODING
+from crawler.fetch.statuses import REDIRECTS
 from crawler.items import PageAnswer
 from storage.errors import StorageError
 from storage.records import BodyRef, Capture, Extraction, Outlet
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_HOPS = 3
 
 #: Reads a page: its place in the archive (None where it is not kept) and what was read, or a sentence on why not.
@@ -79,21 +78,11 @@ class Leaves:
                 raise UrlRefused(f"leads to another host: {url}")
             if (known := self._read.get(key_of(url, self._work.outlet))) is not None:
                 return known
-            request = Request(
-                url,
-                headers={"Accept": ACCEPT_PAGE, "Accept-Encoding": ACCEPT_ENCODING},
-                meta={
-                    "handle_httpstatus_all": True,
-                    "download_maxsize": MAX_PAGE_BYTES,
-                    "verbatim_url": True,
-                    FOR_OUTLET: self._work.outlet,
-                },
-                dont_filter=True,
-            )
+            request = request_for(self._work.outlet, url, accepted=ACCEPT_PAGE, max_bytes=MAX_PAGE_BYTES)
             engine: Any = self._crawler.engine
             response: Response = await engine.download_async(request)
             location = header(response, "Location")
-            if response.status not in _REDIRECTS or not location:
+            if response.status not in REDIRECTS or not location:
                 return response
             url = absolute_url(location, base=response.url).partition("#")[0]
         raise UrlRefused(f"more than {_MAX_HOPS} redirects")

@@ -22,7 +22,7 @@ from crawler.pipelines.leaves import Leaves
 from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.outgoing import body_of_answer
 from crawler.pipelines.past import Past
-from crawler.pipelines.pool import PoolClosed
+from crawler.pipelines.tasks import PoolClosed
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session
 from storage.records import BodyRef, Capture, Extraction, Outlet, Reason, Verdict

@@ -16,26 +16,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import multiprocessing
-import os
 import pickle
 import signal
 import socket
-import sys
-import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Coroutine
-from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext, ForkServerProcess
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Coroutine, Iterator
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 import structlog
 
+from crawler.pipelines.forked import Child, start
 from crawler.pipelines.serving import LENGTH, MAX_ANSWER_BYTES, WARM, serve
+from crawler.pipelines.tasks import ChildLost, PoolClosed, Task, TaskDied, TaskFailed, TaskTimedOut, WaitingLine
 
 log = structlog.get_logger(__name__)
 
@@ -57,88 +50,6 @@ _MOST_SET_ASIDE = 8
 #: While others wait and no more can be set aside, a task has only so long; looked at so often.
 _SHORTENED_S = 1.0
 _LOOK_AGAIN_S = 0.1
-#: A tenth of the others' share of a core: enough for an honest page to end in time.
-_LOW_PRIORITY = 10
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-#: Who killed a child is suspected for so long; of all suspects' tasks so many are worked on at a time.
-_SUSPECTED_FOR_S = 900.0
-_SUSPECTS_AT_ONCE = 2
-_MOST_SUSPECTS = 10_000
-
-
-_starting = threading.Lock()
-
-
-class ChildLost(Exception):
-    """The task cost `deaths` child processes their life."""
-
-    def __init__(self, message: str, deaths: int = 1) -> None:
-        super().__init__(message)
-        self.deaths = deaths
-
-
-class TaskDied(ChildLost):
-    """The child process died of this task: out of memory, crashed, or killed."""
-
-
-class TaskTimedOut(ChildLost):
-    """The task did not end in time, and its process was killed."""
-
-
-class TaskFailed(Exception):
-    """The task raised an exception; the message names it."""
-
-
-class PoolClosed(Exception):
-    """The pool was closed before the task ended."""
-
-
-@dataclass(eq=False)
-class _Task:
-    message: bytes
-    future: asyncio.Future[Any]
-    owner: str
-    deaths: int = 0
-    is_suspect: bool = False
-
-
-@dataclass(eq=False)
-class _Child:
-    process: ForkServerProcess
-    writer: asyncio.StreamWriter
-    tasks: deque[_Task] = field(default_factory=deque)  # the first is at work
-    is_warm: bool = False
-    deadline: asyncio.TimerHandle | None = None
-    slow: asyncio.TimerHandle | None = None  # when its task is held to be slow
-    began: float = 0.0  # monotonic; the task at work
-    cpu_before_s: float = 0.0  # of the child, when that task began
-    ended_for: str = ""  # why it was killed, if it was by us
-    is_aside: bool = False
-
-    def has_worked_s(self) -> float:
-        """CPU time of the task at work."""
-        return _cpu_s(self.process.pid) - self.cpu_before_s
-
-    def stop_clocks(self) -> None:
-        for clock in (self.deadline, self.slow):
-            if clock is not None:
-                clock.cancel()
-
-
-def start_fork_server(preload: str = "crawler.pipelines.warmed") -> None:
-    """Starts the fork server now, so that it loads the libraries while this process still loads its own."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload([preload])
-    forkserver.ensure_running()
-
-
-def _start(process: ForkServerProcess) -> None:
-    """Starts a child without the main module, which each would import anew: seconds of what none of them needs."""
-    with _starting:
-        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
-        try:
-            process.start()
-        finally:
-            sys.modules["__main__"] = main
 
 
 class ProcessPool:
@@ -152,10 +63,8 @@ class ProcessPool:
         self._module = module
         self._size = size
         self._timeout_s = timeout_s
-        self._waiting: deque[_Task] = deque()
-        self._suspected: deque[_Task] = deque()  # those of owners that killed a child lately
-        self._suspects: OrderedDict[str, float] = OrderedDict()  # until when (monotonic)
-        self._children: list[_Child] = []
+        self._waiting = WaitingLine()
+        self._children: list[Child] = []
         self._minders: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._names = itertools.count(1)
@@ -176,24 +85,22 @@ class ProcessPool:
         if self._is_closed:
             raise PoolClosed("the process pool is closed")
         message = pickle.dumps((name, args), pickle.HIGHEST_PROTOCOL)
-        task = _Task(message, asyncio.get_running_loop().create_future(), owner)
-        task.is_suspect = self._suspects.get(owner, 0.0) > time.monotonic()
-        (self._suspected if task.is_suspect else self._waiting).append(task)
+        task = Task(message=message, future=asyncio.get_running_loop().create_future(), owner=owner)
+        self._waiting.add(task, time.monotonic())
         self._hand_out()
         return await task.future
 
     @property
     def load(self) -> int:
         """How many tasks wait or are at work."""
-        waiting = len(self._waiting) + len(self._suspected)
-        return waiting + sum(len(child.tasks) for child in self._children)
+        return len(self._waiting) + sum(len(child.tasks) for child in self._children)
 
     async def close(self) -> None:
         """Kills the children; what is under way raises PoolClosed."""
         self._is_closed = True
         for child in self._children:
             child.process.kill()
-        for task in [*self._waiting, *self._suspected, *(task for child in self._children for task in child.tasks)]:
+        for task in [*self._waiting, *self._at_work()]:
             if not task.future.done():
                 task.future.set_exception(PoolClosed("the process pool was closed"))
         await asyncio.gather(*self._minders, return_exceptions=True)
@@ -202,72 +109,61 @@ class ProcessPool:
 
     def _hand_out(self) -> None:
         """Gives waiting tasks to the children with the fewest."""
-        while queue := self._next_queue():
+        while self._waiting:
             at_hand = [child for child in self._children if not child.is_aside]
             child = min(at_hand, key=lambda c: len(c.tasks), default=None)
             if child is None or len(child.tasks) >= _AHEAD:
                 return
-            task = queue.popleft()
+            task = self._waiting.next(self._at_work())
+            if task is None:
+                return
             if task.future.done():  # its caller was cancelled
                 continue
-            child.tasks.append(task)
-            child.writer.write(LENGTH.pack(len(task.message)))
-            child.writer.write(task.message)
+            child.send(task)
             if len(child.tasks) == 1:
                 self._begin(child)
 
-    def _next_queue(self) -> deque[_Task] | None:
-        """Where the next task is to be taken from: the suspects' queue while few of them are at work."""
-        if self._suspected:
-            at_work = sum(task.is_suspect for child in self._children for task in child.tasks)
-            if at_work < _SUSPECTS_AT_ONCE:
-                return self._suspected
-        return self._waiting or None
+    def _at_work(self) -> Iterator[Task]:
+        return (task for child in self._children for task in child.tasks)
 
-    def _begin(self, child: _Child) -> None:
+    def _begin(self, child: Child) -> None:
         """Starts the clocks of the task that is now at work; loading libraries is not held against it."""
         if child.is_warm:
             loop = asyncio.get_running_loop()
-            child.began, child.cpu_before_s = time.monotonic(), _cpu_s(child.process.pid)
+            child.note_beginning()
             child.deadline = loop.call_later(self._timeout_s, self._kill_late, child)
             child.slow = loop.call_later(_SLOW_S, self._set_aside, child)
 
-    def _set_aside(self, child: _Child) -> None:
+    def _set_aside(self, child: Child) -> None:
         """Lets a child go on with its task in the background, for which another takes its place."""
         if self._is_closed:
             return
-        if child.has_worked_s() < _SLOW_S and time.monotonic() - child.began < _STARVED_S:
+        if child.has_worked_s() < _SLOW_S and child.age_s < _STARVED_S:
             child.slow = asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._set_aside, child)
             return
         if sum(other.is_aside for other in self._children) >= _MOST_SET_ASIDE:
-            if self._waiting or len(child.tasks) > 1:
+            if self._waiting.has_trusted or len(child.tasks) > 1:
                 self._end_the_longest()
             child.slow = asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._set_aside, child)
             return
-        child.is_aside = True
-        with suppress(OSError):  # it has just ended
-            os.setpriority(os.PRIO_PROCESS, child.process.pid or 0, _LOW_PRIORITY)
-        while len(child.tasks) > 1:  # what waits in its socket is done elsewhere, and this child then ended
-            task = child.tasks.pop()
-            (self._suspected if task.is_suspect else self._waiting).appendleft(task)
+        child.set_aside()
+        self._waiting.put_back(child.recall(), time.monotonic())  # it is done elsewhere, and this child then ended
         self._keep(self._replace())
 
     def _end_the_longest(self) -> None:
         """Kills the child that was set aside first: its task has had its time, and others have had none."""
         aside = [child for child in self._children if child.is_aside and not child.ended_for]
         oldest = min(aside, key=lambda child: child.began, default=None)
-        if oldest is not None and (took_s := time.monotonic() - oldest.began) > _SHORTENED_S:
-            oldest.ended_for = f"not done after {took_s:.1f} s, while others waited"
-            oldest.process.kill()
+        if oldest is not None and oldest.age_s > _SHORTENED_S:
+            oldest.kill(f"not done after {oldest.age_s:.1f} s, while others waited")
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._minders.add(task)
         task.add_done_callback(self._minders.discard)
 
-    def _kill_late(self, child: _Child) -> None:
-        child.ended_for = f"not done after {self._timeout_s:g} s"
-        child.process.kill()
+    def _kill_late(self, child: Child) -> None:
+        child.kill(f"not done after {self._timeout_s:g} s")
 
     async def _add_child(self) -> None:
         ours, theirs = socket.socketpair()
@@ -278,7 +174,7 @@ class ProcessPool:
                 name=f"presswatch-extract-{next(self._names)}",
                 daemon=True,
             )
-            await asyncio.to_thread(_start, process)
+            await asyncio.to_thread(start, process)
             reader, writer = await asyncio.open_connection(sock=ours)
         except BaseException:
             ours.close()
@@ -289,13 +185,13 @@ class ProcessPool:
             process.kill()
             writer.close()
             return
-        child = _Child(process, writer)
+        child = Child(process, writer)
         child.deadline = asyncio.get_running_loop().call_later(_WARM_WITHIN_S, self._kill_late, child)
         self._children.append(child)
         self._keep(self._mind(child, reader))
         self._hand_out()
 
-    async def _mind(self, child: _Child, reader: asyncio.StreamReader) -> None:
+    async def _mind(self, child: Child, reader: asyncio.StreamReader) -> None:
         """Takes a child's answers until it ends; then sees to its tasks and to a successor."""
         try:
             await self._take_answers(child, reader)
@@ -314,7 +210,7 @@ class ProcessPool:
                 await self._replace()
             self._hand_out()
 
-    async def _take_answers(self, child: _Child, reader: asyncio.StreamReader) -> None:
+    async def _take_answers(self, child: Child, reader: asyncio.StreamReader) -> None:
         await reader.readexactly(len(WARM))
         child.is_warm = True
         self._cold_deaths = 0
@@ -341,7 +237,7 @@ class ProcessPool:
             else:
                 return
 
-    def _take(self, child: _Child, succeeded: bool, value: Any) -> None:
+    def _take(self, child: Child, succeeded: bool, value: Any) -> None:
         task = child.tasks.popleft()
         child.stop_clocks()
         if child.tasks:
@@ -353,16 +249,16 @@ class ProcessPool:
                 task.future.set_exception(TaskFailed(value))
         self._hand_out()
 
-    def _bury(self, child: _Child) -> None:
+    def _bury(self, child: Child) -> None:
         """The task at work died with the child; the one that waited in its socket runs elsewhere."""
         if not child.is_warm:
             self._cold_deaths += 1
             log.warning("extraction_process_lost", pid=child.process.pid, why="it died before it was ready")
         elif child.tasks:
             self._judge(child, child.tasks.popleft())
-        self._waiting.extendleft(reversed(child.tasks))
+        self._waiting.put_back(child.tasks, time.monotonic())
 
-    def _judge(self, child: _Child, culprit: _Task) -> None:
+    def _judge(self, child: Child, culprit: Task) -> None:
         """What becomes of the task that a child died of."""
         culprit.deaths += 1
         code = child.process.exitcode
@@ -373,25 +269,8 @@ class ProcessPool:
             died_of = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
             error = TaskDied(f"its process died ({died_of})", culprit.deaths)
         log.warning("extraction_process_lost", pid=child.process.pid, why=str(error), owner=culprit.owner)
-        self._suspect(culprit)
-        is_early = time.monotonic() - child.began < _RUNS_AGAIN_BEFORE_S
-        if culprit.deaths < _MOST_DEATHS and is_early and not child.ended_for:
-            self._waiting.append(culprit)
+        self._waiting.suspect(culprit.owner, time.monotonic())
+        if culprit.deaths < _MOST_DEATHS and child.age_s < _RUNS_AGAIN_BEFORE_S and not child.ended_for:
+            self._waiting.add(culprit, time.monotonic())
         elif not culprit.future.done():
             culprit.future.set_exception(error)
-
-    def _suspect(self, culprit: _Task) -> None:
-        if culprit.owner:
-            self._suspects[culprit.owner] = time.monotonic() + _SUSPECTED_FOR_S
-            self._suspects.move_to_end(culprit.owner)
-            if len(self._suspects) > _MOST_SUSPECTS:
-                self._suspects.popitem(last=False)
-
-
-def _cpu_s(pid: int | None) -> float:
-    """CPU time that a process has used, 0 when it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND  # utime and stime, proc(5)

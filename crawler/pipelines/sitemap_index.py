@@ -8,19 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 
 from crawler.discovery.urls import is_within
+from crawler.fetch.accept import accept
+from crawler.fetch.asking import request_for
 from crawler.fetch.clocks import host_of
-from crawler.fetch.conditional import condition, validators
-from crawler.fetch.credentials import FOR_OUTLET
-from crawler.fetch.errors import RobotsDisallowed, Stopping, UrlRefused
+from crawler.fetch.conditional import validators
+from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import max_source_bytes
-from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
-from crawler.fetch.wire import ACCEPT_ENCODING
+from crawler.fetch.statuses import NOT_MODIFIED, OK, is_final, may_pass
 from crawler.items import VisitWork
 from crawler.pipelines.body import Unreadable
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
@@ -32,11 +30,6 @@ from storage.records import Discovery, Outlet, SitemapRef, SourceKind
 #: What one visit of a sitemap index may cost.
 MAX_CHILD_SITEMAPS = 50
 MAX_LISTED = 100_000  # candidates are held in memory until they are stored, in one transaction
-_NOT_MODIFIED = 304
-
-#: 4xx answers of a sitemap that may be another one soon.
-_PASSING = frozenset({408, 421, 423, 425, 429})
-_FINAL_FOR_A_SITEMAP = (RobotsDisallowed, UrlRefused, DownloadCancelledError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +103,17 @@ class IndexReader:
         missed = await self._reach(work, ref.url)
         if missed is not None:
             return missed
-        cap = max_source_bytes(SourceKind.SITEMAP)
-        request = Request(
-            ref.url,
-            headers={**condition(ref.url, parts.known(ref.url)), "Accept-Encoding": ACCEPT_ENCODING},
-            meta={
-                "handle_httpstatus_all": True,
-                "download_maxsize": cap,
-                "verbatim_url": True,
-                ANY_CERTIFICATE: believes_any_certificate(work.outlet, ref.url),
-                FOR_OUTLET: work.outlet,
-            },
-            dont_filter=True,
+        kind = SourceKind.SITEMAP
+        request = request_for(
+            work.outlet, ref.url, accepted=accept(kind), max_bytes=max_source_bytes(kind), known=parts.known(ref.url)
         )
         try:
             response = await self._crawler.engine.download_async(request)
         except Stopping:
             raise
         except Exception as error:  # noqa: BLE001 (whatever keeps one sitemap from being fetched costs only it)
-            return _Missed(str(error) or type(error).__name__, may_pass=not isinstance(error, _FINAL_FOR_A_SITEMAP))
-        if response.status == _NOT_MODIFIED and parts.known(ref.url):
+            return _Missed(str(error) or type(error).__name__, may_pass=not is_final(error))
+        if response.status == NOT_MODIFIED and parts.known(ref.url):
             parts.note(ref.url, *validators(response))
             return Discovery()
         found = await self._read_child(work, ref, since, response, parts)
@@ -140,9 +124,8 @@ class IndexReader:
     async def _read_child(
         self, work: VisitWork, ref: SitemapRef, since: datetime | None, response: Response, parts: Parts
     ) -> Discovery | _Missed:
-        if response.status != 200:  # noqa: PLR2004
-            is_final = response.status < 500 and response.status not in _PASSING  # noqa: PLR2004
-            return _Missed(f"answered {response.status}", may_pass=not is_final)
+        if response.status != OK:
+            return _Missed(f"answered {response.status}", may_pass=may_pass(response.status))
         body = body_of_response(response, max_source_bytes(SourceKind.SITEMAP))
         try:
             found: Discovery | Unreadable = await self._children.run(

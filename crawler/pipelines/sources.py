@@ -18,8 +18,8 @@ from crawler.pipelines.children import LOST_TASK, Children, deaths_of
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.outgoing import body_of_answer
 from crawler.pipelines.parts import Parts
-from crawler.pipelines.pool import PoolClosed
 from crawler.pipelines.sitemap_index import MAX_CHILD_SITEMAPS, IndexReader
+from crawler.pipelines.tasks import PoolClosed
 from crawler.session import Session
 from storage.errors import StorageError
 from storage.records import Capture, Discovery, SitemapRef, Source, SourceKind, VisitReport

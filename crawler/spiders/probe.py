@@ -18,21 +18,22 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import absolute_url, fetch_url, origin, registrable_domain
+from crawler.discovery.urls import fetch_url, origin, registrable_domain
 from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import accept
+from crawler.fetch.asking import request_for
 from crawler.fetch.clocks import host_of
-from crawler.fetch.credentials import FOR_OUTLET
 from crawler.fetch.errors import RobotsUnavailable, Stopping, UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_bytes
 from crawler.fetch.robots import SIGNALS
-from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
-from crawler.fetch.wire import ACCEPT_ENCODING
+from crawler.fetch.statuses import PERMANENT_REDIRECTS, REDIRECTS
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.judgement import _named as name_failure  # one set of names for what failed
-from crawler.pipelines.pool import ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut
 from crawler.pipelines.trial import Front, Trial
 from crawler.session import Session, session_of
 from crawler.spiders.holds import DomainBusy, Holds
@@ -44,8 +45,6 @@ log = structlog.get_logger(__name__)
 
 _CHILDREN = 2
 _START_WITHIN_S = 2.0
-_PERMANENT = frozenset({301, 308})
-_REDIRECTS = frozenset({302, 303, 307}) | _PERMANENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +104,7 @@ class Visitor:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 response = await self._send(at, kind, outlet)
-                if response.status not in _REDIRECTS:
+                if response.status not in REDIRECTS:
                     return _answered(url, at, moved_to, response, max_source_bytes(kind))
                 at = _target(response)
             except (Stopping, StorageError):
@@ -117,7 +116,7 @@ class Visitor:
                 if isinstance(error, RobotsUnavailable):
                     detail += f"; it is read again after {error.until:%H:%M} UTC"
                 return Fetched(url=url, final_url=at, moved_to=moved_to, reason=reason, detail=detail)
-            is_permanent = is_permanent and response.status in _PERMANENT
+            is_permanent = is_permanent and response.status in PERMANENT_REDIRECTS
             moved_to = at if is_permanent else moved_to
         detail = f"more than {MAX_REDIRECTS} redirects"
         return Fetched(url=url, final_url=at, status=response.status, reason="redirect-loop", detail=detail)
@@ -156,25 +155,13 @@ class Visitor:
         await self._holds.let_go(self._held)
 
     async def _send(self, url: str, kind: SourceKind, outlet: Outlet | None) -> Response:
-        url = absolute_url(url)  # as it was judged: nobody after this reads it otherwise
         domain = registrable_domain(url)
         if domain not in self._held:
             await self._holds.take(domain)
             self._held.add(domain)
+        request = request_for(outlet, url, accepted=accept(kind), max_bytes=max_source_bytes(kind), given=self._given)
         if outlet is not None and outlet.delay_s is not None:
-            self._session.clocks.ask_delay(host_of(url), "outlet", outlet.delay_s)
-        request = Request(
-            url,
-            headers={"Accept": accept(kind), "Accept-Encoding": ACCEPT_ENCODING},
-            meta={
-                "handle_httpstatus_all": True,
-                "download_maxsize": max_source_bytes(kind),
-                "verbatim_url": True,
-                ANY_CERTIFICATE: outlet is not None and believes_any_certificate(outlet, url),
-                FOR_OUTLET: self._given or outlet,
-            },
-            dont_filter=True,
-        )
+            self._session.clocks.ask_delay(host_of(request.url), "outlet", outlet.delay_s)
         if self._crawler.engine is None:
             raise Stopping("the probe has ended")
         return await self._crawler.engine.download_async(request)

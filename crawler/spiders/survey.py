@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crawler.addresses import absolute_url
 from crawler.discovery.autodiscovery import usual_places
-from crawler.discovery.urls import absolute_url, fingerprint, origin
+from crawler.discovery.urls import fingerprint, origin
 from crawler.pipelines.trial import Front, Trial
 from crawler.spiders.probe import Fetched, Tried, Visitor
 from storage.records import Outlet, OutletSource, SourceKind

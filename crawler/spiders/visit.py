@@ -20,21 +20,21 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, is_within
+from crawler.discovery.urls import canonical_url, fetch_url, fingerprint, is_within
 from crawler.extract.optouts import in_headers
 from crawler.fetch.accept import ACCEPT_PAGE, accept
+from crawler.fetch.asking import request_for
 from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
-from crawler.fetch.conditional import condition, validators
-from crawler.fetch.credentials import FOR_OUTLET
+from crawler.fetch.conditional import validators
 from crawler.fetch.errors import UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
 from crawler.fetch.robots import SIGNALS
-from crawler.fetch.transport import ANY_CERTIFICATE, believes_any_certificate
-from crawler.fetch.wire import ACCEPT_ENCODING
+from crawler.fetch.statuses import NOT_MODIFIED, PERMANENT_REDIRECTS, REDIRECTS
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
 from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.judgement import Judge
@@ -47,10 +47,6 @@ from storage.errors import StorageError
 from storage.records import Candidate, Outlet, PublisherWords, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
-
-_PERMANENT = frozenset({301, 308})
-_REDIRECTS = frozenset({302, 303, 307}) | _PERMANENT
-_NOT_MODIFIED = 304
 
 
 class VisitSpider(Spider):
@@ -148,25 +144,20 @@ class VisitSpider(Spider):
         else:
             url = url or _address(work.pending.candidate, work.outlet)
             known, cap, accepted = work.validators, MAX_PAGE_BYTES, ACCEPT_PAGE
-        url = absolute_url(url)  # as it was judged: nobody after this reads it otherwise
-        if work.outlet.delay_s is not None:
-            self.session.clocks.ask_delay(host_of(url), "outlet", work.outlet.delay_s)
-        return Request(
+        request = request_for(
+            work.outlet,
             url,
-            headers={**condition(url, known), "Accept": accepted, "Accept-Encoding": ACCEPT_ENCODING},
+            accepted=accepted,
+            max_bytes=cap,
+            known=known,
+            meta={"work": work},
             callback=self.answered,
             errback=self.not_answered,
             cb_kwargs={"work": work, "hops": hops, "is_permanent": is_permanent},
-            meta={
-                "handle_httpstatus_all": True,
-                "download_maxsize": cap,
-                "verbatim_url": True,
-                "work": work,
-                ANY_CERTIFICATE: believes_any_certificate(work.outlet, url),
-                FOR_OUTLET: work.outlet,
-            },
-            dont_filter=True,
         )
+        if work.outlet.delay_s is not None:
+            self.session.clocks.ask_delay(host_of(request.url), "outlet", work.outlet.delay_s)
+        return request
 
     # ----------------------------------------------------------------------------------- answers
 
@@ -174,13 +165,13 @@ class VisitSpider(Spider):
         """Follows a redirect, or hands the answer on. `is_permanent`: no redirect so far was a passing one."""
         now = datetime.now(UTC)
         moved_to = response.url if hops and is_permanent else None
-        if response.status in _REDIRECTS:
+        if response.status in REDIRECTS:
             followed = await self._redirected(response, work, hops, now, is_permanent=is_permanent)
             if followed is not None:
                 yield followed
-        elif response.status == _NOT_MODIFIED and isinstance(work, VisitWork) and work.source.parts:
+        elif response.status == NOT_MODIFIED and isinstance(work, VisitWork) and work.source.parts:
             yield self._answer(response, work, now, moved_to)  # what an index names changes without it
-        elif response.status == _NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
+        elif response.status == NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
             yield self._not_modified(response, work, now, moved_to)
         elif wall := wall_of_answer(response.status, pairs(response)):
             yield self.judge.blocked(work, now, wall, response.status)
@@ -237,7 +228,7 @@ class VisitSpider(Spider):
     def _not_modified(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> Outcome:
         if isinstance(work, ArticleWork):
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304"))
-        report = self.judge.unchanged(work, now, _NOT_MODIFIED, 0, validators(response))
+        report = self.judge.unchanged(work, now, NOT_MODIFIED, 0, validators(response))
         words = PublisherWords(fresh_s=fresh_s(lambda name: header(response, name)))
         report = replace(report, validators_url=response.url, moved_to=moved_to, words=words)
         return Outcome(work=work, report=report)
@@ -287,7 +278,7 @@ class VisitSpider(Spider):
         if not await self.frontier.borrow(work, target):
             self.frontier.give_back(work)  # another worker is at that host: later
             return None
-        is_permanent = is_permanent and response.status in _PERMANENT
+        is_permanent = is_permanent and response.status in PERMANENT_REDIRECTS
         return self._request(work, target.partition("#")[0], hops + 1, is_permanent=is_permanent)
 
     async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:

@@ -44,6 +44,9 @@ class BackfillBook(Protocol):
     def next_page(self, backfill_id: int, now: datetime) -> PageToRead | None:
         """The page to be read next, if one may be read now."""
 
+    def page_counts(self, backfill_id: int) -> tuple[int, int]:
+        """How many pages are read, and how many are left."""
+
     def pages(self, backfill_id: int) -> list[tuple[PageToRead, str | None]]:
         """All pages with what went wrong with them, in the order in which they were found."""
 
@@ -53,8 +56,11 @@ class BackfillBook(Protocol):
     def record(self, backfill_id: int, read: PageRead) -> None:
         """Stores what came of a page with all it listed, in one transaction. Idempotent."""
 
-    def waiting(self, backfill_id: int) -> tuple[int, int]:
-        """How many finds wait to become candidates, and how many candidates to be fetched."""
+    def waiting(self, backfill_id: int, at_most: int | None = None) -> tuple[int, int]:
+        """How many finds wait to become candidates, and how many candidates to be fetched; each up to `at_most`."""
+
+    def has_found(self, backfill_id: int) -> bool:
+        """Whether any address of the period was listed so far."""
 
     def feed(self, backfill: Backfill, now: datetime, most: int) -> int:
         """Makes finds candidates, the least rank first, until `most` are pending; returns how many were taken."""

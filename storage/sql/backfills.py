@@ -169,6 +169,13 @@ class SqlBackfillBook:
             row = connection.execute(query).first()
         return _page(row) if row else None
 
+    def page_counts(self, backfill_id: int) -> tuple[int, int]:
+        """How many pages are read, and how many are left."""
+        query = select(backfill_pages.c.is_read, func.count()).where(backfill_pages.c.backfill_id == backfill_id)
+        with reading(self.engine) as connection:
+            counts = {row[0]: row[1] for row in connection.execute(query.group_by(backfill_pages.c.is_read))}
+        return counts.get(True, 0), counts.get(False, 0)
+
     def pages(self, backfill_id: int) -> list[tuple[PageToRead, str | None]]:
         """All pages with what went wrong with them, in the order in which they were found."""
         query = select(backfill_pages).where(backfill_pages.c.backfill_id == backfill_id).order_by(backfill_pages.c.id)
@@ -206,14 +213,26 @@ class SqlBackfillBook:
 
     # --------------------------------------------------------------------------------------- finds
 
-    def waiting(self, backfill_id: int) -> tuple[int, int]:
-        """How many finds wait to become candidates, and how many candidates to be fetched."""
-        finds = select(func.count()).select_from(backfill_finds).where(backfill_finds.c.backfill_id == backfill_id)
-        pending = (
-            select(func.count()).select_from(candidates).where(candidates.c.backfill_id == backfill_id, IS_PENDING)
+    def waiting(self, backfill_id: int, at_most: int | None = None) -> tuple[int, int]:
+        """How many finds wait to become candidates, and how many candidates to be fetched; each up to `at_most`."""
+        finds = select(backfill_finds.c.key).where(backfill_finds.c.backfill_id == backfill_id)
+        pending = select(candidates.c.id).where(candidates.c.backfill_id == backfill_id, IS_PENDING)
+        with reading(self.engine) as connection:
+            waiting, fed = (
+                connection.execute(select(func.count()).select_from(each.limit(at_most).subquery())).scalar_one()
+                for each in (finds, pending)
+            )
+        return waiting, fed
+
+    def has_found(self, backfill_id: int) -> bool:
+        """Whether any address of the period was listed so far."""
+        looks = (
+            select(backfills.c.id).where(backfills.c.id == backfill_id, backfills.c.known > 0),
+            select(backfill_finds.c.key).where(backfill_finds.c.backfill_id == backfill_id),
+            select(candidates.c.id).where(candidates.c.backfill_id == backfill_id),
         )
         with reading(self.engine) as connection:
-            return connection.execute(finds).scalar_one(), connection.execute(pending).scalar_one()
+            return any(connection.execute(look.limit(1)).first() for look in looks)
 
     def feed(self, backfill: Backfill, now: datetime, most: int) -> int:
         """Makes finds candidates until `most` are pending; returns how many were. What is known stays as it is."""

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crawler.addresses import absolute_url
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.read import discover
-from crawler.discovery.urls import absolute_url, canonical_url, fetch_url, fingerprint, registrable_domain
+from crawler.discovery.urls import canonical_url, fetch_url, fingerprint, registrable_domain
 from crawler.extract.article import extract_article
 from crawler.fetch.retryafter import parse_retry_after
 from crawler.fetch.rules import read_rules

@@ -108,6 +108,14 @@ def test_a_dry_run_fetches_no_article_and_oldest_first_begins_with_the_first_day
         assert asked_articles(web)[0] == "/2020/05/03/first-story-of-may"
 
 
+def test_a_dry_run_of_thousands_of_articles_ends(tmp_path: Path):
+    pages = monthly_outlet()
+    pages["/sitemap-2020-05.xml"] = sitemap(*((f"/2020/05/03/story-{n}-of-that-day", None) for n in range(2_100)))
+    with small_web("127.0.0.2", pages) as web:
+        told = backfill(SmallOutlet(tmp_path, web.base), "--dry-run")
+    assert (told["backfill"]["state"], told["found"]) == ("done", 2_100)
+
+
 def test_what_a_feed_may_have_listed_unseen_is_refilled_from_the_sitemap(tmp_path: Path):
     names = ["first", "second", "third", "missed", "fourth", "fifth", "sixth"]
     paths = {name: f"/news/{name}-story-of-the-day.html" for name in names}

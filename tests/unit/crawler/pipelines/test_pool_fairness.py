@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from crawler.pipelines.pool import ProcessPool, TaskDied, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import TaskDied, TaskTimedOut
 
 TASKS = "tests.unit.crawler.pipelines.mean_tasks"
 
@@ -72,7 +73,7 @@ def test_those_who_killed_children_wait_for_each_other_and_for_nobody_else():
             await pool.run("abort", owner="hostile")
         naps = [asyncio.create_task(pool.run("nap", 1.0, owner="hostile")) for _ in range(6)]
         await asyncio.sleep(0.05)
-        assert len(pool._suspected) == 4  # two are worked on
+        assert len(pool._waiting) == 4  # two are worked on
         assert await pool.run("double", 2, owner="peaceful") == 4
         assert await asyncio.gather(*naps) == ["rested"] * 6
 

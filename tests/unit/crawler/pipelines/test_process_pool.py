@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from crawler.pipelines.pool import PoolClosed, ProcessPool, TaskDied, TaskFailed, TaskTimedOut
+from crawler.pipelines.pool import ProcessPool
+from crawler.pipelines.tasks import PoolClosed, TaskDied, TaskFailed, TaskTimedOut
 from tests.acceptance.harness import descendants
 from tests.conftest import ROOT
 
