@@ -23,7 +23,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-watch clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ bench-feeds: install-dev ## CPU of reading polled feeds, beside feedparser (ARGS
 
 bench-health: install-dev ## false alarms of silence over a month, and how soon a feed that was cut off is found (ARGS="--every 4")
 	@$(BIN)/python -m tests.benchmarks.bench_health $(ARGS)
+
+bench-watch: install-dev ## CPU of holding an article against 10,000 watchlists (ARGS="--watchlists 1000")
+	@$(BIN)/python -m tests.benchmarks.bench_watch $(ARGS)
 
 clean: ## remove .venv and all caches; ./data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

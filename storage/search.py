@@ -1,59 +1,23 @@
-# ruff: noqa: RUF001 (letters that look alike are what this is about)
 """Full-text search over the newest revisions: FTS5 on SQLite, tsvector on PostgreSQL.
 
-Both index the same folded words, so that a search finds the same articles on either: letters without marks
-(accents, niqqud, harakat), Persian and Arabic letter variants made one, no joiners, no case.
+Both index the same folded words, so that a search finds the same articles on either.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 
 from sqlalchemy import Connection, text
 
 from storage.errors import BadQuery
+from storage.folding import fold
 
-#: Letters that writers and keyboards use one for the other.
-_LETTERS = str.maketrans(
-    {
-        "ي": "ی", "ى": "ی", "ئ": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ؤ": "و",
-        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
-        "ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ",
-        "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ı": "i",
-        "\u0640": None, "\u200c": " ", "\u200d": None, "\u200e": None, "\u200f": None, "\u00ad": None,
-    }
-)  # fmt: skip
-_WORD = re.compile(r"[^\W_]+")
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 #: Of a search, phrases counted by their words.
 MAX_WORDS = 64
 #: Longer ones are no words; PostgreSQL takes up to 2,046 bytes.
 MAX_WORD_CHARS = 100
-
-
-def fold(words: str) -> str:
-    """The form of a text in which searches compare: its words, folded, with a space between."""
-    if words.isascii():
-        return " ".join(words.translate(_ASCII).split())
-    folded = [_folded_again(word) if len(word) <= _CACHED_CHARS else _folded(word) for word in words.split()]
-    return " ".join(filter(None, folded))
-
-
-def _folded(words: str) -> str:
-    lowered = unicodedata.normalize("NFKC", words).casefold().translate(_LETTERS)
-    if not lowered.isascii():
-        lowered = "".join(c for c in unicodedata.normalize("NFD", lowered) if unicodedata.category(c) != "Mn")
-        lowered = unicodedata.normalize("NFC", lowered)
-    return " ".join(_WORD.findall(lowered))
-
-
-#: A language repeats its words: remembering them makes folding seven times faster.
-_CACHED_CHARS = 40
-_folded_again = lru_cache(32_768)(_folded)
-_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 
 
 def parse(query: str) -> list[tuple[list[str], bool]]:

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from storage.errors import BadQuery
+from storage.folding import fold
 from storage.records import ArticleQuery, PendingCandidate
-from storage.search import fold
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
