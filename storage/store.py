@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
+from storage.records import Agency
 from storage.sql.alerts import SqlAlertBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
@@ -25,6 +26,7 @@ from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
+from storage.sql.origins import SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
 from storage.sql.quarantine import SqlQuarantineBook
@@ -62,6 +64,7 @@ class Store:
     alerts: SqlAlertBook
     gaps: SqlGapBook
     stories: SqlStoryBook
+    origins: SqlOriginBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -79,11 +82,12 @@ def open_store(
     domain_of: Callable[[str], str],
     pacer: Pacer | None = None,
     examiner: Examiner | None = None,
+    agencies: Sequence[Agency] = (),
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
-    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; what
-    `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`.
+    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
+    those whose texts others publish; what `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -112,4 +116,5 @@ def open_store(
         alerts=SqlAlertBook(engine),
         gaps=SqlGapBook(engine),
         stories=SqlStoryBook(engine),
+        origins=SqlOriginBook(engine, agencies, domain_of),
     )

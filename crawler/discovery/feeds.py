@@ -198,6 +198,20 @@ def _hints(entry: Mapping[str, Any], language: str | None, outlet: Outlet) -> Hi
         published=_moment(entry, "published", outlet),
         modified=_moment(entry, "updated", outlet),
         language=(primary_language(own_language) if own_language else None) or language,
+        origin=_origin(entry),
+    )
+
+
+def _origin(entry: Mapping[str, Any]) -> str | None:
+    """Where the entry was taken from: `<source>` of RSS or Atom, its address before its name, or Atom's link "via"."""
+    source = entry.get("source")
+    told = source if isinstance(source, Mapping) else {}
+    via = (
+        each.get("href") for each in entry.get("links") or () if isinstance(each, Mapping) and each.get("rel") == "via"
+    )
+    values = (told.get("href"), told.get("link"), told.get("title"), *via)
+    return next(
+        (plain_text(value, max_chars=300) for value in values if isinstance(value, str) and value.strip()), None
     )
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 import storage.sql.channels
+import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.seen
 import storage.sql.story_tables  # noqa: F401 (importing them hangs the tables on the metadata)

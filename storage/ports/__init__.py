@@ -10,6 +10,7 @@ from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, Qu
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
 from storage.ports.hosts import HostBook, TrafficBook
 from storage.ports.jobs import VisitQueue
+from storage.ports.origins import OriginBook
 from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
@@ -36,6 +37,7 @@ __all__ = [
     "Library",
     "LineBook",
     "MoveBook",
+    "OriginBook",
     "OutletBook",
     "PaceBook",
     "Paced",

@@ -35,6 +35,7 @@ from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
 from storage.records.channels import Channel, Delivery
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
+from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
 from storage.records.outlets import (
     MOVED_AFTER,
     Outlet,
@@ -89,6 +90,7 @@ __all__ = [
     "MOVED_AFTER",
     "URGENCY",
     "_WELL_STATES",
+    "Agency",
     "ArticleDetail",
     "ArticleFigures",
     "ArticleQuery",
@@ -100,6 +102,7 @@ __all__ = [
     "Channel",
     "ChannelKind",
     "ChannelState",
+    "ClaimRank",
     "Copy",
     "Delivery",
     "DeliveryState",
@@ -122,6 +125,7 @@ __all__ = [
     "Moment",
     "NetworkTrouble",
     "OptOut",
+    "OriginClaim",
     "Outlet",
     "OutletRule",
     "OutletSource",
@@ -132,6 +136,7 @@ __all__ = [
     "PaceTotals",
     "Pagination",
     "PartDeaths",
+    "Party",
     "PendingCandidate",
     "Picture",
     "Precision",
@@ -152,6 +157,7 @@ __all__ = [
     "StoredCapture",
     "Story",
     "StoryArticle",
+    "StoryOrigin",
     "StorySummary",
     "Validators",
     "Verdict",

@@ -21,6 +21,7 @@ class Hints:
     published: Moment | None = None
     modified: Moment | None = None
     language: str | None = None
+    origin: str | None = None  # URL or name of the place that the source took it from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
