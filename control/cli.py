@@ -27,6 +27,7 @@ from control.cli_retry import retry_command
 from control.cli_rules import rules_group
 from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
+from control.cli_subscriptions import subscriptions_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
@@ -149,6 +150,7 @@ for command in (
     extract_command,
     outlets_group,
     sources_group,
+    subscriptions_command,
     rules_group,
     channels_group,
     credentials_group,

@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names under which the page may be asked for."
     )
+    websub_url: str | None = Field(
+        None,
+        description="Address under which hubs reach us, such as https://press.example.org; empty: none.",
+    )
     worker_name: str | None = Field(
         None, description="Name of a worker, unique among all; host and process when empty."
     )
@@ -117,6 +121,16 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname and not re.search(r"[\s()]", value):
             return value
         raise ValueError("must be an http(s) URL or an e-mail address, such as https://example.org/bot")
+
+    @field_validator("websub_url")
+    @classmethod
+    def _websub(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        url = urlsplit(value)
+        if url.scheme in {"http", "https"} and url.hostname and not (url.query or url.fragment or "@" in url.netloc):
+            return value.rstrip("/")
+        raise ValueError("must be the address that hubs reach this service under, such as https://press.example.org")
 
     @field_validator("smtp_url")
     @classmethod

@@ -40,6 +40,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),
+        pushes=store.subscriptions if settings.websub_url else None,
         allowed_hosts=hosts,
         version=VERSION,
     )

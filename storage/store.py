@@ -33,6 +33,7 @@ from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.stories import SqlStoryBook
+from storage.sql.subscriptions import SqlSubscriptionBook
 from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
 
@@ -65,6 +66,7 @@ class Store:
     gaps: SqlGapBook
     stories: SqlStoryBook
     origins: SqlOriginBook
+    subscriptions: SqlSubscriptionBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -117,4 +119,5 @@ def open_store(
         gaps=SqlGapBook(engine),
         stories=SqlStoryBook(engine),
         origins=SqlOriginBook(engine, agencies, domain_of),
+        subscriptions=SqlSubscriptionBook(engine),
     )

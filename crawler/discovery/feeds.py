@@ -20,6 +20,7 @@ from crawler.discovery.collector import Collector
 from crawler.discovery.entries import Marks, context_of, digest_of, marks_of, split
 from crawler.discovery.feedwords import publisher_words
 from crawler.discovery.forms import Form, form_of
+from crawler.discovery.hubs import hub_in_feed
 from crawler.discovery.inflate import inflate
 from crawler.discovery.jsonfeed import read_json_feed
 from crawler.discovery.moments import read_moment
@@ -71,7 +72,7 @@ def read_feed(
         has_web_guids=_WEB_GUID.search(ascii_body) is not None,
     )
     found = _read_entries(body, feed, Marks.unpack(marks))
-    return replace(found, words=publisher_words(ascii_body))
+    return replace(found, words=publisher_words(ascii_body), hub=hub_in_feed(ascii_body, url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -393,7 +393,9 @@ class Frontier:
         if source is None or source.is_paused:
             await asyncio.to_thread(self._store.queue.drop, job)
             return None
-        return VisitWork(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
+        push_id = await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
+        outlet = await self._outlet(source.outlet_key)
+        return VisitWork(domain=job.domain, outlet=outlet, job=job, source=source, push_id=push_id)
 
     async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
         validators = None

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from delivery.console import Console
-from storage.ports import EventLog, Library, OutletBook
+from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Services:
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     console: Console | None = None  # None: pages only read
+    pushes: SubscriptionBook | None = None  # where hubs can reach us
 
 
 async def services_of(request: Request) -> Services:

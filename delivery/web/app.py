@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
@@ -27,10 +26,12 @@ from delivery.web import (
     outlet_forms,
     outlet_pages,
     reference,
+    websub,
 )
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
-from storage.ports import EventLog, Library, OutletBook
+from delivery.web.hosts import KnownHosts
+from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
@@ -66,13 +67,14 @@ def create_app(
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
+    pushes: SubscriptionBook | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
     """The application, ready for any ASGI server.
 
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
-    `console` takes the operator's orders; without one all pages only read.
+    `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub).
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
@@ -86,14 +88,22 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = Services(
-        library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint, console=console
+        library=library,
+        events=events,
+        outlets=outlets,
+        clock=clock,
+        fingerprint=fingerprint,
+        console=console,
+        pushes=pushes,
     )
     errors.install(app)
     for module in _MODULES:
         app.include_router(module.router)
+    if pushes is not None:
+        app.include_router(websub.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # The last one added is the first to see a request.
     app.add_middleware(HeadAsGet)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app

@@ -33,6 +33,7 @@ _TEMPLATES.filters.update(
         "robots_words": wording.robots_words,
         "wait_words": wording.wait_words,
         "gap_words": wording.gap_words,
+        "subscription_words": wording.subscription_words,
         "kept_out_words": wording.kept_out_words,
         "source_moved": wording.source_moved,
         "ill_sources": wording.ill_sources,

@@ -18,6 +18,8 @@ from storage.records import (
     Precision,
     RobotsCopy,
     Source,
+    Subscription,
+    SubscriptionState,
     Zone,
 )
 
@@ -132,6 +134,35 @@ def gap_words(gap: Gap) -> str:
     told = _GAP_STATES.get(gap.state) or f"refilled, {gap.found} {'article' if gap.found == 1 else 'articles'} found"
     why = f" ({gap.detail})" if gap.detail else ""
     return f"{gap.since:{days}} to {gap.until:{days}} UTC, {gap.source_url} listed nothing known: {told}{why}"
+
+
+def subscription_words(subscription: Subscription, now: datetime) -> str:
+    """How far a subscription at a hub is, until when, and what it pushed."""
+    told = [f"{subscription.hub} for {subscription.topic}: {_subscription_state(subscription, now)}"]
+    if subscription.detail:
+        told.append(subscription.detail)
+    if subscription.pushed_at:
+        told.append(f"last push {ago(subscription.pushed_at, now)}")
+    if subscription.refused:
+        told.append(f"{subscription.refused} pushes not believed, the last one as {subscription.refused_why}")
+    return "; ".join(told)
+
+
+def _subscription_state(subscription: Subscription, now: datetime) -> str:
+    if subscription.is_active(now) and subscription.lease_until:
+        return f"pushes until {when(subscription.lease_until)}"
+    if subscription.state is SubscriptionState.ACTIVE:
+        return "its lease ran out"
+    return _SUBSCRIPTION_STATES[subscription.state]
+
+
+_SUBSCRIPTION_STATES = {
+    SubscriptionState.NAMED: "not asked for (PRESSWATCH_WEBSUB_URL)",
+    SubscriptionState.ASKED: "asked for, and not verified yet",
+    SubscriptionState.DENIED: "denied",
+    SubscriptionState.ENDING: "asked to end it",
+    SubscriptionState.ENDED: "ended",
+}
 
 
 def kept_out_words(standing: OutletStanding) -> str:

@@ -17,6 +17,7 @@ from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
+from storage.ports.subscriptions import SubscriptionBook
 from storage.ports.upkeep import ProcessBook, Retention
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "SourceHealth",
     "StoryBook",
     "StoryFollower",
+    "SubscriptionBook",
     "TrafficBook",
     "VisitQueue",
     "VisitToExamine",

@@ -56,6 +56,7 @@ from storage.records.service import (
     ServiceStatus,
 )
 from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
+from storage.records.subscriptions import HubLink, HubMode, Push, Subscription, SubscriptionState
 from storage.records.visits import (
     Gap,
     GapState,
@@ -118,6 +119,8 @@ __all__ = [
     "Hints",
     "HostTraffic",
     "HostWait",
+    "HubLink",
+    "HubMode",
     "KeptPage",
     "LiveEntry",
     "Loss",
@@ -142,6 +145,7 @@ __all__ = [
     "Precision",
     "ProcessInfo",
     "PublisherWords",
+    "Push",
     "Quarantined",
     "Reason",
     "RepeatedLines",
@@ -159,6 +163,8 @@ __all__ = [
     "StoryArticle",
     "StoryOrigin",
     "StorySummary",
+    "Subscription",
+    "SubscriptionState",
     "Validators",
     "Verdict",
     "VisitJob",

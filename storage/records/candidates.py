@@ -9,6 +9,7 @@ from storage.records.articles import Extraction
 from storage.records.captures import BodyRef, Capture
 from storage.records.moments import Moment
 from storage.records.outlets import PublisherWords
+from storage.records.subscriptions import HubLink
 from storage.records.vocabulary import Precision, Reason
 
 
@@ -81,6 +82,7 @@ class Discovery:
     known: tuple[int, ...] = ()  # fingerprints of what it lists as it did at the last visit: not read again
     marks: bytes | None = None  # by which the next visit knows what this one has read
     wall: Reason | None = None  # what stands in place of the source, where that is the problem
+    hub: HubLink | None = None  # that the body names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from storage.records.hosts import HostWait, RobotsCopy
 from storage.records.outlets import Outlet, Source
+from storage.records.subscriptions import Subscription
 from storage.records.visits import Gap, VisitSummary
 from storage.records.vocabulary import URGENCY, EventKind, SourceState
 
@@ -76,6 +77,7 @@ class OutletStanding:
     waits: tuple[HostWait, ...] = ()  # not over yet
     kept_out: tuple[tuple[str, int], ...] = ()  # (reason, candidates): of the last 24 h, the most first
     gaps: tuple[Gap, ...] = ()  # of the last 30 days, newest first
+    subscriptions: tuple[Subscription, ...] = ()  # at the hubs that its feeds name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
