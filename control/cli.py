@@ -27,6 +27,7 @@ from control.cli_retry import retry_command
 from control.cli_rules import rules_group
 from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
+from control.cli_stories import stories_group
 from control.cli_subscriptions import subscriptions_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
@@ -155,6 +156,7 @@ for command in (
     channels_group,
     credentials_group,
     quarantine_group,
+    stories_group,
     db_group,
     backup_command,
     restore_command,

@@ -1,4 +1,4 @@
-"""The courier process: sends what is stored to the channels."""
+"""The courier process: forms stories of what is stored, and sends it to the channels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from control.following import FollowedEvents, Following, follower_from
 from control.heartbeat import Heartbeat
 from control.opening import open_from
 from control.settings import Settings
@@ -68,18 +69,22 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
         return
     heartbeat = Heartbeat(store.processes, name, "courier")
     heartbeat.start()
+    following = Following(follower_from(settings, store), pace, utc_now)
+    stories = asyncio.create_task(following.run(stopped), name="stories")
     try:
         async with poster_from(settings, pace) as poster:
             sender = Sender(
                 channels=store.channels,
-                events=store.events,
+                events=FollowedEvents(store.events, following, utc_now),
                 library=store.library,
                 poster=Carriers(poster, mailer_from(settings, pace)),
                 pace=pace,
                 clock=utc_now,
             )
             await sender.run(stopped)
+        await asyncio.wait({stories}, timeout=pace.end_within_s)
     finally:
+        stories.cancel()
         with suppress(TimeoutError):  # a store that does not answer must not hold up the stop
             await asyncio.wait_for(threads.call(heartbeat.stop), _FAREWELL_S)
         store.close()

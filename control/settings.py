@@ -82,6 +82,20 @@ class Settings(BaseSettings):
     )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
+    story_window_days: float = Field(
+        90.0, gt=0, le=36_500, description="Articles further apart than so many days are never one story."
+    )
+    story_containment: float = Field(
+        0.4, ge=0.05, le=1, description="Share of an article's words that must stand in another for one story."
+    )
+    story_own_containment: float = Field(
+        0.6, ge=0.05, le=1, description="The same where both articles are one outlet's."
+    )
+    story_words: int = Field(20, ge=5, le=10_000, description="Words that two articles of a story share at least.")
+    story_boilerplate_from: int = Field(
+        5, ge=2, le=400, description="Passages in so many articles of an outlet are its boilerplate."
+    )
+
     smtp_url: str | None = Field(
         None, description="Mail server for alerts: smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST."
     )

@@ -33,5 +33,8 @@ class StoryFollower(Protocol):
         cursor, all in one transaction. Killed at any point, it has done nothing and is done again.
         """
 
+    def pass_over(self, now: datetime) -> None:
+        """Moves the cursor past the next event without looking at its article."""
+
     def cursor(self) -> int:
         """The last event that has been followed, with all before it, by whichever process."""
