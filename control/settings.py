@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite store and the archive.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder when empty.")
-    redis_url: str | None = Field(None, description="Redis for the seen-set; SQL is used when empty.")
+    redis_url: str | None = Field(None, description="Redis for seen-set and visit queue; SQL is used when empty.")
     catalogue: Path | None = Field(None, description="Folder of outlet files instead of the shipped catalogue.")
 
     contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     )
     worker_name: str | None = Field(
         None, description="Name of a worker, unique among all; host and process when empty."
+    )
+    partitions: int = Field(
+        64, ge=1, le=4096, description="Into how many parts the domains are shared out among workers, with Redis."
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 

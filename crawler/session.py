@@ -41,6 +41,7 @@ def session_of(crawler: Crawler) -> Session:
             database_url=settings["PRESSWATCH_DATABASE_URL"],
             redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
             archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
+            partitions=settings.getint("PRESSWATCH_PARTITIONS"),
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
             domain_of=registrable_domain,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
+from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
 from storage.records import Agency
@@ -85,11 +86,13 @@ def open_store(
     pacer: Pacer | None = None,
     examiner: Examiner | None = None,
     agencies: Sequence[Agency] = (),
+    partitions: int = 64,
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
-    those whose texts others publish; what `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`.
+    those whose texts others publish; what `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`. With
+    a Redis, the visit queue has so many `partitions`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -98,7 +101,7 @@ def open_store(
         engine=engine,
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
-        queue=SqlVisitQueue(engine),
+        queue=RedisVisitQueue.from_url(engine, redis_url, partitions) if redis_url else SqlVisitQueue(engine),
         crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer, examiner=examiner),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),

@@ -18,7 +18,8 @@ import structlog
 
 from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clock import Clock
-from crawler.fetch.errors import HostResting, Stopping
+from crawler.fetch.errors import HostResting, LeaseRanOut, Stopping
+from crawler.fetch.leases import Leases
 from crawler.fetch.retryafter import parse_retry_after
 from storage.errors import StorageError
 from storage.ports import HostBook
@@ -59,6 +60,8 @@ class HostClocks:
         self._clocks: dict[str, Clock] = {}
         self._random = random.Random()  # noqa: S311 (no secret: it only spreads requests)
         self._stopping = asyncio.Event()
+        #: What is sent is checked against them last.
+        self.leases = Leases()
 
     def ask_delay(self, host: str, by: str, delay_s: float) -> None:
         """Takes the wish for a delay of "outlet" or "robots", in place of its wish before. The longest one counts."""
@@ -103,7 +106,7 @@ class HostClocks:
     async def enter(self, host: str) -> None:
         """Waits for a host's turn and its domain's, and takes them.
 
-        Raises HostResting, Stopping, or StoreUnavailable.
+        Raises HostResting, Stopping, LeaseRanOut, or StoreUnavailable.
         """
         own, domain = self._both(host)
         await self._take(own)
@@ -112,6 +115,11 @@ class HostClocks:
         except BaseException:
             _give_back(own)
             raise
+        name = domain.name.removeprefix(_ALL_OF)
+        if not self.leases.allow(name):  # while it waited for its turn, perhaps
+            _give_back(own)
+            _give_back(domain)
+            raise LeaseRanOut(f"the lease of {name} ran out, or went to another worker")
 
     def leave(self, host: str) -> None:
         """Ends a turn."""

@@ -116,3 +116,4 @@ class ProcessInfo:
     seen_at: datetime  # last heartbeat
     detail: str | None = None
     figures: Figures = field(default_factory=dict)
+    host: str | None = None  # the machine's name; None: a process of an older version

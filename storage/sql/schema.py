@@ -450,6 +450,7 @@ visit_jobs = Table(
     Column("due_at", Utc, nullable=False, index=True),
     Column("worker", Words),  # None: nobody has it
     Column("token", BigInteger, nullable=False, server_default="0"),
+    Column("deliveries", Integer, nullable=False, server_default="0"),  # so often given out and not handed back
 )
 
 domain_leases = Table(
@@ -465,6 +466,7 @@ processes = Table(
     metadata,
     Column("name", String(120), primary_key=True),
     Column("role", String(20), nullable=False),
+    Column("host", Words),
     Column("pid", Integer, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),
