@@ -267,13 +267,13 @@ def _tell_facts(revision: Revision) -> None:
 
 def _delay(story: CandidateStory) -> str | None:
     """How long after it came out it was found, as the interval that is known."""
-    delay, told = story.delay(), story.published
+    delay, told = story.delay, story.published
     says = f"published {told.at:%Y-%m-%d %H:%M} UTC as its source said; " if told else ""
     if told and story.found_at and told.at > story.found_at:
         says += "that was in the future, so it is not believed; "
     if delay is None:
         return f"{says}no earlier visit tells since when it was out" if says else None
-    least, most = delay
-    if least == most:
-        return f"{says}found {told_span(most.total_seconds())} later"
-    return f"{says}it came out since the visit before, so it was found at most {told_span(most.total_seconds())} later"
+    most = told_span(delay.most.total_seconds())
+    if delay.least == delay.most:
+        return f"{says}found {most} later"
+    return f"{says}it came out since the visit before, so it was found at most {most} later"

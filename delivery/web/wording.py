@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from storage.records import (
     MOVED_AFTER,
-    URGENCY,
     Gap,
     GapState,
     HostWait,
     Moment,
     OutletStanding,
-    OutletStatus,
     Precision,
     RobotsCopy,
     Source,
@@ -177,12 +174,6 @@ _KEEPERS = {
     "consent": "a consent form",
     "login": "a log-in form",
 }
-
-
-def ill_sources(status: OutletStatus) -> list[tuple[str, int]]:
-    """How many sources of an outlet are ill, by state."""
-    counts = Counter(source.state for source in status.sources if source.state.is_ill)
-    return [(state.value, counts[state]) for state in URGENCY if counts[state]]
 
 
 def source_moved(source: Source) -> str:

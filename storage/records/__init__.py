@@ -33,6 +33,7 @@ from storage.records.candidates import (
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
 from storage.records.channels import Channel, Delivery
+from storage.records.delays import Delay, delay_of
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
 from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
@@ -50,6 +51,7 @@ from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
     Figures,
+    OutletLine,
     OutletStanding,
     OutletStatus,
     ProcessInfo,
@@ -105,6 +107,7 @@ __all__ = [
     "ChannelState",
     "ClaimRank",
     "Copy",
+    "Delay",
     "Delivery",
     "DeliveryState",
     "Discovery",
@@ -130,6 +133,7 @@ __all__ = [
     "OptOut",
     "OriginClaim",
     "Outlet",
+    "OutletLine",
     "OutletRule",
     "OutletSource",
     "OutletStanding",
@@ -172,4 +176,5 @@ __all__ = [
     "VisitReport",
     "VisitSummary",
     "Zone",
+    "delay_of",
 ]

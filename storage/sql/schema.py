@@ -302,6 +302,27 @@ articles = Table(
     Index("ix_articles_language", "language", "id"),
 )
 
+article_totals = Table(
+    "article_totals",
+    metadata,
+    Column("outlet_key", String(80), primary_key=True),
+    Column("articles", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+article_days = Table(
+    "article_days",
+    metadata,
+    Column("outlet_key", String(80), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # days of UTC since 1970
+    Column("articles", BigInteger, nullable=False),  # first seen then
+    Column("timed", BigInteger, nullable=False),  # those of them of which the delay is known, and its sums
+    Column("least_s", BigInteger, nullable=False),
+    Column("most_s", BigInteger, nullable=False),
+    Index("ix_article_days_day", "day"),
+    sqlite_with_rowid=False,
+)
+
 bodies = Table(
     "bodies",
     metadata,
