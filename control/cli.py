@@ -29,6 +29,7 @@ from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
 from control.cli_stories import stories_group
 from control.cli_subscriptions import subscriptions_command
+from control.cli_watchlists import watchlists_group
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
@@ -154,6 +155,7 @@ for command in (
     subscriptions_command,
     rules_group,
     channels_group,
+    watchlists_group,
     credentials_group,
     quarantine_group,
     stories_group,

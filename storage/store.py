@@ -25,6 +25,7 @@ from storage.sql.events import SqlEventLog
 from storage.sql.gaps import SqlGapBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
+from storage.sql.matches import SqlMatchBook
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
 from storage.sql.origins import SqlOriginBook
@@ -37,6 +38,7 @@ from storage.sql.stories import SqlStoryBook
 from storage.sql.subscriptions import SqlSubscriptionBook
 from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
+from storage.sql.watchlists import SqlWatchlistBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,8 @@ class Store:
     stories: SqlStoryBook
     origins: SqlOriginBook
     subscriptions: SqlSubscriptionBook
+    watchlists: SqlWatchlistBook
+    matches: SqlMatchBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -123,4 +127,6 @@ def open_store(
         stories=SqlStoryBook(engine),
         origins=SqlOriginBook(engine, agencies, domain_of),
         subscriptions=SqlSubscriptionBook(engine),
+        watchlists=SqlWatchlistBook(engine),
+        matches=SqlMatchBook(engine),
     )

@@ -19,6 +19,7 @@ from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
 from storage.ports.upkeep import ProcessBook, Retention
+from storage.ports.watchlists import MatchBook, WatchlistBook
 
 __all__ = [
     "Alarm",
@@ -37,6 +38,7 @@ __all__ = [
     "HostBook",
     "Library",
     "LineBook",
+    "MatchBook",
     "MoveBook",
     "OriginBook",
     "OutletBook",
@@ -55,4 +57,5 @@ __all__ = [
     "VisitQueue",
     "VisitToExamine",
     "VisitToPace",
+    "WatchlistBook",
 ]

@@ -34,6 +34,9 @@ class Library(Protocol):
     def article_at(self, url: str, key: int) -> ArticleDetail:
         """By any URL that led to it, and its fingerprint. Raises UnknownArticle."""
 
+    def summaries(self, article_ids: Sequence[int]) -> Mapping[int, ArticleSummary]:
+        """Articles by their ids, those that there are."""
+
     def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
         """Newest text of each article."""
 

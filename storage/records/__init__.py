@@ -77,6 +77,7 @@ from storage.records.vocabulary import (
     ChannelState,
     DeliveryState,
     EventKind,
+    MatchKind,
     PaceMode,
     Precision,
     Reason,
@@ -86,6 +87,7 @@ from storage.records.vocabulary import (
     VisitOutcome,
     Zone,
 )
+from storage.records.watchlists import ArticleText, Found, Match, Watchlist, WatchlistCount
 
 __all__ = [
     "DELAY_BUCKETS_S",
@@ -98,6 +100,7 @@ __all__ = [
     "ArticleFigures",
     "ArticleQuery",
     "ArticleSummary",
+    "ArticleText",
     "BodyRef",
     "Candidate",
     "CandidateStory",
@@ -117,6 +120,7 @@ __all__ = [
     "Extraction",
     "Figures",
     "Followed",
+    "Found",
     "Gap",
     "GapState",
     "Hints",
@@ -128,6 +132,8 @@ __all__ = [
     "LiveEntry",
     "Loss",
     "LostCandidate",
+    "Match",
+    "MatchKind",
     "Moment",
     "NetworkTrouble",
     "OptOut",
@@ -175,6 +181,8 @@ __all__ = [
     "VisitOutcome",
     "VisitReport",
     "VisitSummary",
+    "Watchlist",
+    "WatchlistCount",
     "Zone",
     "delay_of",
 ]

@@ -149,6 +149,12 @@ class SqlLibrary:
             raise UnknownArticle(f"no article is stored for {url}; `presswatch explain {url}` tells what became of it")
         return self.article(article_id)
 
+    def summaries(self, article_ids: Sequence[int]) -> Mapping[int, ArticleSummary]:
+        """Articles by their ids, those that there are."""
+        statement = _summaries().where(articles.c.id.in_(list(article_ids)))
+        with reading(self._engine) as connection:
+            return {row.id: _summary(row) for row in connection.execute(statement)}
+
     def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
         """Newest text of each article."""
         newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)

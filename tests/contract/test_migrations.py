@@ -20,6 +20,7 @@ import storage.migrations
 import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.story_tables
+import storage.sql.watchlist_tables
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
 from storage.sql.metadata import metadata
