@@ -10,7 +10,9 @@ from control.following import BATCH, follower_from
 from control.opening import open_from
 from control.printing import ago, as_json, json_option, moment_text, say
 from control.settings import Settings
-from storage.records import Story, StorySummary
+from delivery.stories.desk import StoryDesk
+from delivery.stories.wording import claim_words, summary
+from storage.records import Story, StoryOrigin, StorySummary
 from storage.store import Store
 
 
@@ -50,15 +52,15 @@ def show_command(settings: Settings, story: int, as_json_lines: bool) -> None:
     store = open_from(settings)
     try:
         catch_up(settings, store)
-        found = store.stories.story(story)
+        told = StoryDesk(store.stories, store.origins, store.library).story(story)
     finally:
         store.close()
     if as_json_lines:
-        click.echo(as_json(found))
+        click.echo(as_json({"story": told.story, "origin": told.origin, "copies": told.copies}))
         return
-    if found.id != story:
-        say(f"story {story} is part of story {found.id} now")
-    for line in story_lines(found):
+    if told.story.id != story:
+        say(f"story {story} is part of story {told.story.id} now")
+    for line in (*story_lines(told.story), summary(told), *origin_lines(told.origin)):
         say(line)
 
 
@@ -67,6 +69,14 @@ def catch_up(settings: Settings, store: Store) -> None:
     follower = follower_from(settings, store)
     while not follower.follow(BATCH, datetime.now(UTC)).is_current:
         pass
+
+
+def origin_lines(origin: StoryOrigin) -> list[str]:
+    """Why this is the origin, and who else is named."""
+    return [
+        *(f"  article {claim.article_id} says so: {claim_words(claim)}" for claim in origin.claims),
+        *(f"  article {claim.article_id} names {claim.party.name}: {claim_words(claim)}" for claim in origin.disputed),
+    ]
 
 
 def summary_line(each: StorySummary) -> str:

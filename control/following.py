@@ -9,13 +9,16 @@ from functools import partial
 
 import structlog
 
+from control.opening import agencies_from
 from control.settings import Settings
+from crawler.discovery.urls import registrable_domain
 from delivery.channels.pace import Pace
 from delivery.channels.threads import Threads
 from storage.dedup.containment import Thresholds
 from storage.errors import StorageError
 from storage.ports import EventLog, StoryFollower
 from storage.records import Event
+from storage.sql.origins import Claimant
 from storage.sql.story_follower import SqlStoryFollower, StoryRules
 from storage.store import Store
 
@@ -42,7 +45,8 @@ def rules_from(settings: Settings) -> StoryRules:
 
 def follower_from(settings: Settings, store: Store) -> SqlStoryFollower:
     """The follower of an open store."""
-    return SqlStoryFollower(store.engine, rules_from(settings))
+    claimant = Claimant(agencies_from(settings), registrable_domain)
+    return SqlStoryFollower(store.engine, rules_from(settings), claimant)
 
 
 class Following:

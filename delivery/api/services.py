@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from delivery.console import Console
+from delivery.stories.desk import StoryDesk
 from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 
@@ -19,6 +20,7 @@ class Services:
 
     library: Library
     events: EventLog
+    stories: StoryDesk
     outlets: OutletBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL

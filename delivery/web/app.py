@@ -14,8 +14,10 @@ from delivery.api import articles as api_articles
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
+from delivery.api import stories as api_stories
 from delivery.api.services import Services
 from delivery.console import Console
+from delivery.stories.desk import StoryDesk
 from delivery.web import (
     article_pages,
     errors,
@@ -26,6 +28,7 @@ from delivery.web import (
     outlet_forms,
     outlet_pages,
     reference,
+    story_pages,
     websub,
 )
 from delivery.web.head import HeadAsGet
@@ -38,12 +41,14 @@ _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are p
 
 _MODULES = (
     api_articles,
+    api_stories,
     api_outlets,
     api_service,
     feeds,
     health,
     metrics,
     article_pages,
+    story_pages,
     outlet_pages,
     outlet_forms,
     failure_pages,
@@ -64,6 +69,7 @@ def create_app(
     events: EventLog,
     outlets: OutletBook,
     *,
+    stories: StoryDesk,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
@@ -91,6 +97,7 @@ def create_app(
         library=library,
         events=events,
         outlets=outlets,
+        stories=stories,
         clock=clock,
         fingerprint=fingerprint,
         console=console,

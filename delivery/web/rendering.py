@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from delivery.feeds.wording import direction, is_web_url
+from delivery.stories import wording as story_words
 from delivery.web import board_words, drawing, order_words, wording
 
 _TEMPLATES = Environment(
@@ -46,6 +47,8 @@ _TEMPLATES.filters.update(
         "pace_words": order_words.pace_words,
         "order_words": order_words.order_words,
         "paragraphs": wording.paragraphs,
+        "copy_parts": story_words.copy_parts,
+        "rank_words": story_words.rank_words,
     }
 )
 _TEMPLATES.globals["file_words"] = order_words.file_words

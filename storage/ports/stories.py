@@ -18,6 +18,9 @@ class StoryBook(Protocol):
     def story_of(self, article_id: int) -> Story | None:
         """The story of an article, None where it has no copies or has not been looked at yet."""
 
+    def stories_of(self, article_ids: Sequence[int]) -> Mapping[int, Story]:
+        """The stories of those of the given articles that are in one, by article: for lists."""
+
     def story_ids(self, article_ids: Sequence[int]) -> Mapping[int, int]:
         """Story by article, of those of the given articles that are in one: for lists."""
 

@@ -32,6 +32,7 @@ from storage.dedup.signature import ALGORITHM, Mask
 from storage.records import Copy, EventKind, Followed
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.origins import Claimant
 from storage.sql.schema import events
 from storage.sql.story_index import IndexAtWork, Memory
 from storage.sql.story_links import partners, regroup, replace_copies
@@ -54,10 +55,14 @@ class StoryRules:
 
 
 class SqlStoryFollower:
-    """Implements `storage.ports.StoryFollower`. To be used by one thread at a time."""
+    """Implements `storage.ports.StoryFollower`. To be used by one thread at a time.
 
-    def __init__(self, engine: Engine, rules: StoryRules | None = None) -> None:
+    The `claimant` notes in the same step what articles say of whose text they are.
+    """
+
+    def __init__(self, engine: Engine, rules: StoryRules | None = None, claimant: Claimant | None = None) -> None:
         self._engine = engine
+        self._claimant = claimant
         self._rules = rules or StoryRules()
         self._memory: Memory | None = None
         self._shelf = Shelf()
@@ -108,6 +113,8 @@ class SqlStoryFollower:
                     return  # another process has followed these; the next step begins where it ended
                 batch = _Batch(connection, index, self._shelf, self._rules)
                 told = batch.run(new, now)
+                if self._claimant is not None:
+                    self._claimant.note(connection, [each.article_id for each in new], now)
                 index.end(upto)
                 append_events(connection, told)
         except BaseException:
