@@ -30,6 +30,7 @@ from control.cli_store import db_group, doctor_command
 from control.cli_stories import stories_group
 from control.cli_subscriptions import subscriptions_command
 from control.cli_watchlists import watchlists_group
+from control.cli_workers import workers_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
 from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
@@ -164,6 +165,7 @@ for command in (
     restore_command,
     doctor_command,
     health_command,
+    workers_command,
 ):
     cli.add_command(command)
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from crawler.discovery.urls import registrable_domain
-from crawler.fetch.clocks import host_of
+from crawler.fetch.clocks import PAUSE, host_of
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from storage.errors import StorageError
@@ -123,12 +123,24 @@ class Frontier:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        pauses = self._session.clocks.forget(lambda _: True)
+        await asyncio.to_thread(self._store.hosts.keep_pauses, pauses, PAUSE)  # before another can have the hosts
         await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker, has_stopped=True)
 
     @property
     def size(self) -> int:
         """How much work is in the window or under way."""
-        return sum(domain.waiting + domain.under_way for domain in self._domains.values())
+        return sum(domain.waiting + domain.under_way for domain in list(self._domains.values()))
+
+    def figures(self) -> dict[str, float]:
+        """How it is now, for `presswatch workers`; may be called from any thread."""
+        domains = list(self._domains.values())
+        under_way = sum(domain.under_way for domain in domains)
+        figures: dict[str, float] = {"domains": len(domains), "under_way": under_way, "waiting": self.size - under_way}
+        partitions = self._store.queue.partitions_of(self._session.worker)
+        if partitions is not None:
+            figures["partitions"] = partitions
+        return figures
 
     # -------------------------------------------------------------------------------- hand out
 
@@ -296,6 +308,8 @@ class Frontier:
             try:
                 async with self._leasing:
                     await self._return_given_back()
+                    long_pauses = self._session.clocks.long_pauses()
+                    await asyncio.to_thread(self._store.hosts.keep_pauses, long_pauses, PAUSE)
                     found = await self._fill()
                 if found or self.size or self.more_may_come():
                     idle_since = None
@@ -455,9 +469,8 @@ class Frontier:
         idle = [name for name, domain in self._domains.items() if domain.is_idle()]
         for name in idle:
             del self._domains[name]
-        for host, until in self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains):
-            set_not_before = self._store.hosts.set_not_before  # whoever comes next waits too
-            await asyncio.to_thread(set_not_before, host, until, "a pause between two requests")
+        pauses = self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains)
+        await asyncio.to_thread(self._store.hosts.keep_pauses, pauses, PAUSE)  # whoever comes next waits too
         await asyncio.to_thread(self._store.queue.let_go, worker, idle)
         wanted = set(self._domains)
         held = await asyncio.to_thread(self._store.queue.hold, worker, wanted, now, LEASE)

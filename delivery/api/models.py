@@ -379,10 +379,15 @@ class Process(Answer):
 
     name: str
     role: str = Field(examples=["worker"])
+    host: str | None = Field(description="The machine it runs on.")
     pid: int
     started_at: datetime
     seen_at: datetime = Field(description="Its last heartbeat.")
     detail: str | None
+    figures: dict[str, dict[str, float]] = Field(
+        description="What a worker has done since it started, and how it is: `work` tells its domains, partitions, "
+        "requests under way and articles a minute, `process` its memory."
+    )
 
 
 class Status(Answer):

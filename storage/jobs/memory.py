@@ -64,6 +64,10 @@ class MemoryVisitQueue:
         """All of them: nobody else is here."""
         return list(domains)
 
+    def partitions_of(self, worker: str) -> int | None:
+        """None: they are not shared out."""
+        return None
+
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains; see the port."""
         with self._lock:

@@ -125,6 +125,11 @@ class RedisVisitQueue(SqlVisitQueue):
         own = self._own.get(worker)
         return [name for name in domains if own is None or partition_of(name, self._partitions.count) in own]
 
+    def partitions_of(self, worker: str) -> int | None:
+        """How many are the worker's; None for a guest, and while Redis is away."""
+        own = self._own.get(worker)
+        return None if own is None else len(own)
+
     def forget_worker(self, worker: str, *, has_stopped: bool = False) -> None:
         """Ends all leases of a worker; see the port."""
         super().forget_worker(worker, has_stopped=has_stopped)

@@ -73,6 +73,10 @@ class SqlVisitQueue:
         """All of them: who comes first has them."""
         return list(domains)
 
+    def partitions_of(self, worker: str) -> int | None:
+        """None: they are not shared out."""
+        return None
+
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains; see the port."""
         wanted = sorted(set(domains))

@@ -35,6 +35,9 @@ class VisitQueue(Protocol):
         A hint that keeps workers out of each other's way; whether a domain may be fetched from is `hold`'s to say.
         """
 
+    def partitions_of(self, worker: str) -> int | None:
+        """How many parts of the domains are this worker's; None where they are not shared out."""
+
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains for fetching candidates; returns those of them that the worker now holds."""
 
