@@ -12,7 +12,8 @@ BIN := .venv/bin
 SCRIPTS := scripts/install scripts/with-services
 INSTALL := $(BOOT_PYTHON) -B scripts/install $(if $(PYTHON),--python-was-chosen)
 
-# Test processes at once: much of the time tests wait, for processes to start and for delays to pass.
+# Test processes at once: much of the time tests wait, for processes to start and for delays to pass. Files are begun in
+# the order of their folders, the slowest first; xdist would put those of few tests, however slow, last.
 TEST_PROCESSES ?= 2
 
 # Options for `presswatch up`, for pytest, and for uv (LOCK_ARGS=--upgrade takes the newest versions).
@@ -38,7 +39,7 @@ run: install ## install, then start the whole service (ARGS="..." passes options
 	@exec $(BIN)/presswatch up $(ARGS)
 
 test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
-	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10)
 	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)

@@ -18,10 +18,18 @@ import redis
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tests.stores import lay_store, open_store_at
+
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Fixtures that need a server, and the marker their tests get.
-_MARKERS = {"redis_url": "redis", "postgres_url": "postgres", "chromium": "browser", "shared": "shared"}
+_MARKERS = {
+    "redis_url": "redis",
+    "postgres_template": "postgres",
+    "empty_postgres_url": "postgres",
+    "chromium": "browser",
+    "shared": "shared",
+}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -58,34 +66,60 @@ def redis_url() -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """Name of the PostgreSQL database that tests get a copy of."""
+    with new_postgres_database() as url:
+        open_store_at(url).dispose()
+        yield str(make_url(url).database)
+
+
 @pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A PostgreSQL database of its own for each test, dropped after it."""
+def postgres_url(postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database of its own for each test, with all tables and no rows, dropped after it."""
+    with new_postgres_database(postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url() -> Iterator[str]:
+    """A PostgreSQL database of its own for each test, without a table, dropped after it."""
     with new_postgres_database() as url:
         yield url
 
 
 @contextmanager
-def new_postgres_database() -> Iterator[str]:
-    """An empty PostgreSQL database until the block ends."""
+def new_postgres_database(template: str = "template1") -> Iterator[str]:
+    """A copy of a PostgreSQL database, an empty one unless told otherwise, until the block ends."""
     server = _from_environment("PRESSWATCH_TEST_POSTGRES_URL", "PostgreSQL")
     name = f"presswatch_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        names = (sql.Identifier(each) for each in (name, template))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """A SQLite database in a file of its own."""
+    """A SQLite database in a file of its own, with all tables and no rows."""
+    lay_store(tmp_path)
     return f"sqlite:///{tmp_path}/presswatch.sqlite3"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once in SQLite and once in PostgreSQL."""
+    """A database with all tables and no rows, once in SQLite and once in PostgreSQL."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without a table, once in SQLite and once in PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/presswatch.sqlite3"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
 
 
 @pytest.fixture(scope="session")

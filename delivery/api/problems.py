@@ -12,15 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from storage.errors import (
-    BadQuery,
-    StorageError,
-    StoreNotReady,
-    StoreUnavailable,
-    UnknownArticle,
-    UnknownOutlet,
-    UnknownStory,
-)
+from storage.errors import BadQuery, StorageError, StoreNotReady, StoreUnavailable, UnknownArticle, UnknownOutlet
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,7 +20,6 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownArticle: HTTPStatus.NOT_FOUND,
-    UnknownStory: HTTPStatus.NOT_FOUND,
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     BadQuery: HTTPStatus.BAD_REQUEST,
 }

@@ -10,8 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from delivery.console import Console
-from delivery.stories.desk import StoryDesk
-from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
+from storage.ports import EventLog, Library, OutletBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +19,10 @@ class Services:
 
     library: Library
     events: EventLog
-    stories: StoryDesk
     outlets: OutletBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     console: Console | None = None  # None: pages only read
-    pushes: SubscriptionBook | None = None  # where hubs can reach us
 
 
 async def services_of(request: Request) -> Services:

@@ -33,10 +33,8 @@ from storage.records.candidates import (
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
 from storage.records.channels import Channel, Delivery
-from storage.records.delays import Delay, delay_of
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
-from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
 from storage.records.outlets import (
     MOVED_AFTER,
     Outlet,
@@ -51,14 +49,12 @@ from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
     Figures,
-    OutletLine,
     OutletStanding,
     OutletStatus,
     ProcessInfo,
     ServiceStatus,
 )
 from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
-from storage.records.subscriptions import HubLink, HubMode, Push, Subscription, SubscriptionState
 from storage.records.visits import (
     Gap,
     GapState,
@@ -77,7 +73,6 @@ from storage.records.vocabulary import (
     ChannelState,
     DeliveryState,
     EventKind,
-    MatchKind,
     PaceMode,
     Precision,
     Reason,
@@ -87,7 +82,6 @@ from storage.records.vocabulary import (
     VisitOutcome,
     Zone,
 )
-from storage.records.watchlists import ArticleText, Found, Match, Watchlist, WatchlistCount
 
 __all__ = [
     "DELAY_BUCKETS_S",
@@ -95,12 +89,10 @@ __all__ = [
     "MOVED_AFTER",
     "URGENCY",
     "_WELL_STATES",
-    "Agency",
     "ArticleDetail",
     "ArticleFigures",
     "ArticleQuery",
     "ArticleSummary",
-    "ArticleText",
     "BodyRef",
     "Candidate",
     "CandidateStory",
@@ -108,9 +100,7 @@ __all__ = [
     "Channel",
     "ChannelKind",
     "ChannelState",
-    "ClaimRank",
     "Copy",
-    "Delay",
     "Delivery",
     "DeliveryState",
     "Discovery",
@@ -120,26 +110,19 @@ __all__ = [
     "Extraction",
     "Figures",
     "Followed",
-    "Found",
     "Gap",
     "GapState",
     "Hints",
     "HostTraffic",
     "HostWait",
-    "HubLink",
-    "HubMode",
     "KeptPage",
     "LiveEntry",
     "Loss",
     "LostCandidate",
-    "Match",
-    "MatchKind",
     "Moment",
     "NetworkTrouble",
     "OptOut",
-    "OriginClaim",
     "Outlet",
-    "OutletLine",
     "OutletRule",
     "OutletSource",
     "OutletStanding",
@@ -149,13 +132,11 @@ __all__ = [
     "PaceTotals",
     "Pagination",
     "PartDeaths",
-    "Party",
     "PendingCandidate",
     "Picture",
     "Precision",
     "ProcessInfo",
     "PublisherWords",
-    "Push",
     "Quarantined",
     "Reason",
     "RepeatedLines",
@@ -171,18 +152,12 @@ __all__ = [
     "StoredCapture",
     "Story",
     "StoryArticle",
-    "StoryOrigin",
     "StorySummary",
-    "Subscription",
-    "SubscriptionState",
     "Validators",
     "Verdict",
     "VisitJob",
     "VisitOutcome",
     "VisitReport",
     "VisitSummary",
-    "Watchlist",
-    "WatchlistCount",
     "Zone",
-    "delay_of",
 ]

@@ -302,7 +302,7 @@ class Stack:
 
 
 @pytest.fixture
-def stack(newsweb, postgres_url, redis_url) -> Iterator[Stack]:
+def stack(newsweb, empty_postgres_url, redis_url) -> Iterator[Stack]:
     web = newsweb("--outlets", "6", "--articles", "12", "--history", "1", "--syndication", "0", "--removals", "0",
                   "--edits", "0", "--crawl-delay", "0", "--start=-1h")  # fmt: skip
     # Not below pytest's own folder: another user must pass through.
@@ -314,7 +314,7 @@ def stack(newsweb, postgres_url, redis_url) -> Iterator[Stack]:
             if as_nobody():
                 os.chown(folder, NOBODY, NOBODY)
         room.chmod(0o755)
-        stack = Stack(room, postgres_url, redis_url, catalogue)
+        stack = Stack(room, empty_postgres_url, redis_url, catalogue)
         stack.web = web  # type: ignore[attr-defined]
         try:
             yield stack

@@ -47,11 +47,22 @@ class Plan:
     start: Callable[[Presswatch], dict[str, Running]]
 
 
-PLANS = {
-    "the worker is killed 8 times": Plan(victim="worker", kills=8, seed=11, start=start_apart),
-    "the scheduler is killed 5 times": Plan(victim="scheduler", kills=5, seed=12, start=start_apart),
-    "the whole service is killed 7 times": Plan(victim="up", kills=7, seed=13, start=start_together),
-}
+STARTS = {"worker": start_apart, "scheduler": start_apart, "up": start_together}
+
+
+def plan(victim: str, kills: int, seed: int, *marks: pytest.MarkDecorator) -> object:
+    made = Plan(victim=victim, kills=kills, seed=seed, start=STARTS[victim])
+    return pytest.param(made, id=f"{victim} is killed {kills} times", marks=marks)
+
+
+PLANS = [
+    plan("worker", 4, 11),
+    plan("scheduler", 2, 12),
+    plan("up", 3, 13),
+    plan("worker", 8, 21, pytest.mark.soak),
+    plan("scheduler", 5, 22, pytest.mark.soak),
+    plan("up", 7, 23, pytest.mark.soak),
+]
 
 
 def kill_again_and_again(service: Presswatch, web: RunningNewsweb, plan: Plan) -> tuple[dict[str, Running], list[int]]:
@@ -82,7 +93,7 @@ def words(running: dict[str, Running]) -> str:
     return "\n".join(f"{role}: {process.words()}" for role, process in running.items())
 
 
-@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+@pytest.mark.parametrize("plan", PLANS)
 def test_nothing_is_lost_and_nothing_stored_twice(plan: Plan, newsweb, presswatch, tmp_path):
     begin = (datetime.now(UTC) - timedelta(hours=HOURS + 2)).strftime("%Y-%m-%dT%H:00:00Z")
     options = {

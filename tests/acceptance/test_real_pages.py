@@ -1,4 +1,4 @@
-"""Real pages of hundreds of sites, served unmodified as outlets, crawled whole."""
+"""Real pages of hundreds of sites, served unmodified as outlets: of each fourth site, and in `make soak` of all."""
 
 from __future__ import annotations
 
@@ -24,13 +24,19 @@ FLOORS = {
 }
 
 
-@pytest.fixture(scope="module")
-def crawled(newsweb, presswatch, shared, tmp_path_factory):
+#: A mean of a quarter of the pages may lie so far from that of all.
+SAMPLE_SLACK = 0.05
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(1, id="all", marks=pytest.mark.soak), pytest.param(4, id="a fourth")]
+)
+def crawled(request, newsweb, presswatch, shared, tmp_path_factory):
     if not any((shared / "pages").glob("*.jsonl")):
         pytest.skip(
             f"{shared / 'pages'} holds no CORPUS.jsonl; set PRESSWATCH_SHARED to the folder of shared test data"
         )
-    web = newsweb("--real-pages", str(shared / "pages"))
+    web = newsweb("--real-pages", str(shared / "pages"), "--every", str(request.param))
     service = presswatch(write_catalogue(tmp_path_factory.mktemp("catalogue"), web.outlets, mixes=[RSS]))
     done = service.run("crawl", timeout_s=360)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
@@ -60,8 +66,9 @@ def test_every_page_is_fetched_once(crawled):
     assert {key: times for key, times in fetched.items() if times > 1} == {}
 
 
-def test_titles_authors_days_and_texts_are_as_labelled(crawled):
+def test_titles_authors_days_and_texts_are_as_labelled(crawled, request):
     web, service = crawled
+    slack = SAMPLE_SLACK if request.node.callspec.params["crawled"] > 1 else 0.0
     stored = {article.url: article for article in service.stored.articles()}
     scores: dict[tuple[str, str], list[float]] = {floor: [] for floor in FLOORS}
     for record in web.truth().values():
@@ -72,7 +79,7 @@ def test_titles_authors_days_and_texts_are_as_labelled(crawled):
     reached = {floor: round(statistics.mean(values), 3) for floor, values in scores.items() if values}
     assert reached, "none of the collections with floors is there"
     print(reached)
-    assert {floor: value for floor, value in reached.items() if value < FLOORS[floor]} == {}
+    assert {floor: value for floor, value in reached.items() if value < FLOORS[floor] - slack} == {}
 
 
 def _score(field, article, record) -> float:

@@ -15,7 +15,6 @@ from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
-from storage.sql.upgrade import upgrade
 
 
 def domain_of(url: str) -> str:
@@ -27,7 +26,6 @@ def domain_of(url: str) -> str:
 def engine(database_url: str) -> Iterator[Engine]:
     """A database with all tables and no rows."""
     engine = open_engine(database_url)
-    upgrade(engine)
     yield engine
     engine.dispose()
 

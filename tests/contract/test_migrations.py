@@ -17,10 +17,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 import storage.migrations
-import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.story_tables
-import storage.sql.watchlist_tables
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
 from storage.sql.metadata import metadata
@@ -55,8 +53,8 @@ def test_the_upgraded_schema_is_the_one_in_the_code(engine: Engine):
         assert compare_metadata(context, metadata) == []
 
 
-def test_an_upgrade_says_whether_there_was_anything_to_do(database_url: str):
-    engine = open_engine(database_url)
+def test_an_upgrade_says_whether_there_was_anything_to_do(empty_database_url: str):
+    engine = open_engine(empty_database_url)
     with pytest.raises(StoreNotReady, match="presswatch db upgrade"):
         check(engine)
     assert upgrade(engine) is True
@@ -72,17 +70,17 @@ def test_a_database_of_another_version_is_refused(engine: Engine):
         check(engine)
 
 
-def test_processes_that_upgrade_at_once_do_it_once(database_url: str):
-    processes = [_upgrading(database_url) for _ in range(3)]
+def test_processes_that_upgrade_at_once_do_it_once(empty_database_url: str):
+    processes = [_upgrading(empty_database_url) for _ in range(3)]
     ended = [(*process.communicate(timeout=60), process.returncode) for process in processes]
     assert all(code == 0 for *_, code in ended), ended
     assert "True\n" in [out for out, *_ in ended]
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     check(engine)
     engine.dispose()
 
 
-def test_an_upgrade_that_was_killed_is_done_by_the_next(database_url: str):
+def test_an_upgrade_that_was_killed_is_done_by_the_next(empty_database_url: str):
     # The event fires after a table is made: by then the transaction is half-way, whatever the machine's speed.
     pause = (
         "import time; from sqlalchemy import event, Engine; "
@@ -91,15 +89,15 @@ def test_an_upgrade_that_was_killed_is_done_by_the_next(database_url: str):
         "(made.append(s), len(made) == COUNT and (print('half-way', flush=True), time.sleep(60)))); "
     )
     for count in random.Random(7).sample(range(6, 24), 3):
-        process = _upgrading(database_url, pause.replace("COUNT", str(count)))
+        process = _upgrading(empty_database_url, pause.replace("COUNT", str(count)))
         assert process.stdout is not None
         assert process.stdout.readline() == "half-way\n"
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=30)
-        engine = open_engine(database_url)
+        engine = open_engine(empty_database_url)
         _await_rollback(engine)
         engine.dispose()
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     assert upgrade(engine) is True
     check(engine)
     engine.dispose()

@@ -18,14 +18,12 @@ from storage.jobs.sql import SqlVisitQueue
 from storage.records import ArticleQuery, Hints, Moment, PendingCandidate, Precision, Reason, Zone
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
-from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.traffic import SqlTrafficBook
-from storage.sql.upgrade import upgrade
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import (
     HOUR,
@@ -39,6 +37,7 @@ from tests.contract.sample_records import (
     source_ids,
     verdict,
 )
+from tests.stores import open_store_at
 
 BIG = (
     "articles|article_lines|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|"
@@ -54,8 +53,7 @@ MODIFIED = Moment(at=NOW + 8 * HOUR, precision=Precision.MINUTE, rule="feed", zo
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Segments]]:
     """Two thousand articles of forty outlets, and as many candidates that wait."""
     folder: Path = tmp_path_factory.mktemp("plans")
-    engine = open_engine(f"sqlite:///{folder}/store.sqlite3")
-    upgrade(engine)
+    engine = open_store_at(f"sqlite:///{folder}/store.sqlite3")
     bodies = Segments(folder / "archive")
     crawl, book = SqlCrawlStore(engine, bodies, domain_of, 900), SqlOutletBook(engine, domain_of)
     keys = [f"outlet{number}" for number in range(OUTLETS)]
@@ -244,7 +242,6 @@ def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
     with plans(engine) as told:
         library = SqlLibrary(engine, 900)
         library.outlet_statuses(NOW + 99 * HOUR)
-        library.outlet_lines(NOW + 99 * HOUR, 28)
         library.languages()
         library.status(NOW + 99 * HOUR)
     big = re.compile(r"SCAN (articles|candidates|visits)(?!.* (COVERING INDEX|INDEX ix_candidates_pending))")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.settings import Settings
 from storage.records import Outlet, OutletSource, SourceKind
-from tests.conftest import ROOT
+from tests import commands
 from tests.integration.hostileweb import HostileOutlet
+from tests.stores import lay_store
 
 
 def allowed(webs: Mapping[int, HostileOutlet]) -> str:
@@ -26,7 +25,7 @@ def allowed(webs: Mapping[int, HostileOutlet]) -> str:
 def load(folder: Path, outlets: Iterable[Outlet]) -> None:
     """Makes a store in the folder, and monitors these outlets."""
     settings = Settings(data_dir=folder)
-    upgrade_store(settings)
+    lay_store(folder)
     store = open_from(settings)
     store.outlets.load(outlets, "shipped", datetime.now(UTC))
     store.close()
@@ -47,16 +46,9 @@ def crawl(
     """One crawl of these outlets; the JSON that `tests.integration.hostile_crawl` prints. Settings as variables."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     env |= {"PRESSWATCH_DATA_DIR": str(folder), "PRESSWATCH_DELAY_S": "0", **settings}
-    log = folder / "crawl.log"
-    with log.open("ab") as errors:
-        done = subprocess.run(
-            [sys.executable, "-m", f"tests.integration.{module}", ",".join(keys)],
-            env=env,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            timeout=timeout_s,
-            check=False,
-        )
-    assert done.returncode == 0, log.read_text(errors="replace")[-4000:]
+    run = commands.run if module == "hostile_crawl" else commands.run_anew
+    done = run(",".join(keys), env=env, module=f"tests.integration.{module}", timeout_s=timeout_s)
+    with (folder / "crawl.log").open("a", encoding="utf-8") as log:
+        log.write(done.stderr)
+    assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])

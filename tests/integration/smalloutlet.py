@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
-import sys
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.outlets.catalogue import write_outlet
 from storage.records import Outlet, OutletSource, SourceKind
-from tests.conftest import ROOT
+from tests import commands
+from tests.stores import lay_store
 
 
 class SmallOutlet:
@@ -30,6 +32,7 @@ class SmallOutlet:
                 for path in paths or ("/feed",)
             ),
         )
+        lay_store(folder / "data")
         (folder / "catalogue").mkdir(exist_ok=True)
         (folder / "catalogue" / "small.toml").write_text(write_outlet(outlet))
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
@@ -52,10 +55,16 @@ class SmallOutlet:
 
     def try_to(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command, however it ends."""
-        command = [sys.executable, "-m", "control", *words]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90, check=False
-        )
+        return commands.run(*words, env=self.environment)
+
+    def start(self, *words: str) -> commands.Started:
+        """A command that is left running."""
+        return commands.start(*words, env=self.environment)
+
+    def let_leases_run_out(self) -> None:
+        """Half a minute passes for the domains that a dead process held."""
+        with closing(sqlite3.connect(self.folder / "data" / "presswatch.sqlite3")) as store, store:
+            store.execute("UPDATE domain_leases SET expires_at = 0")
 
     def crawl(self) -> dict[str, int]:
         """Visits the outlet once; returns how many candidates ended how."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.integration.smalloutlet import SmallOutlet
 from tests.integration.smallweb import SmallWeb, html, rss, small_web
 
@@ -134,17 +132,14 @@ def test_what_a_feed_may_have_listed_unseen_is_refilled_from_the_sitemap(tmp_pat
         (gap,) = json.loads(outlet.run("outlets", "show", outlet.key, "--json"))["gaps"]
         assert gap["state"] == "open"
         assert "1 possible losses" in outlet.run("status")
-        command = [sys.executable, "-m", "control", "worker"]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=outlet.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = outlet.start("worker")
         try:
             deadline = time.monotonic() + 60
             while gap["state"] in {"open", "refilling"} and time.monotonic() < deadline:
                 time.sleep(1)
                 (gap,) = json.loads(outlet.run("outlets", "show", outlet.key, "--json"))["gaps"]
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
             process.wait(30)
         assert (gap["state"], gap["found"]) == ("refilled", 1)
         assert web.asked.count(paths["missed"]) == 1
@@ -203,10 +198,7 @@ def test_killed_in_the_midst_it_goes_on_without_asking_twice(tmp_path: Path):
         outlet = SmallOutlet(tmp_path, web.base, PRESSWATCH_DELAY_S="0.05")
         outlet.run("db", "upgrade")
         words = ("backfill", outlet.key, "--from", "2020-05-01", "--to", "2020-05-31", "--json")
-        command = [sys.executable, "-m", "control", *words]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=outlet.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = outlet.start(*words)
         deadline = time.monotonic() + 90
         while len(asked_articles(web)) < 3 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -214,6 +206,7 @@ def test_killed_in_the_midst_it_goes_on_without_asking_twice(tmp_path: Path):
         process.wait(30)
         before = len(asked_articles(web))
         assert 3 <= before < 14
+        outlet.let_leases_run_out()
         told = json.loads(outlet.run(*words))
         assert told["backfill"]["id"] == 1
         assert dict(told["ended"]) == {"stored": 14}

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +14,8 @@ import pytest
 
 from storage.archive.segments import Segments
 from storage.records import BodyRef
+from tests import commands
 from tests.acceptance.stored import Stored
-from tests.conftest import ROOT
 from tests.integration.crawled import load, outlet_at
 from tests.integration.dying_crawl import POINTS
 from tests.integration.hostileweb import article, hostile_web, rss
@@ -36,9 +34,8 @@ def run(folder: Path, redis_url: str, dies: str = "") -> int:
         "PRESSWATCH_EXTRACT_PROCESSES": "1",
         "DIES": dies,
     }
-    command = [sys.executable, "-m", "tests.integration.dying_crawl", "post"]
     with (folder / "crawl.log").open("ab") as log:
-        return subprocess.run(command, env=env, cwd=ROOT, stdout=log, stderr=log, timeout=60, check=False).returncode
+        return commands.start("post", env=env, module="tests.integration.dying_crawl", stdout=log, stderr=log).wait(60)
 
 
 def unreadable(folder: Path) -> list[str]:

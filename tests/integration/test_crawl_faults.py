@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,12 +16,13 @@ from typing import Any
 import pytest
 import redis
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.settings import Settings
 from storage.records import Outlet, OutletSource, SourceKind
+from tests import commands
 from tests.acceptance.stored import Stored
-from tests.conftest import ROOT
 from tests.integration.hostileweb import Asked, HostileOutlet, answer, article, hostile_web, rss
+from tests.stores import lay_store
 
 pytestmark = pytest.mark.timeout(100)
 PAGES = 8
@@ -49,15 +48,8 @@ class Crawl:
             "PRESSWATCH_EXTRACT_PROCESSES": "1",
             "MEAN": "1",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.integration.hostile_crawl", "post"],
-            env=env | {f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        env |= {f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()}
+        done = commands.run("post", env=env, module="tests.integration.hostile_crawl")
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -77,7 +69,7 @@ def crawl(tmp_path: Path) -> Iterator[Crawl]:
         web.routes["/feed"] = rss(*(f"{web.base}/page-{n}" for n in range(PAGES)))
         web.routes |= {f"/page-{n}": article(f"Page {n}") for n in range(PAGES)}
         settings = Settings(data_dir=tmp_path)
-        upgrade_store(settings)
+        lay_store(tmp_path)
         store = open_from(settings)
         source = OutletSource(kind=SourceKind.FEED, url=f"{web.base}/feed")
         outlet = Outlet(key="post", name="Post", home_url=f"{web.base}/", sources=(source,))
@@ -187,14 +179,6 @@ def test_a_sitemap_of_an_index_that_fails_costs_only_itself(crawl: Crawl):
 
 def test_a_crawl_that_cannot_begin_says_so(crawl: Crawl):
     env = os.environ | {"PRESSWATCH_DATA_DIR": str(crawl.folder)}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.integration.hostile_crawl", "nobody"],
-        env=env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = commands.run("nobody", env=env, module="tests.integration.hostile_crawl")
     assert done.returncode != 0
     assert "no outlet is called 'nobody'" in done.stderr

@@ -15,7 +15,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.pacing import Pacing
 from control.scheduler import queue_due
 from control.settings import Settings
@@ -28,6 +28,7 @@ from crawler.pipelines.judgement import Judge
 from crawler.session import Session
 from storage.records import Candidate, Outlet, OutletSource, SourceKind, VisitOutcome, VisitReport
 from storage.store import Store
+from tests.stores import lay_store
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 STEP, LEASE = timedelta(minutes=10), timedelta(seconds=30)
@@ -110,7 +111,7 @@ class Day:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     settings = Settings(data_dir=tmp_path)
-    upgrade_store(settings)
+    lay_store(tmp_path)
     store = open_from(settings)
     store.outlets.load([OUTLET], "added", NOW - timedelta(hours=1))
     _list_articles(store, 40)

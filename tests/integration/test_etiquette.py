@@ -12,8 +12,6 @@ import os
 import re
 import socket
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,10 +21,10 @@ from pathlib import Path
 
 import pytest
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.settings import VERSION, Settings
 from storage.records import MOVED_AFTER, Outlet, OutletSource, SourceKind
-from tests.conftest import ROOT
+from tests import commands
 from tests.integration.hostileweb import (
     Asked,
     HostileOutlet,
@@ -39,6 +37,7 @@ from tests.integration.hostileweb import (
     moved,
     rss,
 )
+from tests.stores import lay_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -191,7 +190,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             for n, paths in sources.items()
         ]
         settings = Settings(data_dir=folder)
-        upgrade_store(settings)
+        lay_store(folder)
         store = open_from(settings)
         store.outlets.load(outlets, "added", datetime.now(UTC))
         store.close()
@@ -218,8 +217,7 @@ def crawl(folder: Path, keys: list[str], allowed: str) -> None:
         "PRESSWATCH_AGAIN_AFTER_S": "1",
         "LIMITS_S": str(LIMIT_S),
     }
-    command = [sys.executable, "-m", "tests.integration.hostile_crawl", ",".join(keys)]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = commands.run(",".join(keys), env=env, module="tests.integration.hostile_crawl", timeout_s=100)
     assert done.returncode == 0, done.stderr[-4000:]
 
 

@@ -24,7 +24,7 @@ import brotli
 import pytest
 import zstandard
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.settings import Settings
 from crawler.sites import host_of
 from storage.records import Outlet, OutletSource, SourceKind
@@ -43,6 +43,7 @@ from tests.integration.hostileweb import (
     rss,
     silence,
 )
+from tests.stores import lay_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -310,7 +311,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         sources = set_the_scene(webs)
         allowed = ",".join(f"127.0.0.{n}/32" for n in webs if n > 1)
         settings = Settings(data_dir=folder, allow_networks=allowed)
-        upgrade_store(settings)
+        lay_store(folder)
         outlets = [
             Outlet(
                 key=f"outlet-{n}",

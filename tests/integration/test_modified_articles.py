@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from crawler.outlets.catalogue import write_outlet
 from storage.records import Outlet, OutletSource, SourceKind
+from tests import commands
 from tests.integration.smallweb import html, small_web
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +72,6 @@ def presswatch(folder: Path, *words: str) -> str:
         "PRESSWATCH_AGAIN_AFTER_S": "1",
         "PRESSWATCH_CONTACT": "https://example.org/bot",
     }
-    command = [sys.executable, "-m", "control", *words]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=90, check=False)
+    done = commands.run(*words, env=env)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -6,7 +6,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,9 +17,11 @@ from control.opening import open_from
 from control.settings import load_settings
 from crawler.outlets.catalogue import read_outlet, write_outlet
 from storage.records import Outlet, OutletSource, SourceKind
-from tests.acceptance.environment import ROOT, environment
+from tests import commands
+from tests.acceptance.environment import environment
 from tests.integration.smallweb import html, rss, small_web
 from tests.newsweb.process import RunningNewsweb
+from tests.stores import lay_store
 
 TODAY = datetime.now(UTC).date().isoformat()
 
@@ -31,6 +32,7 @@ class Command:
     def __init__(self, folder: Path):
         self.data, catalogue = folder / "data", folder / "catalogue"
         catalogue.mkdir()
+        lay_store(self.data)
         source = OutletSource(kind=SourceKind.FEED, url="http://127.0.0.9:9/feed")
         shipped = Outlet(key="shipped", name="The Shipped Post", home_url="http://127.0.0.9:9/", sources=(source,))
         (catalogue / "shipped.toml").write_text(write_outlet(shipped), encoding="utf-8")
@@ -39,11 +41,8 @@ class Command:
     def __call__(
         self, *words: str, stdin: str = "", timeout_s: float = 90, **settings: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "control", *words],
-            env={**self.env, **{f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()}},
-            cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=timeout_s, check=False,
-        )  # fmt: skip
+        env = {**self.env, **{f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()}}
+        return commands.run(*words, env=env, stdin=stdin, timeout_s=timeout_s)
 
     def outlets(self, *words: str, **given) -> subprocess.CompletedProcess[str]:
         """Runs a command that must succeed."""
@@ -239,6 +238,7 @@ def test_check_of_all_passes_over_paused_outlets(presswatch: Command):
     assert json.loads(named.stdout)[0]["sources"][0]["reason"] == "robots-unavailable"
 
 
+@pytest.mark.soak  # half a minute of patience; `test_holds` has less
 def test_a_domain_that_a_worker_fetches_from_is_left_to_it(presswatch: Command):
     with small_web("127.0.0.3", {"/rss.xml": rss("/2026/a-1.html")}) as web:
         presswatch.outlets("import", "-", stdin=OPML.format(base=web.base))
@@ -253,12 +253,12 @@ def test_a_domain_that_a_worker_fetches_from_is_left_to_it(presswatch: Command):
 
 def test_ctrl_c_ends_a_probe_and_frees_its_domain(presswatch: Command):
     with socket.create_server(("127.0.0.3", 0)) as silent:  # takes connections, and says nothing
-        words = [sys.executable, "-m", "control", "outlets", "add", f"http://127.0.0.3:{silent.getsockname()[1]}/"]
-        process = subprocess.Popen(words, env=presswatch.env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        home = f"http://127.0.0.3:{silent.getsockname()[1]}/"
+        process = commands.start("outlets", "add", home, env=presswatch.env)
         silent.settimeout(60)
         with silent.accept()[0]:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.wait(20)
     assert process.returncode == 130
     store = open_from(load_settings(data_dir=presswatch.data))
     assert store.queue.hold("a worker", ["127.0.0.3"], datetime.now(UTC), timedelta(minutes=2)) == {"127.0.0.3"}

@@ -12,6 +12,7 @@ from control.settings import BadSettings, Settings, load_settings
 from crawler.outlets.catalogue import write_outlet
 from storage.records import Outlet, OutletSource, SourceKind
 from storage.store import Store
+from tests.stores import lay_store
 
 
 def outlet(key: str, name: str) -> Outlet:
@@ -28,8 +29,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings):
-    settings.data_dir.mkdir()
-    upgrade_store(settings)
+    lay_store(settings.data_dir)
     opened = open_from(settings)
     yield opened
     opened.close()

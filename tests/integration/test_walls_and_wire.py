@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +12,14 @@ from urllib.parse import urlsplit
 import ada_url
 import pytest
 
-from control.opening import open_from, upgrade_store
+from control.opening import open_from
 from control.settings import Settings
 from crawler.discovery.urls import fetch_url
 from storage.records import Outlet, OutletSource, SourceKind
+from tests import commands
 from tests.acceptance.stored import Stored
-from tests.conftest import ROOT
 from tests.integration.hostileweb import HostileOutlet, answer, article, hostile_web, moved, rss
+from tests.stores import lay_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -101,7 +100,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         set_the_scene(walls, wire)
         allowed = "127.0.0.2/32,127.0.0.3/32"
         settings = Settings(data_dir=folder, allow_networks=allowed)
-        upgrade_store(settings)
+        lay_store(folder)
         hosts = (f"news.example:{wire.port}", "news.example", "xn--bcher-kva.news.example")
         feeds = {"walls": ("/feed", "/walled-feed", "/refused-feed", "/moved-feed"), "wire": ("/feed",)}
         outlets = [
@@ -125,12 +124,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "LIMITS_S": "4",
             "ALL_NAMES_AT": wire.address,
         }
-        command = [sys.executable, "-m", "tests.integration.named_crawl", "walls,wire"]
-        with (folder / "log").open("wb") as errors:
-            done = subprocess.run(
-                command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, timeout=100, check=False
-            )
-        assert done.returncode == 0, (folder / "log").read_text(errors="replace")[-4000:]
+        done = commands.run_anew("walls,wire", env=env, module="tests.integration.named_crawl", timeout_s=100)
+        assert done.returncode == 0, done.stderr[-4000:]
         json.loads(done.stdout.splitlines()[-1])
         assert webs[1].accepted == 0
         yield World(walls=walls, wire=wire, stored=Stored(folder / "presswatch.sqlite3"))

@@ -5,12 +5,11 @@ traceback and never with a password.
 from __future__ import annotations
 
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.environment import PRESSWATCH
+from tests import commands
 
 #: What is wrong: the settings (`{folder}` is the test's own), and the words that the line must have.
 WRONG = {
@@ -32,9 +31,7 @@ def told(folder: Path, settings: dict[str, str], *words: str) -> tuple[int, list
     (folder / "unread" / "post.toml").write_bytes(b"\xff")
     env = {"PATH": "/usr/bin:/bin", "PRESSWATCH_DATA_DIR": f"{folder}/data", "PRESSWATCH_CONTACT": "desk@example.org"}
     env |= {f"PRESSWATCH_{name}": value.format(folder=folder) for name, value in settings.items()}
-    done = subprocess.run(
-        [str(PRESSWATCH), *words], env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = commands.run(*words, env=env, cwd=folder)
     assert "hushed" not in done.stdout + done.stderr
     return done.returncode, (done.stderr.strip() or done.stdout.strip()).splitlines()
 

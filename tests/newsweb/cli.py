@@ -121,6 +121,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="DIR",
         help="serve the labelled real pages of this folder, unmodified, instead of generated ones",
     )
+    option("--every", type=int, default=1, metavar="N", help="with --real-pages: only each N-th site")
     option("--corpora", default="", metavar="LIST", help="with --real-pages: only these collections, comma-separated")
     option(
         "--faults", default="", metavar="LIST", help="'mixed', or NAME=OUTLET_NUMBER, comma-separated (default: none)"

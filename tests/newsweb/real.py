@@ -76,8 +76,11 @@ def original_path(record: dict) -> str | None:
     return parts.path
 
 
-def load_sites(folder: Path, corpora: str) -> list[Site]:
-    """The records of a folder by site, in the order of the alphabet; `corpora` names some, comma-separated, or none for all."""
+def load_sites(folder: Path, corpora: str, every: int = 1) -> list[Site]:
+    """The records of a folder by site, in the order of the alphabet, of each `every`-th site.
+
+    `corpora` names some collections, comma-separated, or none for all.
+    """
     names = corpora.split(",") if corpora else sorted(path.stem for path in folder.glob("*.jsonl"))
     sites: dict[str, list[dict]] = defaultdict(list)
     for name in names:
@@ -86,7 +89,7 @@ def load_sites(folder: Path, corpora: str) -> list[Site]:
                 sites[record["site"]].append(record)
     if not sites:
         raise SystemExit(f"newsweb: no pages in {folder}; name a folder that holds CORPUS.jsonl files")
-    return sorted(sites.items())
+    return sorted(sites.items())[::every]
 
 
 def describe(outlet: RealOutlet) -> list[dict]:

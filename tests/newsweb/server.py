@@ -201,7 +201,7 @@ def listen(addresses: list[str], port: int) -> list[socket.socket]:
 def build(options: argparse.Namespace) -> tuple[GeneratedWeb | RealWeb, list[socket.socket], float]:
     """The web that the options ask for, its sockets, and the simulated start. Sets `options.port` to the port chosen."""
     start = parse_start(options.start)
-    sites = load_sites(options.real_pages, options.corpora) if options.real_pages else None
+    sites = load_sites(options.real_pages, options.corpora, options.every) if options.real_pages else None
     count = options.outlets if sites is None else len(sites)
     sockets = listen(["127.0.0.1", *map(address_of, range(1, count + 1))], options.port)
     options.port = sockets[0].getsockname()[1]

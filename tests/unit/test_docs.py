@@ -133,8 +133,7 @@ def _failures_in(function: ast.AST) -> Iterator[str]:
 
 def test_every_address_of_the_page_is_told_of():
     nothing: Any = None
-    clock = {"clock": lambda: datetime.now(UTC)}
-    app = create_app(nothing, nothing, nothing, stories=nothing, fingerprint=lambda url: (url, 1), **clock)
+    app = create_app(nothing, nothing, nothing, clock=lambda: datetime.now(UTC), fingerprint=lambda url: (url, 1))
     told = set(re.findall(r"`(/[^`?]*)(?:\?[^`]*)?`", text_of("docs/api.md")))
     assert set(routes(app.routes)) - told == set()
 

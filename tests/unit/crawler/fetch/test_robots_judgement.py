@@ -19,9 +19,8 @@ from crawler.fetch.errors import RobotsDisallowed, RobotsUnavailable
 from crawler.fetch.robots import RobotsMiddleware
 from crawler.session import Session
 from storage.records import RobotsCopy
-from storage.sql.engine import open_engine
-from storage.sql.upgrade import upgrade
 from storage.store import open_store
+from tests.stores import lay_store
 
 SITE = "https://news.example"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -40,12 +39,9 @@ class Crawler:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    url = f"sqlite:///{tmp_path}/presswatch.sqlite3"
-    engine = open_engine(url)
-    upgrade(engine)
-    engine.dispose()
+    lay_store(tmp_path)
     store = open_store(
-        database_url=url,
+        database_url=f"sqlite:///{tmp_path}/presswatch.sqlite3",
         redis_url=None,
         archive=tmp_path / "archive",
         interval_s=900,
