@@ -39,6 +39,7 @@ def channels_group() -> None:
 @click.argument("url")
 @click.option("--outlet", "outlet_key", metavar="KEY", help="Only articles of this outlet.")
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
+@click.option("--watchlist", metavar="NAME", help="Only what answers this watchlist, each story once.")
 @click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
 @click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
 @click.option(
@@ -54,14 +55,21 @@ def add_command(
     url: str,
     outlet_key: str | None,
     language: str | None,
+    watchlist: str | None,
     alerts: bool,
     is_from_start: bool,
     secret_file: Path | None,
 ) -> None:
-    """Send new articles to URL, a webhook, as the channel NAME; with --alerts also to mailto:ADDRESS."""
+    """Send new articles to URL, a webhook, as the channel NAME; with --watchlist or --alerts also to mailto:ADDRESS."""
     _require_name(name)
+    if watchlist is not None and (outlet_key or language or alerts):
+        raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
     kind = ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
-    target = _mail_target(settings, url, alerts=alerts) if kind is ChannelKind.EMAIL else _target(settings, url)
+    target = (
+        _mail_target(settings, url, is_fit=alerts or watchlist is not None)
+        if kind is ChannelKind.EMAIL
+        else _target(settings, url)
+    )
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
@@ -74,6 +82,7 @@ def add_command(
             now=datetime.now(UTC),
             outlet_key=outlet_key,
             language=language,
+            watchlist_id=store.watchlists.named(watchlist).id if watchlist else None,
             alerts=alerts,
             is_from_start=is_from_start,
         )
@@ -193,10 +202,10 @@ def _target(settings: Settings, url: str) -> str:
     return target
 
 
-def _mail_target(settings: Settings, url: str, *, alerts: bool) -> str:
+def _mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
     """`mailto:` and the address; what would never be sent is told of at once."""
-    if not alerts:
-        raise Refusal("e-mails tell of alerts only: add --alerts, or give the URL of a webhook for articles")
+    if not is_fit:
+        raise Refusal("e-mails tell of watchlists or alerts: add --watchlist NAME or --alerts, or give a webhook's URL")
     if settings.smtp_url is None or settings.mail_from is None:
         raise Refusal("set PRESSWATCH_SMTP_URL and PRESSWATCH_MAIL_FROM first, also where the courier runs")
     try:
@@ -239,7 +248,11 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
 
 
 def _say_channel(channel: Channel, waiting: int) -> None:
-    wishes = [wish for wish in ("alerts" if channel.alerts else None, channel.outlet_key, channel.language) if wish]
+    wishes = [
+        wish
+        for wish in ("alerts" if channel.alerts else None, _watched(channel), channel.outlet_key, channel.language)
+        if wish
+    ]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
@@ -253,6 +266,10 @@ def _say_channel(channel: Channel, waiting: int) -> None:
     if channel.last_error and not channel.paused_reason:
         told.append(f"last: {channel.last_error}")
     say(f"{'':24} {'; '.join(told)}")
+
+
+def _watched(channel: Channel) -> str | None:
+    return None if channel.watchlist_id is None else f"watchlist {channel.watchlist_id}"
 
 
 def _state(channel: Channel) -> str:

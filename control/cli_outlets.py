@@ -13,6 +13,7 @@ from control.cli_outlets_check import check_command
 from control.cli_outlets_files import export_command, import_command
 from control.cli_outlets_quality import quality_command
 from control.cli_outlets_test import test_command
+from control.cli_subscriptions import subscription_row
 from control.given_credentials import credential_file
 from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
@@ -200,7 +201,8 @@ def _standing_row(standing: OutletStanding) -> dict[str, Any]:
         {name: getattr(copy, name) for name in RobotsCopy.__slots__ if name != "body"} | {"text": copy.text}
         for copy in standing.robots
     ]
-    return {"robots": copies, "waits": standing.waits, "kept_out": dict(standing.kept_out), "gaps": standing.gaps}
+    told = {"robots": copies, "waits": standing.waits, "kept_out": dict(standing.kept_out), "gaps": standing.gaps}
+    return told | {"subscriptions": [subscription_row(each) for each in standing.subscriptions]}
 
 
 def _show(status: OutletStatus, file: str | None, now: datetime) -> None:

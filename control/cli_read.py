@@ -15,9 +15,21 @@ from control.settings import Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from crawler.outlets.cadence.schedule import told_span
+from delivery.stories.desk import StoryDesk
+from delivery.stories.telling import ToldStory
+from delivery.stories.wording import claim_words, origin_words, summary
 from delivery.web.wording import gap_words
 from storage.errors import UnknownArticle
-from storage.records import ArticleDetail, ArticleQuery, CandidateStory, Gap, GapState, Revision
+from storage.records import (
+    ArticleDetail,
+    ArticleQuery,
+    CandidateStory,
+    Gap,
+    GapState,
+    OriginClaim,
+    Revision,
+    StoryOrigin,
+)
 from storage.store import Store
 
 _DEAD_AFTER = timedelta(seconds=20)
@@ -139,10 +151,18 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
         stories = store.library.explain(url, key)
         article = _article_of(store, canonical, key)
         deaths = store.quarantine.known(spellings(url))
+        texts = None if article is None else _texts_of(store, article.summary.id)
     finally:
         store.close()
     if as_json_lines:
-        told_all = {"url": url, "canonical_url": canonical, "candidates": stories, "article": article, "deaths": deaths}
+        told_all: dict[str, Any] = {
+            "url": url,
+            "canonical_url": canonical,
+            "candidates": stories,
+            "article": article,
+            "deaths": deaths,
+        }
+        told_all |= {"story": None, "origin": None, "claims": ()} if texts is None else dataclasses.asdict(texts)
         click.echo(as_json(told_all))
         return
     say(f"canonical form: {canonical}")
@@ -154,10 +174,38 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
         say(f"  {article.summary.revisions} revision(s), the newest seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC")
         for capture in article.captures:
             say(f"  fetched {capture.fetched_at:%Y-%m-%d %H:%M:%S} UTC from {capture.final_url} ({capture.size} bytes)")
+        for line in texts.lines() if texts is not None else ():
+            say(f"  {line}")
     for each in deaths:
         say(f"child processes died of it: {told(each)}; `presswatch quarantine retry` has it read again")
     if not stories and article is None and not deaths:
         say("never seen: no source of a monitored outlet has listed it")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Texts:
+    """Whose text an article is, and where else it stands."""
+
+    story: ToldStory | None
+    origin: StoryOrigin | None  # of its story, else what it says alone
+    claims: tuple[OriginClaim, ...]
+
+    def lines(self) -> list[str]:
+        """The same for people."""
+        lines = []
+        if self.story is not None:
+            lines.append(f"story {self.story.story.id}: {summary(self.story)}")
+        elif self.origin is not None:
+            lines.append(f"{origin_words(self.origin)}; it has no copies here")
+        named = (f"{claim.party.name} by its {claim_words(claim)}" for claim in self.claims)
+        return [*lines, *(f"names {each}" for each in named)]
+
+
+def _texts_of(store: Store, article_id: int) -> _Texts:
+    desk = StoryDesk(store.stories, store.origins, store.library)
+    story = desk.story_of(article_id)
+    origin = story.origin if story is not None else desk.origin_of(article_id)
+    return _Texts(story=story, origin=origin, claims=desk.claims(article_id))
 
 
 def _tell_story(story: CandidateStory) -> None:
@@ -267,13 +315,13 @@ def _tell_facts(revision: Revision) -> None:
 
 def _delay(story: CandidateStory) -> str | None:
     """How long after it came out it was found, as the interval that is known."""
-    delay, told = story.delay(), story.published
+    delay, told = story.delay, story.published
     says = f"published {told.at:%Y-%m-%d %H:%M} UTC as its source said; " if told else ""
     if told and story.found_at and told.at > story.found_at:
         says += "that was in the future, so it is not believed; "
     if delay is None:
         return f"{says}no earlier visit tells since when it was out" if says else None
-    least, most = delay
-    if least == most:
-        return f"{says}found {told_span(most.total_seconds())} later"
-    return f"{says}it came out since the visit before, so it was found at most {told_span(most.total_seconds())} later"
+    most = told_span(delay.most.total_seconds())
+    if delay.least == delay.most:
+        return f"{says}found {most} later"
+    return f"{says}it came out since the visit before, so it was found at most {most} later"

@@ -1,4 +1,4 @@
-"""The courier process: sends what is stored to the channels."""
+"""The courier process: forms stories of what is stored, holds it against the watchlists, sends it to the channels."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from functools import partial
 
 import structlog
 
+from control.following import FollowedEvents, Following, follower_from
 from control.heartbeat import Heartbeat
 from control.opening import open_from
 from control.settings import Settings
+from control.watching import explainer_from, watch, watcher_from
 from crawler.fetch.guard import AddressPolicy
 from delivery.channels.carriers import Carriers
 from delivery.channels.mailer import Mailer
@@ -68,18 +70,26 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
         return
     heartbeat = Heartbeat(store.processes, name, "courier")
     heartbeat.start()
+    following = Following(follower_from(settings, store), pace, utc_now)
+    stories = asyncio.create_task(following.run(stopped), name="stories")
+    watcher = watcher_from(settings, store, utc_now, lambda: following.position)
+    watching = asyncio.create_task(watch(watcher, stopped, pace), name="watchlists")
     try:
         async with poster_from(settings, pace) as poster:
             sender = Sender(
                 channels=store.channels,
-                events=store.events,
+                events=FollowedEvents(store.events, following, utc_now),
                 library=store.library,
                 poster=Carriers(poster, mailer_from(settings, pace)),
                 pace=pace,
                 clock=utc_now,
+                passages=explainer_from(settings, store).passages_of_match,
             )
             await sender.run(stopped)
+        await asyncio.wait({stories, watching}, timeout=pace.end_within_s)
     finally:
+        stories.cancel()
+        watching.cancel()
         with suppress(TimeoutError):  # a store that does not answer must not hold up the stop
             await asyncio.wait_for(threads.call(heartbeat.stop), _FAREWELL_S)
         store.close()

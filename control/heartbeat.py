@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,7 @@ class Heartbeat:
         self._info = ProcessInfo(
             name=name,
             role=role,
+            host=socket.gethostname(),
             pid=os.getpid(),
             started_at=datetime.now(UTC),
             seen_at=datetime.now(UTC),

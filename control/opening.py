@@ -10,12 +10,13 @@ from control.given_credentials import credential_file
 from control.own_outlets import OwnOutlets, text_of
 from control.settings import BadSettings, Settings
 from crawler.discovery.urls import registrable_domain
+from crawler.outlets.agencies import read_agencies, shipped_agencies
 from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
 from crawler.outlets.health.source import Examiner
 from crawler.outlets.shipped import shipped_files
-from storage.records import Outlet
+from storage.records import Agency, Outlet
 from storage.sql.engine import open_engine
 from storage.sql.upgrade import upgrade
 from storage.store import Store, open_store
@@ -30,12 +31,27 @@ def open_from(settings: Settings) -> Store:
         database_url=settings.store_url,
         redis_url=settings.redis_url,
         archive=settings.archive_dir,
+        partitions=settings.partitions,
         interval_s=settings.interval_s,
         again_after_s=settings.again_after_s,
         domain_of=registrable_domain,
         examiner=Examiner(),
+        agencies=agencies_from(settings),
         pacer=Pacer(interval_s=settings.interval_s, floor_s=settings.least_gap_s, ceiling_s=settings.ceiling_s),
     )
+
+
+def agencies_from(settings: Settings) -> tuple[Agency, ...]:
+    """The news agencies: the shipped ones, and those of `agencies.toml` in the data folder, which win.
+
+    Raises BadSettings for a file that breaks the rules.
+    """
+    own = settings.data_dir / "agencies.toml"
+    files = [shipped_agencies(), *([(str(own), text_of(own))] if own.exists() else [])]
+    try:
+        return read_agencies(files)
+    except CatalogueError as error:
+        raise BadSettings(str(error)) from error
 
 
 def upgrade_store(settings: Settings) -> bool:

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite store and the archive.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the data folder when empty.")
-    redis_url: str | None = Field(None, description="Redis for the seen-set; SQL is used when empty.")
+    redis_url: str | None = Field(None, description="Redis for seen-set and visit queue; SQL is used when empty.")
     catalogue: Path | None = Field(None, description="Folder of outlet files instead of the shipped catalogue.")
 
     contact: str | None = Field(None, description="URL or e-mail address in our User-Agent, for outlets to write to.")
@@ -82,6 +82,20 @@ class Settings(BaseSettings):
     )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
+    story_window_days: float = Field(
+        90.0, gt=0, le=36_500, description="Articles further apart than so many days are never one story."
+    )
+    story_containment: float = Field(
+        0.4, ge=0.05, le=1, description="Share of an article's words that must stand in another for one story."
+    )
+    story_own_containment: float = Field(
+        0.6, ge=0.05, le=1, description="The same where both articles are one outlet's."
+    )
+    story_words: int = Field(20, ge=5, le=10_000, description="Words that two articles of a story share at least.")
+    story_boilerplate_from: int = Field(
+        5, ge=2, le=400, description="Passages in so many articles of an outlet are its boilerplate."
+    )
+
     smtp_url: str | None = Field(
         None, description="Mail server for alerts: smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST."
     )
@@ -92,8 +106,15 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names under which the page may be asked for."
     )
+    websub_url: str | None = Field(
+        None,
+        description="Address under which hubs reach us, such as https://press.example.org; empty: none.",
+    )
     worker_name: str | None = Field(
         None, description="Name of a worker, unique among all; host and process when empty."
+    )
+    partitions: int = Field(
+        64, ge=1, le=4096, description="Into how many parts the domains are shared out among workers, with Redis."
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 
@@ -117,6 +138,16 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).hostname and not re.search(r"[\s()]", value):
             return value
         raise ValueError("must be an http(s) URL or an e-mail address, such as https://example.org/bot")
+
+    @field_validator("websub_url")
+    @classmethod
+    def _websub(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        url = urlsplit(value)
+        if url.scheme in {"http", "https"} and url.hostname and not (url.query or url.fragment or "@" in url.netloc):
+            return value.rstrip("/")
+        raise ValueError("must be the address that hubs reach this service under, such as https://press.example.org")
 
     @field_validator("smtp_url")
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from control.printing import ago
-from delivery.web.wording import gap_words, kept_out_words, robots_words, wait_words
+from delivery.web.wording import gap_words, kept_out_words, robots_words, subscription_words, wait_words
 from storage.records import OutletStanding
 
 
@@ -19,6 +19,8 @@ def standing_lines(standing: OutletStanding, now: datetime, *, with_text: bool) 
             yield from (f"           {line}" for line in copy.text.splitlines())
     if standing.kept_out:
         yield f"  kept out {kept_out_words(standing)}"
+    for subscription in standing.subscriptions:
+        yield f"  hub      {subscription_words(subscription, now)}"
     for gap in standing.gaps:
         yield f"  gap      {gap_words(gap)}"
     for wait in standing.waits:

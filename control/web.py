@@ -16,6 +16,7 @@ from control.opening import open_from
 from control.settings import VERSION, Settings
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
+from delivery.stories.desk import StoryDesk
 from delivery.web.app import LOCAL_HOSTS, create_app
 from storage.records import Outlet
 
@@ -37,9 +38,11 @@ def run_web(settings: Settings, name: str = "web") -> None:
         store.library,
         store.events,
         store.outlets,
+        stories=StoryDesk(store.stories, store.origins, store.library),
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),
+        pushes=store.subscriptions if settings.websub_url else None,
         allowed_hosts=hosts,
         version=VERSION,
     )

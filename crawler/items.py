@@ -25,6 +25,7 @@ class VisitWork:
     outlet: Outlet
     job: VisitJob
     source: Source
+    push_id: int | None = None  # what its hub pushed is read, and nothing asked for
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Session:
     first_look_days: float
     retry_delays_s: tuple[float, ...]
     backfill_share: float = 0.5  # of a domain's requests
+    callbacks: str = ""  # the address under which hubs reach us; empty: they do not
     obeyed: frozenset[str] = frozenset()  # opt-outs, of crawler.pipelines.obedience.CHOICES
 
 
@@ -40,6 +41,7 @@ def session_of(crawler: Crawler) -> Session:
             database_url=settings["PRESSWATCH_DATABASE_URL"],
             redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
             archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
+            partitions=settings.getint("PRESSWATCH_PARTITIONS"),
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
             domain_of=registrable_domain,
@@ -61,6 +63,7 @@ def session_of(crawler: Crawler) -> Session:
             first_look_days=settings.getfloat("PRESSWATCH_FIRST_LOOK_DAYS"),
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
             backfill_share=settings.getfloat("PRESSWATCH_BACKFILL_SHARE"),
+            callbacks=settings["PRESSWATCH_WEBSUB_URL"] or "",
             obeyed=frozenset(settings.getlist("PRESSWATCH_OBEY_OPT_OUTS")),
         )
     return session

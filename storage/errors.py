@@ -7,6 +7,8 @@ StorageError
 ├── UnknownArticle        no article has that id or URL
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
+├── UnknownWatchlist      no watchlist has that name, id or token
+├── WatchlistExists       a watchlist has that name already
 ├── UnknownStory          no story has that id
 ├── NotQuarantined        no such URL is in quarantine
 ├── NotMoved              a source has not moved, or no move of it was accepted
@@ -46,6 +48,14 @@ class UnknownChannel(StorageError):
 
 class ChannelExists(StorageError):
     """A channel has that name already. Choose another, or remove that one first."""
+
+
+class UnknownWatchlist(StorageError):
+    """No such watchlist. `presswatch watchlists list` shows those there are."""
+
+
+class WatchlistExists(StorageError):
+    """A watchlist has that name already. Choose another, or edit that one."""
 
 
 class UnknownStory(StorageError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
+from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
+from storage.records import Agency
 from storage.sql.alerts import SqlAlertBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
@@ -23,16 +25,20 @@ from storage.sql.events import SqlEventLog
 from storage.sql.gaps import SqlGapBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
+from storage.sql.matches import SqlMatchBook
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
+from storage.sql.origins import SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
 from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.stories import SqlStoryBook
+from storage.sql.subscriptions import SqlSubscriptionBook
 from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
+from storage.sql.watchlists import SqlWatchlistBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,10 @@ class Store:
     alerts: SqlAlertBook
     gaps: SqlGapBook
     stories: SqlStoryBook
+    origins: SqlOriginBook
+    subscriptions: SqlSubscriptionBook
+    watchlists: SqlWatchlistBook
+    matches: SqlMatchBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -79,11 +89,14 @@ def open_store(
     domain_of: Callable[[str], str],
     pacer: Pacer | None = None,
     examiner: Examiner | None = None,
+    agencies: Sequence[Agency] = (),
+    partitions: int = 64,
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
-    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; what
-    `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`.
+    `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
+    those whose texts others publish; what `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`. With
+    a Redis, the visit queue has so many `partitions`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -92,7 +105,7 @@ def open_store(
         engine=engine,
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
-        queue=SqlVisitQueue(engine),
+        queue=RedisVisitQueue.from_url(engine, redis_url, partitions) if redis_url else SqlVisitQueue(engine),
         crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer, examiner=examiner),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),
@@ -112,4 +125,8 @@ def open_store(
         alerts=SqlAlertBook(engine),
         gaps=SqlGapBook(engine),
         stories=SqlStoryBook(engine),
+        origins=SqlOriginBook(engine, agencies, domain_of),
+        subscriptions=SqlSubscriptionBook(engine),
+        watchlists=SqlWatchlistBook(engine),
+        matches=SqlMatchBook(engine),
     )

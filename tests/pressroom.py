@@ -14,7 +14,9 @@ from pathlib import Path
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, registrable_domain
+from crawler.outlets.agencies import read_agencies, shipped_agencies
 from crawler.outlets.cadence.pacer import Pacer
+from delivery.stories.desk import StoryDesk
 from storage.archive.segments import Segments
 from storage.records import (
     Candidate,
@@ -38,10 +40,14 @@ from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
+from storage.sql.origins import Claimant, SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
+from storage.sql.stories import SqlStoryBook
+from storage.sql.story_follower import SqlStoryFollower
 from tests.stores import open_store_at
 
+AGENCIES = read_agencies([shipped_agencies()])
 NOW = datetime(2026, 3, 14, 15, 40, tzinfo=UTC)
 
 
@@ -102,6 +108,10 @@ class Pressroom:
         self.paces = SqlPaceBook(self.engine, Pacer(interval_s=900, floor_s=300, ceiling_s=21_600), 900)
         self.moves = SqlMoveBook(self.engine)
         self.notes = SqlNotes(self.engine)
+        self.stories = SqlStoryBook(self.engine)
+        self.origins = SqlOriginBook(self.engine, AGENCIES, registrable_domain)
+        self.follower = SqlStoryFollower(self.engine, claimant=Claimant(AGENCIES, registrable_domain))
+        self.desk = StoryDesk(self.stories, self.origins, self.library)
 
     def open_outlets(self, outlets: tuple[Outlet, ...] = OUTLETS) -> None:
         self.book.load(outlets, "shipped", NOW - timedelta(days=9))

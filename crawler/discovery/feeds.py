@@ -20,6 +20,7 @@ from crawler.discovery.collector import Collector
 from crawler.discovery.entries import Marks, context_of, digest_of, marks_of, split
 from crawler.discovery.feedwords import publisher_words
 from crawler.discovery.forms import Form, form_of
+from crawler.discovery.hubs import hub_in_feed
 from crawler.discovery.inflate import inflate
 from crawler.discovery.jsonfeed import read_json_feed
 from crawler.discovery.moments import read_moment
@@ -71,7 +72,7 @@ def read_feed(
         has_web_guids=_WEB_GUID.search(ascii_body) is not None,
     )
     found = _read_entries(body, feed, Marks.unpack(marks))
-    return replace(found, words=publisher_words(ascii_body))
+    return replace(found, words=publisher_words(ascii_body), hub=hub_in_feed(ascii_body, url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,20 @@ def _hints(entry: Mapping[str, Any], language: str | None, outlet: Outlet) -> Hi
         published=_moment(entry, "published", outlet),
         modified=_moment(entry, "updated", outlet),
         language=(primary_language(own_language) if own_language else None) or language,
+        origin=_origin(entry),
+    )
+
+
+def _origin(entry: Mapping[str, Any]) -> str | None:
+    """Where the entry was taken from: `<source>` of RSS or Atom, its address before its name, or Atom's link "via"."""
+    source = entry.get("source")
+    told = source if isinstance(source, Mapping) else {}
+    via = (
+        each.get("href") for each in entry.get("links") or () if isinstance(each, Mapping) and each.get("rel") == "via"
+    )
+    values = (told.get("href"), told.get("link"), told.get("title"), *via)
+    return next(
+        (plain_text(value, max_chars=300) for value in values if isinstance(value, str) and value.strip()), None
     )
 
 

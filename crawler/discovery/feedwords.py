@@ -22,6 +22,12 @@ _EDGE_BYTES = 16_384
 _MIDNIGHT = 24  # "may not be used", says RSS 2.0 of it, and feeds use it for 0
 
 
+def head_of(body: bytes) -> bytes:
+    """What stands before a feed's first entry, of a sane length."""
+    first = _ENTRY.search(body)
+    return (body[: first.start()] if first else body)[:_EDGE_BYTES]
+
+
 def publisher_words(body: bytes) -> PublisherWords:
     """Of a feed's bytes, in an encoding that holds ASCII; read before its first entry and after its last."""
     first = _ENTRY.search(body)

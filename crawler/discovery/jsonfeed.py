@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler.discovery.collector import Collector
+from crawler.discovery.hubs import hub_in_json
 from crawler.discovery.moments import read_moment
 from crawler.discovery.plaintext import plain_text, primary_language
 from crawler.encodings.decoding import decode
@@ -42,6 +43,7 @@ def read_json_feed(body: bytes, *, url: str, content_type: str | None, outlet: O
         title=_text(feed, "title") or None,
         newest=max(times, default=None),
         truncated=f"more than {max_entries} entries" if len(items) > max_entries else None,
+        hub=hub_in_json(feed, url),
     )
 
 

@@ -113,7 +113,7 @@ def _judged(  # noqa: PLR0917 - all stages meet here
         pagination=around.pagination,
         marks=tuple(mark.value for mark in marks),
         desks=tuple(desk for e in author_evidence if e.field == "desks" for desk in e.value.split("; ")),
-        origins=origins_of(page, around.canonical, wording.credit, body.paragraphs, given.hosts),
+        origins=origins_of(page, around.canonical, wording.credit, body.paragraphs, given),
         opt_outs=in_head(page.meta),
         lines=wording.lines,
         compared=wording.compared,

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extract import jsonld
+from crawler.extract.given import Given
 from crawler.extract.page import Page
 from crawler.extract.title import key
 
@@ -25,26 +26,26 @@ _SOURCE_META = ("original-source", "syndication-source", "dc.source", "dcterms.s
 
 
 def origins_of(
-    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str], own_hosts: Collection[str]
+    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str], given: Given
 ) -> tuple[tuple[str, str], ...]:
     """(rule, URL or name), the strongest hint first; at most eight.
 
-    Order: a canonical URL at another site, JSON-LD isBasedOn, meta original-source and its like, a sentence "first
-    published in ...", the credit line, an agency in brackets before the lead. What leads to the outlet itself is
-    none. `paragraphs` are the body as it was found, `own_hosts` further hosts of the outlet.
+    Order: a canonical URL at another site, JSON-LD isBasedOn, meta original-source and its like, the feed's source, a
+    sentence "first published in ...", the credit line, an agency in brackets before the lead. What leads to the outlet
+    itself is none. `paragraphs` are the body as it was found.
     """
-    own = {_site(_host(page.url)), *map(_site, own_hosts)}
+    own = {_site(_host(page.url)), *map(_site, given.hosts)}
     names = {key(name) for name in page.names}
     found = (
         (rule, value[:_MAX_CHARS])
-        for rule, value in _hints(page, canonical, credit, paragraphs)
+        for rule, value in _hints(page, canonical, credit, paragraphs, given)
         if key(value) not in names and not (_host(value) and _site(_host(value)) in own)
     )
     return tuple(islice(dict.fromkeys(found), _MAX_ORIGINS))
 
 
 def _hints(
-    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str]
+    page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str], given: Given
 ) -> Iterator[tuple[str, str]]:
     if canonical:
         yield "canonical", canonical
@@ -52,6 +53,8 @@ def _hints(
         yield from (("json-ld isBasedOn", value) for value in _works(page.article.get(name)))
     for name in _SOURCE_META:
         yield from ((f"meta {name}", value) for value in page.meta.get(name, ()))
+    if given.hints.origin:
+        yield "feed source", given.hints.origin
     for paragraph in (*paragraphs[:_LEAD_PARAGRAPHS], *paragraphs[-_END_PARAGRAPHS:]):
         if found := _FIRST.search(paragraph):
             yield "sentence in the text", found["where"].strip(" .,“”\"'*")

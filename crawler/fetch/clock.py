@@ -25,6 +25,8 @@ class Clock:
     wishes_s: dict[str, float] = field(default_factory=dict)  # delays by who asks for them
     slow_down_s: float = 0.0
     last_end: float = float("-inf")  # monotonic
+    free_at: float = float("-inf")  # monotonic; what is left of the pause of a worker that had it before
+    is_pause_kept: bool = True  # whether the pause since `last_end` is stored
     not_before: datetime | None = None
     refusals: int = 0  # 429 and 503 in a row
     is_known: bool = False  # whether what is stored of it has been looked up
@@ -33,6 +35,10 @@ class Clock:
     def delay_s(self, least_s: float) -> float:
         """The pause between two requests: the longest that anybody or anything asks for."""
         return max(least_s, self.slow_down_s, *self.wishes_s.values(), 0.0)
+
+    def due_at(self, delay_s: float) -> float:
+        """When it may be asked again, monotonic."""
+        return max(self.last_end + delay_s, self.free_at)
 
     def resting_until(self, now: datetime) -> datetime | None:
         """Until when it is to be left alone, if so."""

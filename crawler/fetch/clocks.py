@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -18,7 +18,8 @@ import structlog
 
 from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clock import Clock
-from crawler.fetch.errors import HostResting, Stopping
+from crawler.fetch.errors import HostResting, LeaseRanOut, Stopping
+from crawler.fetch.leases import Leases
 from crawler.fetch.retryafter import parse_retry_after
 from storage.errors import StorageError
 from storage.ports import HostBook
@@ -30,6 +31,10 @@ _ASKS_FOR_REST = frozenset({429, 503})
 _LONGEST_SLEEP_S = 300.0
 #: A Crawl-delay of years is a mistake; the host is asked again after this.
 _LONGEST_PAUSE_S = 7 * 86_400.0
+#: What is left of a shorter pause has passed before another process could ask.
+_SHORT_PAUSE_S = 1.5
+#: Why a host is left alone by the next worker, where that is all.
+PAUSE = "a pause between two requests"
 #: What the clock of all hosts of a domain is called: no host has such a name.
 _ALL_OF = "*."
 
@@ -59,6 +64,8 @@ class HostClocks:
         self._clocks: dict[str, Clock] = {}
         self._random = random.Random()  # noqa: S311 (no secret: it only spreads requests)
         self._stopping = asyncio.Event()
+        #: What is sent is checked against them last.
+        self.leases = Leases()
 
     def ask_delay(self, host: str, by: str, delay_s: float) -> None:
         """Takes the wish for a delay of "outlet" or "robots", in place of its wish before. The longest one counts."""
@@ -71,13 +78,23 @@ class HostClocks:
         back. Those with a turn under way stay.
         """
         gone = [name for name, clock in self._clocks.items() if not clock.turns and belongs(name.removeprefix(_ALL_OF))]
-        pauses = []
-        for name in gone:
-            clock = self._clocks.pop(name)
-            left_s = clock.last_end + clock.delay_s(self._delay_s) - time.monotonic()
-            if left_s > 0:
-                pauses.append((name, self._now() + timedelta(seconds=left_s)))
-        return pauses
+        return self._left([self._clocks.pop(name) for name in gone], 0.0)
+
+    def long_pauses(self) -> list[tuple[str, datetime]]:
+        """Pauses since the last call that are long enough to outlast this process, should it be killed now."""
+        fresh = [clock for clock in list(self._clocks.values()) if not clock.is_pause_kept]
+        for clock in fresh:
+            clock.is_pause_kept = True
+        return self._left(fresh, _SHORT_PAUSE_S)
+
+    def _left(self, clocks: Iterable[Clock], longer_than_s: float) -> list[tuple[str, datetime]]:
+        now, moment = self._now(), time.monotonic()
+        left = [(clock.name, clock.due_at(clock.delay_s(self._delay_s)) - moment) for clock in clocks]
+        return [
+            (name, now + timedelta(seconds=min(left_s, _LONGEST_PAUSE_S)))
+            for name, left_s in left
+            if left_s > longer_than_s
+        ]
 
     def pause_s(self, host: str) -> float:
         """The pause between two requests to a host, as it is now."""
@@ -103,7 +120,7 @@ class HostClocks:
     async def enter(self, host: str) -> None:
         """Waits for a host's turn and its domain's, and takes them.
 
-        Raises HostResting, Stopping, or StoreUnavailable.
+        Raises HostResting, Stopping, LeaseRanOut, or StoreUnavailable.
         """
         own, domain = self._both(host)
         await self._take(own)
@@ -112,11 +129,16 @@ class HostClocks:
         except BaseException:
             _give_back(own)
             raise
+        name = domain.name.removeprefix(_ALL_OF)
+        if not self.leases.allow(name):  # while it waited for its turn, perhaps
+            _give_back(own)
+            _give_back(domain)
+            raise LeaseRanOut(f"the lease of {name} ran out, or went to another worker")
 
     def leave(self, host: str) -> None:
         """Ends a turn."""
         for clock in self._both(host):
-            clock.last_end = time.monotonic()
+            clock.last_end, clock.is_pause_kept = time.monotonic(), False
             _give_back(clock)
 
     async def heed(self, host: str, status: int, retry_after: str | None) -> datetime | None:
@@ -168,7 +190,7 @@ class HostClocks:
             await self._look_up(clock)  # under the lock, so that nobody passes while it is looked up
             self._raise_if_resting(clock)
             delay = clock.delay_s(self._delay_s) * (1 + self._random.random() * self._jitter)
-            due_in = clock.last_end + delay - time.monotonic()
+            due_in = clock.due_at(delay) - time.monotonic()
             self._raise_if_too_long(clock, delay, due_in)
             if due_in > 0:
                 await self._or_stop(asyncio.sleep(due_in))
@@ -196,7 +218,9 @@ class HostClocks:
             clock.is_known = True
             if stored is not None:
                 clock.refusals = max(clock.refusals, stored.refusals)
-                if clock.not_before is None or stored.not_before > clock.not_before:
+                if stored.why == PAUSE:
+                    clock.free_at = time.monotonic() + (stored.not_before - self._now()).total_seconds()
+                elif clock.not_before is None or stored.not_before > clock.not_before:
                     clock.not_before = stored.not_before
 
     def _raise_if_resting(self, clock: Clock) -> None:

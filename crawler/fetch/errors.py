@@ -6,6 +6,7 @@ NotSent (a scrapy IgnoreRequest: the request ends here, its errback is told)
 ├── HostResting         the host asked to be left alone until a time
 ├── UrlRefused          not an http(s) URL
 └── Stopping            the worker is being stopped
+    └── LeaseRanOut     the worker has lost the domain, so its request is not for it to send
 
 HeadersTooLarge (a scrapy DownloadCancelledError: the answer was given up)
 """
@@ -47,6 +48,10 @@ class UrlRefused(NotSent):
 
 class Stopping(NotSent):
     """The worker is being stopped; the request stays to be done."""
+
+
+class LeaseRanOut(Stopping):
+    """The worker's lease of the domain ran out before the request was sent; it stays to be done, by whoever has it."""
 
 
 class HeadersTooLarge(DownloadCancelledError):

@@ -18,6 +18,8 @@ MAX_ROBOTS_RESPONSE_BYTES = 4 * 1024 * 1024
 MAX_HEADER_LINES = 256
 MAX_HEADER_BYTES = 64 * 1024
 MAX_REDIRECTS = 5
+#: What a hub pushed, decoded; what it may send is less (`delivery.web.websub`).
+MAX_PUSH_BYTES = MAX_FEED_BYTES
 MAX_URL_CHARS = 2048
 #: The whole response, headers and body.
 TIMEOUT_S = 30

@@ -55,11 +55,11 @@ class Fields:
         """Notes a fault of a key, or of the table as a whole where the key is ""."""
         self.faults.append(Fault(place=replace(self._place, key=key), key=key, what=what, remedy=remedy))
 
-    def refuse_unknown(self, known: Collection[str]) -> None:
+    def refuse_unknown(self, known: Collection[str], where: str = "an outlet file") -> None:
         """Notes a fault for each key that is not one of those known."""
         for key in self.table:
             if key not in known:
-                self.fault(key, "is not a key of an outlet file", _remedy_for(key, known))
+                self.fault(key, f"is not a key of {where}", _remedy_for(key, known))
 
     def words(self, key: str, *, required: bool = False, lines: bool = False) -> str | None:
         """A string without control characters; with `lines`, line breaks are fine."""

@@ -84,9 +84,31 @@ class Judge:
             listed=len(found.candidates) + len(found.known),
             candidates=found.candidates,
             words=found.words,
+            hub=found.hub,
             known=found.known,
             marks=found.marks,
             newest_lastmod=found.newest and min(found.newest, now),  # a date in the future would silence it
+            job=work.job,
+        )
+
+    def pushed(
+        self, work: VisitWork, now: datetime, size: int, found: Discovery, reason: str | None = None
+    ) -> VisitReport:
+        """What a hub pushed, read or not: it is done with, and the source's next visit stays when it is."""
+        if found.problem and not found.candidates:
+            reason = reason or "unreadable"
+        return VisitReport(
+            source_id=work.source.id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.PUSHED,
+            next_due_at=work.source.next_due_at or now,
+            reason=reason,
+            detail=found.problem or found.truncated,
+            bytes_received=size,
+            listed=len(found.candidates),
+            candidates=found.candidates,
+            push_id=work.push_id,
             job=work.job,
         )
 
@@ -118,7 +140,9 @@ class Judge:
         size: int = 0,
         until: datetime | None = None,
     ) -> VisitReport:
-        """A source that could not be read; it is tried again ever more rarely."""
+        """A source that could not be read; it is tried again ever more rarely. Of a push nothing is held against it."""
+        if work.push_id is not None:
+            return self.pushed(work, now, size, Discovery(problem=detail), reason)
         return VisitReport(
             source_id=work.source.id,
             started_at=now,
@@ -181,7 +205,7 @@ class Judge:
         """
         if isinstance(error, (Stopping, StorageError)):
             return None
-        name, detail = _named(error, host)
+        name, detail = name_failure(error, host)
         if isinstance(work, VisitWork):
             until = error.until if isinstance(error, (HostResting, RobotsUnavailable)) else None
             return Outcome(work=work, report=self.visit_failed(work, now, name, detail, until=until))
@@ -230,7 +254,7 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
 _TLS_WORDS = ("certificate", "SSL", "TLS", "tls")
 
 
-def _named(error: BaseException, host: str) -> tuple[str, str]:
+def name_failure(error: BaseException, host: str) -> tuple[str, str]:
     """A short constant for a failure, and a sentence for a person."""
     text = str(error) or type(error).__name__
     refused = refusals.of(host)

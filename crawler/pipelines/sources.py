@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from scrapy.crawler import Crawler
 
+from crawler.discovery.hubs import hub_in_headers
 from crawler.fetch.errors import Stopping
-from crawler.fetch.limits import max_source_bytes
+from crawler.fetch.limits import MAX_PUSH_BYTES, max_source_bytes
 from crawler.items import SourceAnswer, VisitWork
 from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.body import Unreadable
@@ -42,9 +43,13 @@ class SourceReader:
 
     async def read(self, answer: SourceAnswer) -> VisitReport | None:
         """The report of a visit; None while the worker is being stopped: it comes again."""
+        if answer.work.push_id is not None:
+            return await self._pushed(answer)
         report = await self._report(answer)
+        named = hub_in_headers(answer.capture.headers, answer.capture.final_url)
         return report and replace(
             report,
+            hub=named or report.hub,
             validators_url=answer.capture.final_url,
             moved_to=answer.moved_to,
             words=replace(report.words, fresh_s=_fresh_s(answer.capture)),
@@ -92,6 +97,25 @@ class SourceReader:
         named = parts.of(found.sitemaps[:MAX_CHILD_SITEMAPS])
         report = replace(report, parts=named, part_deaths=tuple(parts.deaths))
         return _with_former_validators(report, work.source) if capture.status == _NOT_MODIFIED else report
+
+    async def _pushed(self, answer: SourceAnswer) -> VisitReport | None:
+        """What a hub pushed, read as the source's own body is, in full: it is a part of it only. None as in `read`."""
+        work, capture = answer.work, answer.capture
+        now, size = capture.fetched_at, len(capture.body)
+        kind = work.source.kind
+        body = body_of_answer(answer, MAX_PUSH_BYTES)
+        try:
+            found: Discovery | Unreadable = await self._children.run(
+                "read_source", kind, body, capture.final_url, work.outlet, None, None, owner=work.outlet.key
+            )
+        except LOST_TASK as error:
+            return self._judge.visit_failed(work, now, "unreadable", f"reading it failed: {error}", size=size)
+        except (PoolClosed, Stopping):
+            return None
+        if isinstance(found, Unreadable):
+            reason = "too-large" if found.is_too_large else "cut-off"
+            return self._judge.visit_failed(work, now, reason, found.detail, size=size)
+        return replace(self._judge.pushed(work, now, size, found), finished_at=datetime.now(UTC))
 
     def _since(self, work: VisitWork, now: datetime) -> datetime | None:
         if work.source.kind is not SourceKind.SITEMAP:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from crawler.discovery.urls import registrable_domain
-from crawler.fetch.clocks import host_of
+from crawler.fetch.clocks import PAUSE, host_of
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from storage.errors import StorageError
@@ -25,8 +25,10 @@ from storage.records import Outlet, PendingCandidate, VisitJob
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)
-RENEW_EVERY_S = 8.0
+#: What a dead worker held is with another one after this, a look (_LOOK_EVERY_S) and a sweep of its queue at the most:
+#: within 30 s.
+LEASE = timedelta(seconds=20)
+RENEW_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 _UNDER_WAY_A_DOMAIN = 2
 _WINDOW_A_DOMAIN = 60
@@ -88,7 +90,10 @@ class Frontier:
         self._look = asyncio.Event()
         self._stopping = False
         self._finished = False
-        self._lease_ends = 0.0  # monotonic
+        self._leases = session.clocks.leases
+        self._leases.last_until(0.0)
+        self._visiting: set[int] = set()  # ids of sources whose jobs are in hand
+        self._is_take_unsure = False  # jobs may have been given to us without our knowing
         self._tasks: list[asyncio.Task[None]] = []
         self._borrowed: dict[Work, list[str]] = {}  # further domains that work fetches from
         self._targets: dict[int, int] = {}  # candidate id: fingerprint of what it was redirected to
@@ -104,7 +109,7 @@ class Frontier:
         await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker)
         if self._outlets is not None and self._visits:
             await asyncio.to_thread(self._queue_own_sources)
-        self._lease_ends = time.monotonic() + LEASE.total_seconds()
+        self._leases.last_until(time.monotonic() + LEASE.total_seconds())
         self._tasks = [asyncio.create_task(self._look_for_work()), asyncio.create_task(self._renew())]
 
     def stop(self) -> None:
@@ -118,12 +123,24 @@ class Frontier:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker)
+        pauses = self._session.clocks.forget(lambda _: True)
+        await asyncio.to_thread(self._store.hosts.keep_pauses, pauses, PAUSE)  # before another can have the hosts
+        await asyncio.to_thread(self._store.queue.forget_worker, self._session.worker, has_stopped=True)
 
     @property
     def size(self) -> int:
         """How much work is in the window or under way."""
-        return sum(domain.waiting + domain.under_way for domain in self._domains.values())
+        return sum(domain.waiting + domain.under_way for domain in list(self._domains.values()))
+
+    def figures(self) -> dict[str, float]:
+        """How it is now, for `presswatch workers`; may be called from any thread."""
+        domains = list(self._domains.values())
+        under_way = sum(domain.under_way for domain in domains)
+        figures: dict[str, float] = {"domains": len(domains), "under_way": under_way, "waiting": self.size - under_way}
+        partitions = self._store.queue.partitions_of(self._session.worker)
+        if partitions is not None:
+            figures["partitions"] = partitions
+        return figures
 
     # -------------------------------------------------------------------------------- hand out
 
@@ -132,7 +149,7 @@ class Frontier:
         while True:
             if self._stopping or self._finished:
                 return None
-            work = self._pick() if time.monotonic() < self._lease_ends else None
+            work = self._pick() if not self._leases.has_ended else None
             if work is not None:
                 return work
             self._change.clear()
@@ -142,6 +159,8 @@ class Frontier:
         """Notes that work was stored, or must be looked for again."""
         if isinstance(work, ArticleWork):
             self._candidates.discard(work.pending.id)
+        else:
+            self._visiting.discard(work.source.id)
         self._end_turn(work)
 
     def give_back(self, work: Work) -> None:
@@ -188,6 +207,7 @@ class Frontier:
             hold = self._store.queue.hold
             if not await asyncio.to_thread(hold, self._session.worker, [name], datetime.now(UTC), LEASE):
                 return False
+            self._leases.gain([name])
             self._domains.setdefault(name, _Domain()).under_way += 1
         self._borrowed[work] = [*borrowed, name]
         return True
@@ -245,6 +265,7 @@ class Frontier:
                 hold, self._session.worker, [name], datetime.now(UTC), LEASE
             ):
                 return None
+            self._leases.gain([name])
             domain = self._domains.setdefault(name, _Domain())
             if not domain.may_go_back():
                 domain.reserved_until = time.monotonic() + _RESERVED_FOR_S
@@ -287,6 +308,8 @@ class Frontier:
             try:
                 async with self._leasing:
                     await self._return_given_back()
+                    long_pauses = self._session.clocks.long_pauses()
+                    await asyncio.to_thread(self._store.hosts.keep_pauses, long_pauses, PAUSE)
                     found = await self._fill()
                 if found or self.size or self.more_may_come():
                     idle_since = None
@@ -325,9 +348,9 @@ class Frontier:
         if room <= 0 or self._stopping:
             return 0
         now = datetime.now(UTC)
-        jobs = await asyncio.to_thread(
-            self._store.queue.take, self._session.worker, min(room, 200), now, LEASE, self._only
-        )
+        jobs = await asyncio.to_thread(self._take, min(room, 200), now)
+        self._leases.gain(job.domain for job in jobs)
+        self._visiting.update(job.source_id for job in jobs)
         admitted = 0
         while jobs:
             try:
@@ -341,6 +364,16 @@ class Frontier:
             del jobs[0]
         return admitted + await self._fill_candidates(now)
 
+    def _take(self, limit: int, now: datetime) -> list[VisitJob]:
+        """New jobs. Where the answer was lost last time, what was given to us unheard is made available first."""
+        queue, worker = self._store.queue, self._session.worker
+        if self._is_take_unsure:
+            log.info("jobs_taken_back", count=queue.take_back(worker, set(self._visiting), now))
+        self._is_take_unsure = True
+        jobs = queue.take(worker, limit, now, LEASE, self._only)
+        self._is_take_unsure = False
+        return jobs
+
     async def _return_given_back(self) -> None:
         """Hands jobs back that were not done, and lets candidates be found again."""
         now = time.monotonic()
@@ -348,17 +381,20 @@ class Frontier:
         jobs = [work.job for work in ripe if isinstance(work, VisitWork)] + self._not_begun
         if jobs:
             await asyncio.to_thread(self._store.queue.hand_back, jobs, datetime.now(UTC))
+            self._visiting.difference_update(job.source_id for job in jobs)
         self._not_begun.clear()
         self._given_back = [(since, work) for since, work in self._given_back if since > now]
         self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
 
     async def _fill_candidates(self, now: datetime) -> int:
         names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
+        names = self._store.queue.mine(self._session.worker, names)
         most = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)
         hungry = [name for name in names if self._is_hungry(name)][:most]
         if not hungry:
             return 0
         held = await asyncio.to_thread(self._store.queue.hold, self._session.worker, hungry, now, LEASE)
+        self._leases.gain(held)
         rows = await asyncio.to_thread(
             self._store.crawl.pending,
             sorted(held),
@@ -392,8 +428,11 @@ class Frontier:
         source = await asyncio.to_thread(self._store.crawl.source, job.source_id)
         if source is None or source.is_paused:
             await asyncio.to_thread(self._store.queue.drop, job)
+            self._visiting.discard(job.source_id)
             return None
-        return VisitWork(domain=job.domain, outlet=await self._outlet(source.outlet_key), job=job, source=source)
+        push_id = await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
+        outlet = await self._outlet(source.outlet_key)
+        return VisitWork(domain=job.domain, outlet=outlet, job=job, source=source, push_id=push_id)
 
     async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
         validators = None
@@ -430,19 +469,20 @@ class Frontier:
         idle = [name for name, domain in self._domains.items() if domain.is_idle()]
         for name in idle:
             del self._domains[name]
-        for host, until in self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains):
-            set_not_before = self._store.hosts.set_not_before  # whoever comes next waits too
-            await asyncio.to_thread(set_not_before, host, until, "a pause between two requests")
+        pauses = self._session.clocks.forget(lambda host: registrable_domain(host) not in self._domains)
+        await asyncio.to_thread(self._store.hosts.keep_pauses, pauses, PAUSE)  # whoever comes next waits too
         await asyncio.to_thread(self._store.queue.let_go, worker, idle)
         wanted = set(self._domains)
         held = await asyncio.to_thread(self._store.queue.hold, worker, wanted, now, LEASE)
         for name in wanted - held:
             self._drop(name)
-        self._lease_ends = begun + LEASE.total_seconds()
+        self._leases.gain(held)
+        self._leases.last_until(begun + LEASE.total_seconds())
 
     def _drop(self, name: str) -> None:
         """Another worker has taken a domain over while our leases could not be renewed: its work is that one's now."""
         domain = self._domains[name]
+        self._leases.lose(name)
         log.warning("domain_lost", domain=name, waiting=domain.waiting, under_way=domain.under_way)
         self._candidates.difference_update(work.pending.id for work in (*domain.articles, *domain.past))
         self._given_back += [(time.monotonic(), work) for work in domain.visits]  # in vain, if another has them

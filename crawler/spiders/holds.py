@@ -20,8 +20,8 @@ from storage.ports import VisitQueue
 
 log = structlog.get_logger(__name__)
 
-_LEASE = timedelta(seconds=30)
-_RENEW_EVERY_S = 8.0
+_LEASE = timedelta(seconds=20)
+_RENEW_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 
 
@@ -63,7 +63,7 @@ class Holds:
             self._renewer.cancel()
             await asyncio.gather(self._renewer, return_exceptions=True)
         with contextlib.suppress(StorageError):  # they run out by themselves
-            await asyncio.to_thread(self._queue.forget_worker, self._worker)
+            await asyncio.to_thread(self._queue.forget_worker, self._worker, has_stopped=True)
 
     async def _ask(self, domain: str) -> bool:
         held = await asyncio.to_thread(self._queue.hold, self._worker, [domain], datetime.now(UTC), _LEASE)

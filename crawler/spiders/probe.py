@@ -31,7 +31,7 @@ from crawler.fetch.limits import MAX_REDIRECTS, PARSE_TIMEOUT_S, max_source_byte
 from crawler.fetch.robots import SIGNALS
 from crawler.fetch.statuses import PERMANENT_REDIRECTS, REDIRECTS
 from crawler.pipelines.body import Body, Unreadable
-from crawler.pipelines.judgement import _named as name_failure  # one set of names for what failed
+from crawler.pipelines.judgement import name_failure
 from crawler.pipelines.pool import ProcessPool
 from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut
 from crawler.pipelines.trial import Front, Trial

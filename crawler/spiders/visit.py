@@ -41,6 +41,7 @@ from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
 from crawler.spiders.backfill import Backfiller
 from crawler.spiders.frontier import Frontier
+from crawler.spiders.subscriber import Subscriber, answer_of_push
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
 from storage.errors import StorageError
@@ -61,6 +62,7 @@ class VisitSpider(Spider):
     judge: Judge
 
     backfiller: Backfiller | None  # in the service, and where its backfills are asked for
+    subscriber: Subscriber | None  # in the service, where hubs can reach us
 
     def __init__(self, outlet: str | None = None, backfill: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -83,6 +85,9 @@ class VisitSpider(Spider):
         if spider.is_backfill and spider.backfiller is not None:
             backfiller = spider.backfiller
             spider.frontier.more_may_come = lambda: backfiller.is_at_work
+        spider.subscriber = None
+        if session.callbacks and spider.outlets is None:
+            spider.subscriber = Subscriber(crawler, session, spider.frontier)
         spider.judge = Judge(session.retry_delays_s, random.Random())  # noqa: S311 (it only spreads requests)
         crawler.signals.connect(spider.failed_inside, signal=signals.item_error)
         crawler.signals.connect(spider.failed_inside_spider, signal=signals.spider_error)
@@ -96,11 +101,28 @@ class VisitSpider(Spider):
         await self.frontier.begin()
         if self.backfiller is not None:
             self.backfiller.begin()
+        if self.subscriber is not None:
+            self.subscriber.begin()
         while (work := await self.frontier.next()) is not None:
             if isinstance(work, ArticleWork) and self.frontier.is_followed(work.pending.candidate.key):
                 self.frontier.give_back(work)  # it comes again once that is stored, and is then known
+            elif isinstance(work, VisitWork) and work.push_id is not None:
+                if (answer := await self._pushed(work, work.push_id)) is not None:
+                    yield answer
             else:
                 yield self._begin(work)
+
+    async def _pushed(self, work: VisitWork, push_id: int) -> SourceAnswer | None:
+        """What a hub pushed in place of an answer of the source; None when it cannot be had now."""
+        try:
+            push = await asyncio.to_thread(self.session.store.subscriptions.push, push_id)
+        except StorageError as error:
+            log.warning("store_unavailable", error=str(error))
+            push = None
+        if push is None:
+            self.frontier.give_back(work)
+            return None
+        return answer_of_push(work, push)
 
     def stop(self) -> None:
         """Fetches nothing more; what waits for its turn is handed back."""
@@ -112,6 +134,8 @@ class VisitSpider(Spider):
         await asyncio.gather(*self._faults, return_exceptions=True)
         if self.backfiller is not None:
             await self.backfiller.end()
+        if self.subscriber is not None:
+            await self.subscriber.end()
         await self.frontier.end()
         self.session.store.close()
 

@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.exceptions import RequestValidationError
 
-from delivery.api import shaping
+from delivery.api import shaping, story_shaping
 from delivery.api.models import ArticlePage, ArticleWhole, Explanation
 from delivery.api.parameters import Address, Before, Filters, Instant, Language, OutletKey, Row, Words, filters
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services
-from storage.records import ArticleQuery
+from storage.records import ArticleDetail, ArticleQuery
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
 
@@ -69,13 +69,13 @@ def search_articles(
 @router.get("/articles/lookup", responses=documented(HTTPStatus.NOT_FOUND))
 def look_up_article(services: Reading, url: Address) -> ArticleWhole:
     """The article behind an address, whichever of its variants is given."""
-    return shaping.article_whole(services.library.article_at(*_fingerprint(services, url)))
+    return _whole(services, services.library.article_at(*_fingerprint(services, url)))
 
 
 @router.get("/articles/{article_id}", responses=documented(HTTPStatus.NOT_FOUND))
 def read_article(services: Reading, article_id: Row) -> ArticleWhole:
     """One article with its revisions and captures."""
-    return shaping.article_whole(services.library.article(article_id))
+    return _whole(services, services.library.article(article_id))
 
 
 @router.get("/explain", responses=documented())
@@ -89,8 +89,18 @@ def explain_url(services: Reading, url: Address) -> Explanation:
 def _page(services: Services, query: ArticleQuery, limit: int) -> ArticlePage:
     """One page; `query` asks for one article more than `limit`, which tells whether there is a next page."""
     found = services.library.articles(query)
-    items = [shaping.article(each) for each in found[:limit]]
+    shown = found[:limit]
+    stories = services.stories.stories_of([each.id for each in shown])
+    refs = {article_id: story_shaping.story_ref(told) for article_id, told in stories.items()}
+    items = [shaping.article(each, refs.get(each.id)) for each in shown]
     return ArticlePage(items=items, next_before_id=items[-1].id if len(found) > limit else None)
+
+
+def _whole(services: Services, detail: ArticleDetail) -> ArticleWhole:
+    number = detail.summary.id
+    told = services.stories.stories_of([number]).get(number)
+    claims = [story_shaping.claim(each) for each in services.stories.claims(number)]
+    return shaping.article_whole(detail, story_shaping.story_ref(told) if told else None, claims)
 
 
 def _fingerprint(services: Services, url: str) -> tuple[str, int]:

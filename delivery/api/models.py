@@ -59,6 +59,42 @@ class OutletName(Answer):
     name: str = Field(examples=["The Jerusalem Post"])
 
 
+class Party(Answer):
+    """An outlet, an agency, or somebody of whom only a site or a name is known."""
+
+    key: str = Field(
+        description='"outlet:", "agency:", "site:" or "name:", and what it is known by.', examples=["outlet:jpost"]
+    )
+    name: OutsideText = Field(examples=["The Jerusalem Post"])
+    url: str | None = Field(examples=["https://www.jpost.com/"])
+    article_id: int | None = Field(default=None, description="Its own article, where it is collected.", examples=[7])
+
+
+class OriginClaim(Answer):
+    """What an article says of whose text it is, kept as it was found."""
+
+    article_id: int = Field(examples=[8])
+    revision: int = Field(description="Number of the revision that said it first.", examples=[1])
+    rank: int = Field(description="1 declared, 2 named, 3 contained in an agency's earlier text.", examples=[2])
+    rule: str = Field(examples=["credit line"])
+    value: OutsideText = Field(description="As it was found: a URL or a name.", examples=["The Jerusalem Post"])
+    evidence: OutsideText = Field(description="The passage that it stands in, where that is more.")
+    party: Party
+    is_own: bool = Field(description="Whether the outlet names itself.")
+
+
+class StoryRef(Answer):
+    """A story in short."""
+
+    id: int = Field(examples=[3])
+    title: OutsideText
+    origin: Party = Field(description="Whose text it is; only who was seen first where is_seen_first.")
+    is_seen_first: bool = Field(description="Whether nobody says whose text it is.")
+    rank: int = Field(description="Of the strongest claim for the origin; 4: seen first.", examples=[2])
+    articles: int = Field(examples=[2])
+    outlets: int = Field(examples=[2])
+
+
 class Article(Answer):
     """An article's newest revision, without the whole text."""
 
@@ -77,6 +113,7 @@ class Article(Answer):
     credit: str | None = Field(description="Whom the text was taken from.", examples=["The Jerusalem Post"])
     section: str | None = Field(examples=["Middle East"])
     tags: Names = Field(examples=[["Iran", "Hezbollah"]])
+    story: StoryRef | None = Field(description="The story that it is part of; null where it has no copies.")
 
 
 class ArticlePage(Answer):
@@ -179,6 +216,7 @@ class ArticleWhole(Article):
     """An article with its revisions and captures, newest first."""
 
     history: list[Revision]
+    claims: list[OriginClaim] = Field(description="What it ever said of whose text it is, the strongest first.")
     captures: list[Capture]
     other_urls: list[str] = Field(description="Other addresses that led here.")
 
@@ -341,10 +379,15 @@ class Process(Answer):
 
     name: str
     role: str = Field(examples=["worker"])
+    host: str | None = Field(description="The machine it runs on.")
     pid: int
     started_at: datetime
     seen_at: datetime = Field(description="Its last heartbeat.")
     detail: str | None
+    figures: dict[str, dict[str, float]] = Field(
+        description="What a worker has done since it started, and how it is: `work` tells its domains, partitions, "
+        "requests under way and articles a minute, `process` its memory."
+    )
 
 
 class Status(Answer):

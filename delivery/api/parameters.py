@@ -34,6 +34,7 @@ Language = Annotated[
     Query(pattern=r"^([a-z]{2,3})?$", description="Language of the articles, ISO 639.", examples=["fa"]),
 ]
 Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
+StoryRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[3])]
 OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]
 Address = Annotated[
     str,

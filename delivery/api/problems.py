@@ -12,7 +12,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from storage.errors import BadQuery, StorageError, StoreNotReady, StoreUnavailable, UnknownArticle, UnknownOutlet
+from storage.errors import (
+    BadQuery,
+    StorageError,
+    StoreNotReady,
+    StoreUnavailable,
+    UnknownArticle,
+    UnknownOutlet,
+    UnknownStory,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -20,6 +28,7 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreNotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownArticle: HTTPStatus.NOT_FOUND,
+    UnknownStory: HTTPStatus.NOT_FOUND,
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     BadQuery: HTTPStatus.BAD_REQUEST,
 }

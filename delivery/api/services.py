@@ -10,7 +10,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from delivery.console import Console
-from storage.ports import EventLog, Library, OutletBook
+from delivery.stories.desk import StoryDesk
+from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +20,12 @@ class Services:
 
     library: Library
     events: EventLog
+    stories: StoryDesk
     outlets: OutletBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     console: Console | None = None  # None: pages only read
+    pushes: SubscriptionBook | None = None  # where hubs can reach us
 
 
 async def services_of(request: Request) -> Services:

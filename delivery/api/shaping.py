@@ -18,7 +18,7 @@ def time_told(moment: records.Moment | None) -> models.TimeTold | None:
     return models.TimeTold(value=value, precision=moment.precision, zone=moment.zone, rule=moment.rule)
 
 
-def article(summary: records.ArticleSummary) -> models.Article:
+def article(summary: records.ArticleSummary, story: models.StoryRef | None = None) -> models.Article:
     """An article as lists show it."""
     return models.Article(
         id=summary.id,
@@ -36,14 +36,18 @@ def article(summary: records.ArticleSummary) -> models.Article:
         credit=summary.credit,
         section=summary.section,
         tags=list(summary.tags),
+        story=story,
     )
 
 
-def article_whole(detail: records.ArticleDetail) -> models.ArticleWhole:
+def article_whole(
+    detail: records.ArticleDetail, story: models.StoryRef | None, claims: list[models.OriginClaim]
+) -> models.ArticleWhole:
     """An article with all that is kept of it, but the captured bytes."""
     return models.ArticleWhole(
-        **dict(article(detail.summary)),
+        **dict(article(detail.summary, story)),
         history=[revision(each) for each in detail.revisions],
+        claims=claims,
         captures=[models.Capture.model_validate(each) for each in detail.captures],
         other_urls=list(detail.other_urls),
     )

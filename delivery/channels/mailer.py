@@ -96,11 +96,45 @@ class Mailer:
 
 
 def _subject(content: dict[str, Any]) -> str:
+    if "watchlist" in content:
+        return printable(f"{content['watchlist']['name']}: {content['article']['title']}")
     begin = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
     return begin.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
 
 
 def _lines(content: dict[str, Any]) -> list[str]:
+    if "watchlist" in content:
+        return _match_lines(content)
     sources = content.get("sources", [])
     named = [f"{each['outlet']}  {each['state']}  {each['url']}\n    {each['sentence']}" for each in sources]
     return [content.get("sentence", "This is a test of the channel."), "", *named, "", f"At {content['at']}"]
+
+
+_AS = {
+    "revised": "It answers the watchlist since its revision {revision}.",
+    "copy": "It is a copy of a story that you were told of before.",
+    "past": "It was stored before; you asked for the past.",
+}
+
+
+def _passage(parts: list[dict[str, Any]]) -> str:
+    """A passage as plain text: what counts between asterisks."""
+    return "".join(f"*{part['text']}*" if part["marked"] else part["text"] for part in parts)
+
+
+def _match_lines(content: dict[str, Any]) -> list[str]:
+    article = content["article"]
+    published = (article["published"] or {}).get("value") or "no date told"
+    by = ", ".join(article["authors"])
+    shown = [_passage(each["parts"]) for each in content["passages"]]
+    how = _AS.get(content["as"])
+    return [
+        article["title"],
+        " · ".join(part for part in (article["outlet"]["name"], by, published) if part),
+        article["url"],
+        *([how.format(revision=article["revision"])] if how else []),
+        "",
+        *(shown or [article["excerpt"]]),
+        "",
+        f"Watchlist: {content['watchlist']['name']}",
+    ]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import structlog
 
@@ -21,11 +21,12 @@ from delivery.channels.carriers import Carrier
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Answer
 from delivery.channels.threads import Threads
-from delivery.channels.webhook import Message, alert_message, article_message
-from delivery.channels.wishes import ALERT_KINDS, is_wanted
+from delivery.channels.webhook import Message, alert_message, article_message, match_message
+from delivery.channels.wishes import ALERT_KINDS, MATCH_KINDS, is_wanted
+from delivery.watchlists.passages import Passage
 from storage.errors import StorageError, UnknownArticle
 from storage.ports import ChannelBook, EventLog, Library
-from storage.records import Channel, ChannelState, Delivery, DeliveryState, Event
+from storage.records import ArticleDetail, Channel, ChannelState, Delivery, DeliveryState, Event
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,10 @@ _SKIP_STRIDE = 200
 _STORE_CALLS = 4
 
 
+#: (watchlist's id, article, number of the revision) to passages.
+Passages: TypeAlias = Callable[[int, ArticleDetail, int], list[Passage]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parcel:
     """A message with what it tells of."""
@@ -49,7 +54,7 @@ class _Parcel:
 
 
 class Sender:
-    """Sends to all channels. `clock` gives aware UTC."""
+    """Sends to all channels. `clock` gives aware UTC; `passages` shows where an article answered a watchlist."""
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Sender:
         poster: Carrier,
         pace: Pace,
         clock: Callable[[], datetime],
+        passages: Passages | None = None,
     ) -> None:
         self._channels = channels
         self._events = events
@@ -67,6 +73,7 @@ class Sender:
         self._poster = poster
         self._pace = pace
         self._clock = clock
+        self._passages = passages
         self._threads = Threads("store", _STORE_CALLS)
         self._stopped = asyncio.Event()
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -162,8 +169,17 @@ class Sender:
         except UnknownArticle:
             log.warning("article_missing", channel=channel.name, event_seq=event.seq, article=event.article_id)
             return None
-        message = article_message(channel, event, detail)
+        if event.kind in MATCH_KINDS:
+            message = match_message(channel, event, detail, await self._shown(event, detail))
+        else:
+            message = article_message(channel, event, detail)
         return _Parcel(event_seq=event.seq, article_id=event.article_id, message=message)
+
+    async def _shown(self, event: Event, detail: ArticleDetail) -> list[Passage]:
+        if self._passages is None:
+            return []
+        told = event.payload
+        return await self._ask(partial(self._passages, told["watchlist"], detail, told["revision"]))
 
     # ------------------------------------------------------------------------------ one delivery
 

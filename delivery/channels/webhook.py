@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from delivery.watchlists.passages import Passage
 from storage.records import ArticleDetail, Channel, Event, Moment, Precision, Revision
 
 SIGNATURE_HEADER = "X-Presswatch-Signature"
@@ -39,6 +41,29 @@ def article_message(channel: Channel, event: Event, detail: ArticleDetail) -> Me
     article = _article(detail, _revision_at(detail, event.at))
     content = {"id": key, "kind": event.kind.value, "at": _instant(event.at), "seq": event.seq}
     return Message(key=key, body=_encoded(content | {"channel": channel.name, "article": article}))
+
+
+def match_message(channel: Channel, event: Event, detail: ArticleDetail, passages: Sequence[Passage]) -> Message:
+    """Tells of an article that answers a watchlist (`watchlist.matched`), as the revision was that did.
+
+    The key is made of article, revision and watchlist: of whatever channel it comes, it is the same.
+    """
+    told = event.payload
+    seed = f"presswatch match|{told['watchlist']}|{detail.summary.url}|{told['revision']}"
+    revision = next((each for each in detail.revisions if each.number == told["revision"]), detail.revisions[0])
+    key = hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:32]
+    content = {"id": key, "kind": event.kind.value, "at": _instant(event.at), "seq": event.seq, "channel": channel.name}
+    match = {
+        "watchlist": {"id": told["watchlist"], "name": told["name"]},
+        "as": told["as"],
+        "story": told["story"],
+        "copy_of": told["lead"],
+        "passages": [
+            {"field": each.field.value, "parts": [{"text": p.text, "marked": p.is_marked} for p in each.parts]}
+            for each in passages
+        ],
+    }
+    return Message(key=key, body=_encoded(content | match | {"article": _article(detail, revision)}))
 
 
 def alert_message(channel: Channel, event: Event) -> Message:

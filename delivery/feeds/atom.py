@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from delivery.feeds.dates import rfc3339
-from delivery.feeds.records import Feed, FeedEntry
+from delivery.feeds.records import Feed, FeedEntry, FeedStory
 from delivery.feeds.wording import is_web_url, one_line, title_of, to_html
 
 MEDIA_TYPE = "application/atom+xml"
@@ -38,6 +38,7 @@ def _add_entry(root: etree._Element, entry: FeedEntry) -> None:
     _add(element, "title", title_of(entry))
     if is_web_url(entry.url):
         _link(element, rel="alternate", href=entry.url, media_type="text/html")
+    _add_story(element, entry.story)
     _add(element, "published", rfc3339(entry.dated))
     _add(element, "updated", rfc3339(entry.updated_at))
     # RFC 4287 4.1.2: an entry without an author is invalid unless its feed has one. An article without a
@@ -50,6 +51,16 @@ def _add_entry(root: etree._Element, entry: FeedEntry) -> None:
     _add_source(element, entry)
 
 
+def _add_story(element: etree._Element, story: FeedStory | None) -> None:
+    """Where the text comes from (RFC 4287 4.2.7.2, "via"), and the page of the story."""
+    if story is None:
+        return
+    if not (story.is_origin or story.is_seen_first) and is_web_url(story.origin_url or ""):
+        _link(element, rel="via", href=story.origin_url or "", media_type="text/html", title=story.origin)
+    if is_web_url(story.url):
+        _link(element, rel="related", href=story.url, media_type="text/html", title=story.summary)
+
+
 def _add_source(element: etree._Element, entry: FeedEntry) -> None:
     source = etree.SubElement(element, f"{{{_ATOM}}}source")
     _add(source, "id", one_line(entry.outlet_url))
@@ -58,8 +69,10 @@ def _add_source(element: etree._Element, entry: FeedEntry) -> None:
     _link(source, rel="alternate", href=entry.outlet_url, media_type="text/html")
 
 
-def _link(parent: etree._Element, *, rel: str, href: str, media_type: str) -> None:
-    etree.SubElement(parent, f"{{{_ATOM}}}link", {"rel": rel, "type": media_type, "href": one_line(href)})
+def _link(parent: etree._Element, *, rel: str, href: str, media_type: str, title: str | None = None) -> None:
+    link = etree.SubElement(parent, f"{{{_ATOM}}}link", {"rel": rel, "type": media_type, "href": one_line(href)})
+    if title:
+        link.set("title", one_line(title))
 
 
 def _add(parent: etree._Element, tag: str, text: str) -> etree._Element:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import NAMESPACE_URL, uuid5
 
-from delivery.feeds.records import FeedEntry
+from delivery.feeds.records import FeedEntry, FeedStory
 from storage.records import ArticleSummary
 
 
-def entry_of(article: ArticleSummary, text: str, outlet_url: str) -> FeedEntry:
+def entry_of(article: ArticleSummary, text: str, outlet_url: str, story: FeedStory | None = None) -> FeedEntry:
     """One entry. `text` is the newest body, `outlet_url` the home page of the article's outlet."""
     return FeedEntry(
         id=stable_id(article.url),
@@ -23,6 +23,7 @@ def entry_of(article: ArticleSummary, text: str, outlet_url: str) -> FeedEntry:
         text=text or article.excerpt,
         language=article.language,
         categories=tuple(dict.fromkeys(filter(None, (article.section, *article.tags)))),
+        story=story,
     )
 
 

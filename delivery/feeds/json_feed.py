@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from delivery.feeds.dates import rfc3339
-from delivery.feeds.records import Feed, FeedEntry
+from delivery.feeds.records import Feed, FeedEntry, FeedStory
 from delivery.feeds.wording import clean, is_web_url, one_line, title_of, to_html
 from storage.records import Moment, Precision
 
@@ -17,8 +17,8 @@ MEDIA_TYPE = "application/feed+json"
 def render(feed: Feed, entries: Sequence[FeedEntry]) -> bytes:
     """The whole document, UTF-8. `date_published` is `FeedEntry.dated`.
 
-    The extension `_presswatch` of an item tells the outlet, and its publication date as exactly as it is
-    known and no more exactly: a day where only a day is known.
+    The extension `_presswatch` of an item tells the outlet, its publication date as exactly as it is known and no
+    more exactly (a day where only a day is known), and the story that its article is part of.
     """
     document = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -46,6 +46,8 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
             "published": _told(entry.published),
         },
     }
+    if entry.story:
+        item["_presswatch"]["story"] = _story(entry.story)
     if is_web_url(entry.url):
         item["url"] = one_line(entry.url)
     if authors := [{"name": name} for name in map(one_line, entry.authors) if name]:
@@ -55,6 +57,19 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
     if entry.language:
         item["language"] = one_line(entry.language)
     return item
+
+
+def _story(story: FeedStory) -> dict[str, Any]:
+    """The story; its origin is null where nobody says whose text it is."""
+    party = {"name": one_line(story.origin), "url": one_line(story.origin_url) if story.origin_url else None}
+    return {
+        "id": story.id,
+        "url": one_line(story.url),
+        "summary": one_line(story.summary),
+        "origin": None if story.is_seen_first else party,
+        "seen_first": party if story.is_seen_first else None,
+        "is_origin": story.is_origin,
+    }
 
 
 def _told(published: Moment | None) -> dict[str, str] | None:

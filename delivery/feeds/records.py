@@ -21,6 +21,19 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStory:
+    """The story that an entry's article is part of."""
+
+    id: int
+    url: str  # of its page
+    summary: str  # such as "Origin: The Jerusalem Post. Also at: Track Persia, two days later"
+    origin: str  # the name of whose text it is, or of who was seen first
+    origin_url: str | None  # of the origin's own article, else its home page
+    is_seen_first: bool
+    is_origin: bool  # whether the entry's article is the origin's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
     """One article as a feed shows it. All text is plain text: a feed never passes on markup."""
 
@@ -36,6 +49,7 @@ class FeedEntry:
     text: str  # paragraphs, separated by blank lines
     language: str | None = None
     categories: tuple[str, ...] = ()  # section and tags
+    story: FeedStory | None = None
 
     @property
     def dated(self) -> datetime:

@@ -48,6 +48,8 @@ def _add_item(channel: etree._Element, entry: FeedEntry) -> None:
     for category in filter(None, map(one_line, entry.categories)):
         _add(item, "category", category)
     _add(item, "source", one_line(entry.outlet_name)).set("url", one_line(entry.outlet_url))
+    if entry.story and not (entry.story.is_origin or entry.story.is_seen_first):
+        _add(item, f"{{{_DC}}}source", one_line(entry.story.origin))
     _add(item, "description", to_html(entry.text, entry.language))
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
+from delivery.api import stories as api_stories
 from delivery.api.services import Services
 from delivery.console import Console
+from delivery.stories.desk import StoryDesk
 from delivery.web import (
     article_pages,
     errors,
@@ -27,22 +28,27 @@ from delivery.web import (
     outlet_forms,
     outlet_pages,
     reference,
+    story_pages,
+    websub,
 )
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
-from storage.ports import EventLog, Library, OutletBook
+from delivery.web.hosts import KnownHosts
+from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
 
 _MODULES = (
     api_articles,
+    api_stories,
     api_outlets,
     api_service,
     feeds,
     health,
     metrics,
     article_pages,
+    story_pages,
     outlet_pages,
     outlet_forms,
     failure_pages,
@@ -63,16 +69,18 @@ def create_app(
     events: EventLog,
     outlets: OutletBook,
     *,
+    stories: StoryDesk,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
+    pushes: SubscriptionBook | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
     """The application, ready for any ASGI server.
 
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
-    `console` takes the operator's orders; without one all pages only read.
+    `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub).
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
@@ -86,14 +94,23 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = Services(
-        library=library, events=events, outlets=outlets, clock=clock, fingerprint=fingerprint, console=console
+        library=library,
+        events=events,
+        outlets=outlets,
+        stories=stories,
+        clock=clock,
+        fingerprint=fingerprint,
+        console=console,
+        pushes=pushes,
     )
     errors.install(app)
     for module in _MODULES:
         app.include_router(module.router)
+    if pushes is not None:
+        app.include_router(websub.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # The last one added is the first to see a request.
     app.add_middleware(HeadAsGet)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app

@@ -67,6 +67,7 @@ def newest_articles(
     )
     found = services.library.articles(query)
     shown = found[:_PAGE]
+    stories = services.stories.stories_of([article.id for article in shown])
     set_filters = {"q": asked.words, "outlet": asked.outlet_key, "language": asked.language}
     values = {
         "nav": "articles",
@@ -75,6 +76,7 @@ def newest_articles(
         "within": within,
         "spans": _SPAN_NAMES,
         "days": _by_day(services, shown),
+        "stories": stories,
         "outlets": services.outlets.outlets(),
         "languages": services.library.languages(),
         "is_filtered": any(set_filters.values()) or within is not Within.ANY,
@@ -96,6 +98,9 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "now": services.clock(),
         "article": detail.summary,
         "current": detail.revisions[0],
+        "story": services.stories.story_of(article_id),
+        "origin": services.stories.origin_of(article_id),
+        "claims": services.stories.claims(article_id),
         "history": history_of(detail.revisions),
         "captures": detail.captures,
         "other_urls": detail.other_urls,

@@ -16,6 +16,7 @@ from delivery.api.services import Reading, Services
 from delivery.feeds import atom, json_feed, rss
 from delivery.feeds.entries import entry_of
 from delivery.feeds.records import Feed, FeedEntry
+from delivery.stories.feeding import feed_story
 from delivery.web.conditional import is_current, validators_of
 from delivery.web.links import query_string
 from delivery.web.wording import language_name
@@ -23,7 +24,7 @@ from storage.records import ArticleQuery
 
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 
-_WRITTEN_AS = 2  # part of every ETag; raise it when the same records begin to give other bytes
+_WRITTEN_AS = 3  # part of every ETag; raise it when the same records begin to give other bytes
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # for an empty store, which nothing has changed yet
 
 
@@ -54,19 +55,25 @@ def latest(
     if is_current(request.headers, validators):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=validators.headers)
     writer = _WRITERS[form]
-    body = writer.render(_feed(services, asked, base, form, changed_at), _entries(services, asked, limit))
+    body = writer.render(_feed(services, asked, base, form, changed_at), _entries(services, asked, limit, base))
     return Response(body, media_type=f"{writer.MEDIA_TYPE}; charset=utf-8", headers=validators.headers)
 
 
-def _entries(services: Services, asked: Filters, limit: int) -> list[FeedEntry]:
+def _entries(services: Services, asked: Filters, limit: int, base: str) -> list[FeedEntry]:
     query = ArticleQuery(
         words=asked.words, outlet_key=asked.outlet_key, language=asked.language, limit=limit, is_news=True
     )
     articles = services.library.articles(query)
     bodies = services.library.bodies([article.id for article in articles])
+    stories = services.stories.stories_of([article.id for article in articles])
     homes = {outlet.key: outlet.home_url for outlet in services.outlets.outlets()}
     return [
-        entry_of(article, bodies.get(article.id, ""), homes.get(article.outlet_key) or _site_of(article.url))
+        entry_of(
+            article,
+            bodies.get(article.id, ""),
+            homes.get(article.outlet_key) or _site_of(article.url),
+            feed_story(told, article.id, base) if (told := stories.get(article.id)) else None,
+        )
         for article in articles
     ]
 

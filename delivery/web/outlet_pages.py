@@ -51,7 +51,7 @@ class Refusal:
 def all_outlets(services: Reading) -> HTMLResponse:
     """All outlets: those with trouble first, then by name."""
     now = services.clock()
-    rows = [(status.state, status) for status in services.library.outlet_statuses(now)]
+    rows = [(line.state, line) for line in services.library.outlet_lines(now, _DAYS)]
     rows.sort(key=lambda row: URGENCY.index(row[0]))  # stable, so by name within a state
     counts = Counter(state for state, _ in rows)
     values = {"nav": "outlets", "now": now, "rows": rows, "counts": counts, "order": URGENCY}

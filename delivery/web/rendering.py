@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from delivery.feeds.wording import direction, is_web_url
-from delivery.web import order_words, wording
+from delivery.stories import wording as story_words
+from delivery.web import board_words, drawing, order_words, wording
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -33,13 +34,21 @@ _TEMPLATES.filters.update(
         "robots_words": wording.robots_words,
         "wait_words": wording.wait_words,
         "gap_words": wording.gap_words,
+        "subscription_words": wording.subscription_words,
         "kept_out_words": wording.kept_out_words,
         "source_moved": wording.source_moved,
-        "ill_sources": wording.ill_sources,
         "direction": direction,
+        "sparkline": drawing.sparkline,
+        "stamp": board_words.stamp,
+        "due": board_words.due,
+        "delay_words": board_words.delay_words,
+        "origin_words": board_words.origin_words,
+        "ill_words": board_words.ill_words,
         "pace_words": order_words.pace_words,
         "order_words": order_words.order_words,
         "paragraphs": wording.paragraphs,
+        "copy_parts": story_words.copy_parts,
+        "rank_words": story_words.rank_words,
     }
 )
 _TEMPLATES.globals["file_words"] = order_words.file_words

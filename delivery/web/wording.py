@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from storage.records import (
     MOVED_AFTER,
-    URGENCY,
     Gap,
     GapState,
     HostWait,
     Moment,
     OutletStanding,
-    OutletStatus,
     Precision,
     RobotsCopy,
     Source,
+    Subscription,
+    SubscriptionState,
     Zone,
 )
 
@@ -134,6 +133,35 @@ def gap_words(gap: Gap) -> str:
     return f"{gap.since:{days}} to {gap.until:{days}} UTC, {gap.source_url} listed nothing known: {told}{why}"
 
 
+def subscription_words(subscription: Subscription, now: datetime) -> str:
+    """How far a subscription at a hub is, until when, and what it pushed."""
+    told = [f"{subscription.hub} for {subscription.topic}: {_subscription_state(subscription, now)}"]
+    if subscription.detail:
+        told.append(subscription.detail)
+    if subscription.pushed_at:
+        told.append(f"last push {ago(subscription.pushed_at, now)}")
+    if subscription.refused:
+        told.append(f"{subscription.refused} pushes not believed, the last one as {subscription.refused_why}")
+    return "; ".join(told)
+
+
+def _subscription_state(subscription: Subscription, now: datetime) -> str:
+    if subscription.is_active(now) and subscription.lease_until:
+        return f"pushes until {when(subscription.lease_until)}"
+    if subscription.state is SubscriptionState.ACTIVE:
+        return "its lease ran out"
+    return _SUBSCRIPTION_STATES[subscription.state]
+
+
+_SUBSCRIPTION_STATES = {
+    SubscriptionState.NAMED: "not asked for (PRESSWATCH_WEBSUB_URL)",
+    SubscriptionState.ASKED: "asked for, and not verified yet",
+    SubscriptionState.DENIED: "denied",
+    SubscriptionState.ENDING: "asked to end it",
+    SubscriptionState.ENDED: "ended",
+}
+
+
 def kept_out_words(standing: OutletStanding) -> str:
     """Of how many addresses an outlet kept us out in a day, and how."""
     counted = ", ".join(f"{number} by {_KEEPERS.get(reason, reason)}" for reason, number in standing.kept_out)
@@ -146,12 +174,6 @@ _KEEPERS = {
     "consent": "a consent form",
     "login": "a log-in form",
 }
-
-
-def ill_sources(status: OutletStatus) -> list[tuple[str, int]]:
-    """How many sources of an outlet are ill, by state."""
-    counts = Counter(source.state for source in status.sources if source.state.is_ill)
-    return [(state.value, counts[state]) for state in URGENCY if counts[state]]
 
 
 def source_moved(source: Source) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storage.jobs.deliveries import MOST_DELIVERIES
 from storage.jobs.tokens import token_at
 from storage.records import VisitJob
 
@@ -17,6 +18,7 @@ class _Job:
     due_at: datetime
     worker: str | None = None
     token: int = 0
+    deliveries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,16 @@ class MemoryVisitQueue:
                 and (only is None or source_id in only)
             ]
             free.sort(key=lambda found: (found[1].due_at, found[0]))
-            return [self._assign(worker, source_id, job, now, lease) for source_id, job in free[:limit]]
+            chosen = self._without_suspects(worker, free[:limit])
+            return [self._assign(worker, source_id, job, now, lease) for source_id, job in chosen]
+
+    def mine(self, worker: str, domains: Iterable[str]) -> list[str]:
+        """All of them: nobody else is here."""
+        return list(domains)
+
+    def partitions_of(self, worker: str) -> int | None:
+        """None: they are not shared out."""
+        return None
 
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains; see the port."""
@@ -83,17 +94,23 @@ class MemoryVisitQueue:
             for job in jobs:
                 kept = self._jobs.get(job.source_id)
                 if kept is not None and kept.token == job.token:
-                    kept.worker = None
-                    kept.token += 1
+                    _free(kept, is_counted=False)
 
-    def forget_worker(self, worker: str) -> None:
-        """Ends all leases of a worker that is known to be dead or has stopped."""
+    def take_back(self, worker: str, in_hand: Collection[int], now: datetime) -> int:
+        """Makes available again what did not reach its worker; see the port."""
+        with self._lock:
+            lost = [job for number, job in self._jobs.items() if job.worker == worker and number not in in_hand]
+            for job in lost:
+                _free(job, is_counted=False)
+            return len(lost)
+
+    def forget_worker(self, worker: str, *, has_stopped: bool = False) -> None:
+        """Ends all leases of a worker; see the port."""
         with self._lock:
             self._end_leases(worker, set(self._leases))
             for job in self._jobs.values():
                 if job.worker == worker:
-                    job.worker = None
-                    job.token += 1
+                    _free(job, is_counted=not has_stopped)
 
     def depth(self) -> int:
         """How many jobs are queued or leased."""
@@ -118,8 +135,28 @@ class MemoryVisitQueue:
             domain: held for domain, held in self._leases.items() if held.worker != worker or domain not in domains
         }
 
+    def _without_suspects(self, worker: str, free: list[tuple[int, _Job]]) -> list[tuple[int, _Job]]:
+        """Leaves out what may have killed its workers, but for one such job, and ends what has used up its tries."""
+        is_busy = any(job.worker == worker and job.deliveries >= MOST_DELIVERIES for job in self._jobs.values())
+        chosen = []
+        for source_id, job in free:
+            if job.deliveries >= MOST_DELIVERIES:
+                del self._jobs[source_id]
+            elif job.deliveries < MOST_DELIVERIES - 1 or not is_busy:
+                is_busy = is_busy or job.deliveries == MOST_DELIVERIES - 1
+                chosen.append((source_id, job))
+        return chosen
+
     def _assign(self, worker: str, source_id: int, job: _Job, now: datetime, lease: timedelta) -> VisitJob:
         self._leases[job.domain] = _Lease(worker, now + lease)
         job.worker = worker
+        job.deliveries += 1
         job.token = max(job.token + 1, token_at(now))
         return VisitJob(source_id=source_id, domain=job.domain, token=job.token, due_at=job.due_at)
+
+
+def _free(job: _Job, *, is_counted: bool) -> None:
+    job.worker = None
+    job.token += 1
+    if not is_counted:
+        job.deliveries = max(0, job.deliveries - 1)

@@ -3,9 +3,12 @@
 from alembic import context
 
 import storage.sql.channels
+import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.seen
-import storage.sql.story_tables  # noqa: F401 (importing them hangs the tables on the metadata)
+import storage.sql.story_tables
+import storage.sql.subscription_tables
+import storage.sql.watchlist_tables  # noqa: F401 (importing them hangs the tables on the metadata)
 from storage.sql.metadata import metadata
 
 connection = context.config.attributes["connection"]

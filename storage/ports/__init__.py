@@ -10,13 +10,16 @@ from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, Qu
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
 from storage.ports.hosts import HostBook, TrafficBook
 from storage.ports.jobs import VisitQueue
+from storage.ports.origins import OriginBook
 from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
+from storage.ports.subscriptions import SubscriptionBook
 from storage.ports.upkeep import ProcessBook, Retention
+from storage.ports.watchlists import MatchBook, WatchlistBook
 
 __all__ = [
     "Alarm",
@@ -35,7 +38,9 @@ __all__ = [
     "HostBook",
     "Library",
     "LineBook",
+    "MatchBook",
     "MoveBook",
+    "OriginBook",
     "OutletBook",
     "PaceBook",
     "Paced",
@@ -47,8 +52,10 @@ __all__ = [
     "SourceHealth",
     "StoryBook",
     "StoryFollower",
+    "SubscriptionBook",
     "TrafficBook",
     "VisitQueue",
     "VisitToExamine",
     "VisitToPace",
+    "WatchlistBook",
 ]

@@ -25,6 +25,7 @@ class ChannelBook(Protocol):
         now: datetime,
         outlet_key: str | None = None,
         language: str | None = None,
+        watchlist_id: int | None = None,
         alerts: bool = False,
         is_from_start: bool = False,
     ) -> Channel:

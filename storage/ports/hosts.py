@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class HostBook(Protocol):
     def wait(self, host: str) -> HostWait | None:
         """Until when a host (or "*." and a domain) is to be left alone, past or not, and its refusals in a row."""
 
-    def set_not_before(self, host: str, until: datetime, why: str) -> None:
-        """Keeps a pause; a later time already there stays."""
+    def keep_pauses(self, pauses: Iterable[tuple[str, datetime]], why: str) -> None:
+        """Keeps until when hosts (or "*." and a domain) are to be left alone; a later time already there stays."""
 
     def rest(self, host: str, until: datetime, why: str, refusals: int) -> None:
         """Keeps a wish for rest and how many came in a row; a later time already there stays."""

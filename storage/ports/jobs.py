@@ -14,6 +14,9 @@ class VisitQueue(Protocol):
 
     A job is delivered until it is acknowledged (with the visit, `CrawlStore.record_visit`) or handed
     back. A lease that is not renewed runs out, and another worker gets the domain.
+
+    A job that its worker neither ended nor handed back may be what killed it. The third time it is given out alone: no
+    worker has two such jobs at once. When it does not come back from that either, its source goes into quarantine.
     """
 
     def put(self, due: Iterable[tuple[int, str, datetime]]) -> int:
@@ -25,6 +28,15 @@ class VisitQueue(Protocol):
         """Leases up to `limit` jobs (of the source ids `only`), the longest due first, of domains that no other
         worker holds.
         """
+
+    def mine(self, worker: str, domains: Iterable[str]) -> list[str]:
+        """Those of these domains that this worker is to serve, as the work is shared out now, in the order given.
+
+        A hint that keeps workers out of each other's way; whether a domain may be fetched from is `hold`'s to say.
+        """
+
+    def partitions_of(self, worker: str) -> int | None:
+        """How many parts of the domains are this worker's; None where they are not shared out."""
 
     def hold(self, worker: str, domains: Iterable[str], now: datetime, lease: timedelta) -> set[str]:
         """Leases domains for fetching candidates; returns those of them that the worker now holds."""
@@ -38,8 +50,15 @@ class VisitQueue(Protocol):
     def hand_back(self, jobs: Iterable[VisitJob], now: datetime) -> None:
         """Makes jobs available again at once."""
 
-    def forget_worker(self, worker: str) -> None:
-        """Ends all leases of a worker that is known to be dead or has stopped."""
+    def take_back(self, worker: str, in_hand: Collection[int], now: datetime) -> int:
+        """Makes available again what was given to a worker and did not reach it, since the answer of `take` was lost:
+        all its jobs but those of the source ids `in_hand`. Returns how many.
+        """
+
+    def forget_worker(self, worker: str, *, has_stopped: bool = False) -> None:
+        """Ends all leases of a worker that is known to be dead, or that `has_stopped` in order: none of its jobs is
+        then suspected to have killed it.
+        """
 
     def depth(self) -> int:
         """How many jobs are queued or leased."""

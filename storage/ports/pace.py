@@ -25,6 +25,7 @@ class VisitToPace:
     price: float | None  # of a visit, common to all sources; None: not known yet
     memory: bytes | None  # what `Paced.memory` was after the last visit
     has_gap: bool = False  # it had no item in common with the one before
+    is_pushed: bool = False  # a hub has brought its articles lately before visits found them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from storage.records import (
     Event,
     Loss,
     NetworkTrouble,
+    OutletLine,
     OutletStanding,
     OutletStatus,
     ServiceStatus,
@@ -33,6 +34,9 @@ class Library(Protocol):
     def article_at(self, url: str, key: int) -> ArticleDetail:
         """By any URL that led to it, and its fingerprint. Raises UnknownArticle."""
 
+    def summaries(self, article_ids: Sequence[int]) -> Mapping[int, ArticleSummary]:
+        """Articles by their ids, those that there are."""
+
     def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
         """Newest text of each article."""
 
@@ -41,6 +45,9 @@ class Library(Protocol):
 
     def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
         """All outlets, by name."""
+
+    def outlet_lines(self, now: datetime, days: int) -> list[OutletLine]:
+        """All outlets, each a line with its articles of so many days, by name."""
 
     def orders(self, outlet_key: str, limit: int) -> list[Event]:
         """What operators ordered about an outlet, by command or on a page, newest first."""
@@ -55,7 +62,7 @@ class Library(Protocol):
         """What came to nothing since then, by reason, the most first."""
 
     def articles_by_day(self, outlet_key: str, now: datetime, days: int) -> list[int]:
-        """How many articles of an outlet were found in each of the last 24-hour spans, the oldest first."""
+        """How many articles of an outlet were found on each of the last days (UTC), today last."""
 
     def explain(self, url: str, key: int) -> list[CandidateStory]:
         """The ways of a URL, given as found and by its fingerprint: one for each outlet that listed it."""

@@ -18,6 +18,9 @@ class StoryBook(Protocol):
     def story_of(self, article_id: int) -> Story | None:
         """The story of an article, None where it has no copies or has not been looked at yet."""
 
+    def stories_of(self, article_ids: Sequence[int]) -> Mapping[int, Story]:
+        """The stories of those of the given articles that are in one, by article: for lists."""
+
     def story_ids(self, article_ids: Sequence[int]) -> Mapping[int, int]:
         """Story by article, of those of the given articles that are in one: for lists."""
 
@@ -32,6 +35,9 @@ class StoryFollower(Protocol):
         """Reads at most `limit` events after the stored cursor, forms the stories of their articles, and moves the
         cursor, all in one transaction. Killed at any point, it has done nothing and is done again.
         """
+
+    def pass_over(self, now: datetime) -> None:
+        """Moves the cursor past the next event without looking at its article."""
 
     def cursor(self) -> int:
         """The last event that has been followed, with all before it, by whichever process."""

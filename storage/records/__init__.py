@@ -33,8 +33,10 @@ from storage.records.candidates import (
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
 from storage.records.channels import Channel, Delivery
+from storage.records.delays import Delay, delay_of
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
+from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
 from storage.records.outlets import (
     MOVED_AFTER,
     Outlet,
@@ -49,12 +51,14 @@ from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
     Figures,
+    OutletLine,
     OutletStanding,
     OutletStatus,
     ProcessInfo,
     ServiceStatus,
 )
 from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
+from storage.records.subscriptions import HubLink, HubMode, Push, Subscription, SubscriptionState
 from storage.records.visits import (
     Gap,
     GapState,
@@ -73,6 +77,7 @@ from storage.records.vocabulary import (
     ChannelState,
     DeliveryState,
     EventKind,
+    MatchKind,
     PaceMode,
     Precision,
     Reason,
@@ -82,6 +87,7 @@ from storage.records.vocabulary import (
     VisitOutcome,
     Zone,
 )
+from storage.records.watchlists import ArticleText, Found, Match, Watchlist, WatchlistCount
 
 __all__ = [
     "DELAY_BUCKETS_S",
@@ -89,10 +95,12 @@ __all__ = [
     "MOVED_AFTER",
     "URGENCY",
     "_WELL_STATES",
+    "Agency",
     "ArticleDetail",
     "ArticleFigures",
     "ArticleQuery",
     "ArticleSummary",
+    "ArticleText",
     "BodyRef",
     "Candidate",
     "CandidateStory",
@@ -100,7 +108,9 @@ __all__ = [
     "Channel",
     "ChannelKind",
     "ChannelState",
+    "ClaimRank",
     "Copy",
+    "Delay",
     "Delivery",
     "DeliveryState",
     "Discovery",
@@ -110,19 +120,26 @@ __all__ = [
     "Extraction",
     "Figures",
     "Followed",
+    "Found",
     "Gap",
     "GapState",
     "Hints",
     "HostTraffic",
     "HostWait",
+    "HubLink",
+    "HubMode",
     "KeptPage",
     "LiveEntry",
     "Loss",
     "LostCandidate",
+    "Match",
+    "MatchKind",
     "Moment",
     "NetworkTrouble",
     "OptOut",
+    "OriginClaim",
     "Outlet",
+    "OutletLine",
     "OutletRule",
     "OutletSource",
     "OutletStanding",
@@ -132,11 +149,13 @@ __all__ = [
     "PaceTotals",
     "Pagination",
     "PartDeaths",
+    "Party",
     "PendingCandidate",
     "Picture",
     "Precision",
     "ProcessInfo",
     "PublisherWords",
+    "Push",
     "Quarantined",
     "Reason",
     "RepeatedLines",
@@ -152,12 +171,18 @@ __all__ = [
     "StoredCapture",
     "Story",
     "StoryArticle",
+    "StoryOrigin",
     "StorySummary",
+    "Subscription",
+    "SubscriptionState",
     "Validators",
     "Verdict",
     "VisitJob",
     "VisitOutcome",
     "VisitReport",
     "VisitSummary",
+    "Watchlist",
+    "WatchlistCount",
     "Zone",
+    "delay_of",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.records.articles import Extraction
 from storage.records.captures import BodyRef, Capture
+from storage.records.delays import Delay, delay_of
 from storage.records.moments import Moment
 from storage.records.outlets import PublisherWords
-from storage.records.vocabulary import Precision, Reason
+from storage.records.subscriptions import HubLink
+from storage.records.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Hints:
     published: Moment | None = None
     modified: Moment | None = None
     language: str | None = None
+    origin: str | None = None  # URL or name of the place that the source took it from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Discovery:
     known: tuple[int, ...] = ()  # fingerprints of what it lists as it did at the last visit: not read again
     marks: bytes | None = None  # by which the next visit knows what this one has read
     wall: Reason | None = None  # what stands in place of the source, where that is the problem
+    hub: HubLink | None = None  # that the body names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,18 +160,10 @@ class CandidateStory:
     found_at: datetime | None = None
     absent_at: datetime | None = None  # the visit before, which did not list it
 
-    def delay(self) -> tuple[timedelta, timedelta] | None:
-        """How long after it came out it was found: at least and at most; None where nobody knows.
-
-        It came out between the two visits. A date between them tells when; one before them only says that the outlet
-        listed it late, and one in the future says nothing.
-        """
-        if self.found_at is None or self.absent_at is None or self.absent_at > self.found_at:
-            return None
-        told = self.published
-        if told is None or told.precision is Precision.DAY or not self.absent_at < told.at <= self.found_at:
-            return timedelta(), self.found_at - self.absent_at
-        return self.found_at - told.at, self.found_at - told.at
+    @property
+    def delay(self) -> Delay | None:
+        """How long after it came out it was found."""
+        return delay_of(self.published, self.absent_at, self.found_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Channel:
     cursor: int  # sequence number of an event
     outlet_key: str | None = None  # only articles of this outlet
     language: str | None = None  # only articles in this language, ISO 639-1
+    watchlist_id: int | None = None  # only what answers this watchlist, each story once
     alerts: bool = False  # it gets alerts of the service's health, and no articles
     paused_reason: str | None = None
     failing_since: datetime | None = None  # first failure of the delivery that is tried now

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from storage.records.delays import Delay
 from storage.records.hosts import HostWait, RobotsCopy
 from storage.records.outlets import Outlet, Source
+from storage.records.subscriptions import Subscription
 from storage.records.visits import Gap, VisitSummary
 from storage.records.vocabulary import URGENCY, EventKind, SourceState
 
@@ -38,7 +40,7 @@ class OutletStatus:
         states = {source.state for source in self.sources}
         if self.layout_since is not None:
             states.add(SourceState.LAYOUT)
-        return next((state for state in URGENCY if state in states), SourceState.NEW)
+        return most_urgent(states)
 
     @property
     def is_ill(self) -> bool:
@@ -54,6 +56,45 @@ class OutletStatus:
         if not state.is_ill:
             return None
         return next((s.sentence or s.last_detail or s.last_reason for s in self.sources if s.state is state), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletLine:
+    """An outlet as the list of all shows it."""
+
+    key: str
+    name: str
+    country: str | None
+    languages: tuple[str, ...]
+    is_paused: bool
+    sources: tuple[tuple[SourceState, int], ...]  # how many are in each state, the most urgent first
+    sentences: Mapping[SourceState, str]  # why those are ill that are
+    layout_sentence: str | None  # how its pages are read worse than before; None: they are not
+    last_visit_at: datetime | None
+    next_visit_at: datetime | None
+    articles: int
+    articles_24h: int
+    pending: int
+    by_day: tuple[int, ...]  # articles found on each of the last days (UTC), today last
+    delay: Delay | None  # of its articles lately, on the mean
+
+    @property
+    def state(self) -> SourceState:
+        """The one word for it, as of `OutletStatus`."""
+        if self.is_paused:
+            return SourceState.PAUSED
+        layout = [SourceState.LAYOUT] if self.layout_sentence else []
+        return most_urgent([state for state, _ in self.sources] + layout)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is ill, as a sentence; None where it is well."""
+        return self.layout_sentence if self.state is SourceState.LAYOUT else self.sentences.get(self.state)
+
+
+def most_urgent(states: Collection[SourceState]) -> SourceState:
+    """What an operator has to act on first; "new" where there is nothing."""
+    return min(states, key=URGENCY.index, default=SourceState.NEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +117,7 @@ class OutletStanding:
     waits: tuple[HostWait, ...] = ()  # not over yet
     kept_out: tuple[tuple[str, int], ...] = ()  # (reason, candidates): of the last 24 h, the most first
     gaps: tuple[Gap, ...] = ()  # of the last 30 days, newest first
+    subscriptions: tuple[Subscription, ...] = ()  # at the hubs that its feeds name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +156,4 @@ class ProcessInfo:
     seen_at: datetime  # last heartbeat
     detail: str | None = None
     figures: Figures = field(default_factory=dict)
+    host: str | None = None  # the machine's name; None: a process of an older version

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from storage.records.candidates import Candidate
 from storage.records.outlets import PublisherWords, Validators
+from storage.records.subscriptions import HubLink
 from storage.records.vocabulary import VisitOutcome
 
 
@@ -59,6 +60,8 @@ class VisitReport:
     known: tuple[int, ...] = ()  # fingerprints of what was listed as before, and so is not among the candidates
     marks: bytes | None = None  # by which the next visit knows what this one has read
     words: PublisherWords = field(default_factory=PublisherWords)  # a body's only where it was read
+    hub: HubLink | None = None  # that the feed names, where it was read
+    push_id: int | None = None  # what was read, where a hub pushed it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

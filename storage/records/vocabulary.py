@@ -93,6 +93,7 @@ class VisitOutcome(StrEnum):
     """How a visit ended."""
 
     READ = "read"  # fetched and parsed
+    PUSHED = "pushed"  # brought by its hub: nothing was asked for
     UNCHANGED = "unchanged"  # 304, or the same bytes as before: not parsed
     FAILED = "failed"  # see its reason
     HANDED_BACK = "handed-back"  # interrupted by a stop; due again at once
@@ -169,7 +170,19 @@ class EventKind(StrEnum):
     STORY_MERGED = "story.merged"  # a story is part of another one now, to which its id leads
     OUTLET_CHANGED = "outlet.changed"  # added, paused, resumed, removed
     ORDER_GIVEN = "order.given"  # an operator changed how something is done, by command or on a page
+    WATCHLIST_CHANGED = "watchlist.changed"  # added, edited, paused, resumed, removed, given another token
+    WATCHLIST_MATCHED = "watchlist.matched"  # an article answers a watchlist, and is told
+    WATCHLIST_APPENDED = "watchlist.appended"  # a copy of a story that was told before answers it too
     CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
+
+
+class MatchKind(StrEnum):
+    """How an article came to answer a watchlist."""
+
+    NEW = "new"  # as it was stored
+    REVISED = "revised"  # a later revision of it was the first that did
+    COPY = "copy"  # of a story that was told before
+    PAST = "past"  # it was stored before; the analyst asked for the past
 
 
 class ChannelKind(StrEnum):

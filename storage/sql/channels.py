@@ -47,6 +47,7 @@ channels = Table(
     Column("created_at", Utc, nullable=False),
     Column("outlet_key", ForeignKey(outlets.c.key)),
     Column("language", Words),
+    Column("watchlist_id", BigInteger),  # None: it gets all articles
     Column("alerts", Boolean, nullable=False, server_default=false()),
     Column("cursor", BigInteger, nullable=False),
     Column("failing_since", Utc),
@@ -98,6 +99,7 @@ class SqlChannelBook:
         now: datetime,
         outlet_key: str | None = None,
         language: str | None = None,
+        watchlist_id: int | None = None,
         alerts: bool = False,
         is_from_start: bool = False,
     ) -> Channel:
@@ -115,6 +117,7 @@ class SqlChannelBook:
                 "created_at": now,
                 "outlet_key": outlet_key,
                 "language": language,
+                "watchlist_id": watchlist_id,
                 "alerts": alerts,
                 "cursor": 0 if is_from_start else newest,
             }

@@ -48,6 +48,7 @@ from storage.sql.schema import (
     visit_jobs,
     visits,
 )
+from storage.sql.subscriptions import forget_push, note_hub
 from storage.sql.validation import moved_columns, validator_columns, validators_in
 from storage.sql.verdicts import record_verdicts
 
@@ -146,6 +147,8 @@ class SqlCrawlStore:
             sighted = self._add_sightings(connection, report, row.outlet_key, visit.id)
             keep_marks(connection, report)
             paced = self._paced(connection, report, row, set(new.values()), has_gap=has_gap)
+            note_hub(connection, report, row, is_new=sighted > 0)
+            forget_push(connection, report)
             found = self._update_source(connection, report, row, visit.id, paced, is_new=sighted > 0)
             again_ids = reopen_modified(connection, report, row.outlet_key, self._again_after_s)
             again_ids += reopen_failed(connection, report, row.outlet_key)
@@ -342,8 +345,9 @@ class SqlCrawlStore:
         self, connection: Connection, report: VisitReport, row: Any, visit_id: int, paced: Paced, *, is_new: bool
     ) -> Examined | None:
         """Changes a source by its visit; returns how it is now, None when the visit was interrupted."""
-        values: dict[str, Any] = {"next_due_at": paced.next_due_at}
-        if report.outcome is not VisitOutcome.HANDED_BACK:
+        is_push = report.outcome is VisitOutcome.PUSHED  # says nothing of the source's own answers
+        values: dict[str, Any] = {} if is_push else {"next_due_at": paced.next_due_at}
+        if report.outcome is not VisitOutcome.HANDED_BACK and not is_push:
             values |= {
                 "last_visit_at": report.finished_at,
                 "last_outcome": report.outcome.value,
@@ -365,7 +369,8 @@ class SqlCrawlStore:
         found = examined(self._examiner, report, row, values, is_new=is_new, memory=paced.memory)
         if found is not None:
             values |= health_columns(found, report, is_new=is_new)
-        connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+        if values:
+            connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
         return found
 
 

@@ -35,6 +35,8 @@ def examined(
     """
     if report.outcome is VisitOutcome.HANDED_BACK:
         return None
+    if report.outcome is VisitOutcome.PUSHED and (row.failures or not is_new):
+        return None  # it brings a silent source to life again; of one that fails its next visit tells
     if examiner is None:
         return _unexamined(report, row)
     return examiner.examine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, case, delete, func, select, update
@@ -43,16 +44,19 @@ class SqlHostBook:
             row = connection.execute(select(host_waits).where(host_waits.c.host == host)).first()
         return HostWait(**row._mapping) if row else None  # noqa: SLF001
 
-    def set_not_before(self, host: str, until: datetime, why: str) -> None:
-        """Keeps a pause; a later time already there stays."""
-        insert = self._insert(host_waits).values(host=host, not_before=until, why=why)
+    def keep_pauses(self, pauses: Iterable[tuple[str, datetime]], why: str) -> None:
+        """Keeps pauses of hosts; see the port."""
+        rows = [{"host": host, "not_before": until, "why": why} for host, until in sorted(pauses)]
+        if not rows:
+            return
+        insert = self._insert(host_waits)
         later = insert.on_conflict_do_update(
             index_elements=["host"],
             set_={"not_before": insert.excluded.not_before, "why": insert.excluded.why},
             where=host_waits.c.not_before < insert.excluded.not_before,
         )
         with writing(self._engine) as connection:
-            connection.execute(later)
+            connection.execute(later, rows)
 
     def rest(self, host: str, until: datetime, why: str, refusals: int) -> None:
         """Keeps a wish for rest; a later time already there stays."""

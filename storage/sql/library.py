@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, exists, func, literal_column, select, text
+from sqlalchemy import Connection, Engine, Select, and_, exists, func, select, text
 
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
@@ -17,6 +17,7 @@ from storage.records import (
     Event,
     Loss,
     NetworkTrouble,
+    OutletLine,
     OutletStanding,
     OutletStatus,
     Reason,
@@ -29,6 +30,7 @@ from storage.records import (
 )
 from storage.search import match_condition
 from storage.sql.alerts import network_trouble
+from storage.sql.board import lately_query, outlet_lines, pending_query
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
 from storage.sql.losses import losses_since
@@ -57,15 +59,12 @@ from storage.sql.schema import (
     visits,
 )
 from storage.sql.standing import standing_of
+from storage.sql.tallies import days_of, total_of_all, totals_of
 
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
 
 _ILL = [state.value for state in SourceState if state.is_ill]
-
-
-#: Articles of an outlet that are looked at for a picture of its days.
-_MOST_COUNTED = 20_000
 
 
 #: Whether a backfill that is not announced had the article's address before anybody had fetched the article.
@@ -150,6 +149,12 @@ class SqlLibrary:
             raise UnknownArticle(f"no article is stored for {url}; `presswatch explain {url}` tells what became of it")
         return self.article(article_id)
 
+    def summaries(self, article_ids: Sequence[int]) -> Mapping[int, ArticleSummary]:
+        """Articles by their ids, those that there are."""
+        statement = _summaries().where(articles.c.id.in_(list(article_ids)))
+        with reading(self._engine) as connection:
+            return {row.id: _summary(row) for row in connection.execute(statement)}
+
     def bodies(self, article_ids: Sequence[int]) -> Mapping[int, str]:
         """Newest text of each article."""
         newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
@@ -180,13 +185,9 @@ class SqlLibrary:
             rows = connection.execute(
                 select(outlets).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
             ).all()
-            total = _counts(connection, select(articles.c.outlet_key, func.count()).group_by(articles.c.outlet_key))
-            # Grouped by an expression, SQLite reads the day from its index; by the column, it would walk all outlets'.
-            key: ColumnElement[str] = literal_column("articles.outlet_key || ''")
-            today = select(key, func.count()).where(articles.c.first_seen_at >= now - _DAY).group_by(key)
-            lately = _counts(connection, today)
-            waiting = select(candidates.c.outlet_key, func.count()).where(IS_PENDING)
-            pending = _counts(connection, waiting.group_by(candidates.c.outlet_key))
+            total = totals_of(connection)
+            lately = _counts(connection, lately_query(now))
+            pending = _counts(connection, pending_query())
             by_outlet: dict[str, list[Any]] = {}
             own = select(sources, *PACE_COLUMNS).outerjoin(paces).order_by(sources.c.id)
             for row in connection.execute(own):
@@ -201,6 +202,11 @@ class SqlLibrary:
             self._status(row, by_outlet.get(row.key, []), (total, lately, pending), failures.get(row.key))
             for row in rows
         ]
+
+    def outlet_lines(self, now: datetime, days: int) -> list[OutletLine]:
+        """All outlets, each a line, by name."""
+        with reading(self._engine) as connection:
+            return outlet_lines(connection, now, days)
 
     def standing(self, outlet_key: str, now: datetime) -> OutletStanding:
         """What an outlet's hosts ask of us. Raises UnknownOutlet."""
@@ -227,16 +233,9 @@ class SqlLibrary:
             return losses_since(connection, since)
 
     def articles_by_day(self, outlet_key: str, now: datetime, days: int) -> list[int]:
-        """How many articles of an outlet were found in each of the last 24-hour spans, the oldest first."""
-        recent = select(articles.c.first_seen_at).where(articles.c.outlet_key == outlet_key)
-        newest = recent.order_by(articles.c.id.desc()).limit(_MOST_COUNTED)
-        counts = [0] * days
+        """How many articles of an outlet were found on each of the last days (UTC), today last."""
         with reading(self._engine) as connection:
-            for at in connection.execute(newest).scalars():
-                age = (now - at) // _DAY
-                if 0 <= age < days:
-                    counts[days - 1 - age] += 1
-        return counts
+            return days_of(connection, outlet_key, now, days)
 
     def explain(self, url: str, key: int) -> list[CandidateStory]:
         """The ways of a URL, one an outlet that listed it; empty when it was never seen."""
@@ -284,7 +283,6 @@ class SqlLibrary:
             return select(func.count()).select_from(of).where(*where).scalar_subquery()
 
         statement = select(
-            count(articles).label("articles"),
             count(articles, articles.c.first_seen_at >= now - _DAY).label("articles_24h"),
             count(outlets, monitored).label("outlets"),
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
@@ -299,8 +297,9 @@ class SqlLibrary:
         )
         with reading(self._engine) as connection:
             row = connection.execute(statement).one()
+            total = total_of_all(connection)
         processes = tuple(SqlProcessBook(self._engine).processes())
-        return ServiceStatus(**row._mapping, processes=processes)  # noqa: SLF001
+        return ServiceStatus(**row._mapping, articles=total, processes=processes)  # noqa: SLF001
 
     def network(self) -> NetworkTrouble | None:
         """When our own network failed last."""

@@ -166,6 +166,7 @@ def hints_to_json(hints: Hints) -> dict[str, Any] | None:
         "published": _moment_to_json(hints.published),
         "modified": _moment_to_json(hints.modified),
         "language": hints.language,
+        "origin": hints.origin,
     }
     return {name: value for name, value in values.items() if value} or None
 
@@ -179,6 +180,7 @@ def hints_from_json(values: dict[str, Any] | None) -> Hints:
         published=_moment_from_json(values.get("published")),
         modified=_moment_from_json(values.get("modified")),
         language=values.get("language"),
+        origin=values.get("origin"),
     )
 
 

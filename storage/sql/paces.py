@@ -43,7 +43,10 @@ from storage.sql.schema import (
     visit_jobs,
     visits,
 )
+from storage.sql.subscriptions import is_pushed
 
+#: Visits for which nobody was asked for anything.
+_NO_REQUESTS = (VisitOutcome.HANDED_BACK.value, VisitOutcome.PUSHED.value)
 #: The note that holds the price of a visit, as JSON.
 PRICE_NOTE = "price of a visit"
 #: A clock may differ from another one by so much.
@@ -65,6 +68,9 @@ def pace_visit(
     """Learns from a visit and plans the next one. `source` is its row of `sources`."""
     visit = replace(_to_pace(connection, report, source, arrived), has_gap=has_gap)
     paced = pacer.pace(visit)
+    if report.outcome is VisitOutcome.PUSHED:  # it is learned from; the next visit stays when it is
+        _upsert(connection, source.id, {"memory": paced.memory})
+        return paced
     is_counted = paced.share_s > 0 and report.outcome is not VisitOutcome.HANDED_BACK
     values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}
     _keep(connection, source.id, paced, values, visits_more=int(is_counted))
@@ -142,7 +148,7 @@ class SqlPaceBook:
         counted = (
             select(sources.c.domain, func.count())
             .join(visits, visits.c.source_id == sources.c.id)
-            .where(visits.c.finished_at >= since, visits.c.outcome != VisitOutcome.HANDED_BACK.value)
+            .where(visits.c.finished_at >= since, visits.c.outcome.not_in(_NO_REQUESTS))
             .group_by(sources.c.domain)
         )
         with reading(self._engine) as connection:
@@ -204,7 +210,8 @@ PACE_COLUMNS = (paces.c.why.label("due_why"), paces.c.ordered, paces.c.paused_un
 
 
 def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: Sequence[Moment | None]) -> VisitToPace:
-    row = connection.execute(select(paces).where(paces.c.source_id == source.id)).first()
+    pushed = is_pushed(source.id, report.finished_at).label("is_pushed")
+    row = connection.execute(select(paces, pushed).where(paces.c.source_id == source.id)).first()
     spec = connection.execute(select(outlets.c.spec).where(outlets.c.key == source.outlet_key)).scalar_one()
     told = connection.execute(select(notes.c.value).where(notes.c.name == PRICE_NOTE)).scalar()
     return VisitToPace(
@@ -218,6 +225,7 @@ def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: 
         words=_words(report, words_from_json(row.words if row else None)),
         price=json.loads(told)["price"] if told else None,
         memory=row.memory if row else None,
+        is_pushed=bool(row and row.is_pushed),
     )
 
 

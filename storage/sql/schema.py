@@ -302,6 +302,27 @@ articles = Table(
     Index("ix_articles_language", "language", "id"),
 )
 
+article_totals = Table(
+    "article_totals",
+    metadata,
+    Column("outlet_key", String(80), primary_key=True),
+    Column("articles", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+article_days = Table(
+    "article_days",
+    metadata,
+    Column("outlet_key", String(80), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # days of UTC since 1970
+    Column("articles", BigInteger, nullable=False),  # first seen then
+    Column("timed", BigInteger, nullable=False),  # those of them of which the delay is known, and its sums
+    Column("least_s", BigInteger, nullable=False),
+    Column("most_s", BigInteger, nullable=False),
+    Index("ix_article_days_day", "day"),
+    sqlite_with_rowid=False,
+)
+
 bodies = Table(
     "bodies",
     metadata,
@@ -450,6 +471,7 @@ visit_jobs = Table(
     Column("due_at", Utc, nullable=False, index=True),
     Column("worker", Words),  # None: nobody has it
     Column("token", BigInteger, nullable=False, server_default="0"),
+    Column("deliveries", Integer, nullable=False, server_default="0"),  # so often given out and not handed back
 )
 
 domain_leases = Table(
@@ -465,6 +487,7 @@ processes = Table(
     metadata,
     Column("name", String(120), primary_key=True),
     Column("role", String(20), nullable=False),
+    Column("host", Words),
     Column("pid", Integer, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("seen_at", Utc, nullable=False),

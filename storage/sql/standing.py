@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, func, select, text
 from storage.records import HostWait, Outlet, OutletStanding, RobotsCopy
 from storage.sql.gaps import gaps_in
 from storage.sql.schema import KEPT_OUT, candidates, host_waits, robots
+from storage.sql.subscriptions import subscriptions_in
 
 _MOST = 20
 _DAY = timedelta(days=1)
@@ -29,6 +30,7 @@ def standing_of(connection: Connection, outlet: Outlet, now: datetime) -> Outlet
     waits = connection.execute(select(host_waits).where(host_waits.c.not_before > now))
     kept_out = connection.execute(_kept_out(outlet.key, now)).all()
     return OutletStanding(
+        subscriptions=tuple(subscriptions_in(connection, [outlet.key])),
         gaps=tuple(gaps_in(connection, now - _GAPS_SHOWN, outlet.key, _MOST)),
         kept_out=tuple(sorted(((row.reason, row.number) for row in kept_out), key=lambda each: (-each[1], each[0]))),
         robots=tuple(sorted((RobotsCopy(**row._mapping) for row in copies), key=lambda copy: copy.origin)),  # noqa: SLF001

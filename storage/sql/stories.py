@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,14 +29,27 @@ class SqlStoryBook:
             row = connection.execute(asked).first()
             if row is None:
                 raise UnknownStory(f"no story has the id {story_id}; `presswatch stories list` shows those there are")
-            return _story(connection, row.merged_into or row.id)
+            found = _whole(connection, [row.merged_into or row.id])
+        if not found:
+            raise UnknownStory(f"story {story_id} has no articles any more; look for those that it had")
+        return found[0]
 
     def story_of(self, article_id: int) -> Story | None:
         """The story of an article, None where it is in none."""
         with reading(self._engine) as connection:
             own = select(story_articles.c.story_id).where(story_articles.c.article_id == article_id)
             number = connection.execute(own).scalar()
-            return None if number is None else _story(connection, number)
+            found = [] if number is None else _whole(connection, [number])
+        return found[0] if found else None
+
+    def stories_of(self, article_ids: Sequence[int]) -> Mapping[int, Story]:
+        """The stories of those of these articles that are in one, by article."""
+        numbers = self.story_ids(article_ids)
+        if not numbers:
+            return {}
+        with reading(self._engine) as connection:
+            found = {story.id: story for story in _whole(connection, sorted(set(numbers.values())))}
+        return {article_id: found[number] for article_id, number in numbers.items() if number in found}
 
     def story_ids(self, article_ids: Sequence[int]) -> Mapping[int, int]:
         """Story by article, of those that are in one."""
@@ -54,44 +68,57 @@ class SqlStoryBook:
             return [_summary(connection, row) for row in connection.execute(newest).all()]
 
 
-def _story(connection: Connection, story_id: int) -> Story:
-    row = connection.execute(select(stories).where(stories.c.id == story_id)).one()
-    members = tuple(_member(each) for each in connection.execute(_members(story_id)))
-    return Story(
-        id=row.id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        articles=members,
-        copies=_copies_within(connection, story_id),
-    )
+def _whole(connection: Connection, story_ids: Sequence[int]) -> list[Story]:
+    """Stories with their articles and copies, by id; one that was merged meanwhile is left out."""
+    members, pairs = defaultdict(list), defaultdict(list)
+    for row in connection.execute(_members(story_ids)):
+        members[row.story_id].append(_member(row))
+    for number, copy in _copies_within(connection, story_ids):
+        pairs[number].append(copy)
+    return [
+        Story(
+            id=row.id,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            articles=tuple(members[row.id]),
+            copies=tuple(pairs[row.id]),
+        )
+        for row in connection.execute(select(stories).where(stories.c.id.in_(story_ids)).order_by(stories.c.id))
+        if row.id in members
+    ]
 
 
-def _copies_within(connection: Connection, story_id: int) -> tuple[Copy, ...]:
+def _copies_within(connection: Connection, story_ids: Sequence[int]) -> list[tuple[int, Copy]]:
+    """(story, pair) of all pairs within stories."""
     one, other = story_articles.alias("one"), story_articles.alias("other")
     query = (
-        select(copies)
+        select(copies, one.c.story_id)
         .join(one, one.c.article_id == copies.c.article_id)
         .join(other, other.c.article_id == copies.c.other_id)
-        .where(one.c.story_id == story_id, other.c.story_id == story_id)
+        .where(one.c.story_id.in_(story_ids), other.c.story_id == one.c.story_id)
         .order_by(copies.c.article_id, copies.c.other_id)
     )
-    return tuple(
-        Copy(
-            article_id=row.article_id,
-            other_id=row.other_id,
-            of_article=row.of_article,
-            of_other=row.of_other,
-            words=row.words,
+    return [
+        (
+            row.story_id,
+            Copy(
+                article_id=row.article_id,
+                other_id=row.other_id,
+                of_article=row.of_article,
+                of_other=row.of_other,
+                words=row.words,
+            ),
         )
         for row in connection.execute(query)
-    )
+    ]
 
 
-def _members(story_id: int) -> Any:
+def _members(story_ids: Sequence[int]) -> Any:
     newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
     return (
         select(
             articles.c.id,
+            story_articles.c.story_id,
             articles.c.outlet_key,
             case((outlets.c.name.is_(None), articles.c.outlet_key), else_=outlets.c.name).label("outlet_name"),
             articles.c.url,
@@ -112,7 +139,7 @@ def _members(story_id: int) -> Any:
         .join(story_articles, story_articles.c.article_id == articles.c.id)
         .join(revisions, newest)
         .outerjoin(outlets, outlets.c.key == articles.c.outlet_key)
-        .where(story_articles.c.story_id == story_id)
+        .where(story_articles.c.story_id.in_(story_ids))
         .order_by(articles.c.first_seen_at, articles.c.id)
     )
 

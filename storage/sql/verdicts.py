@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from storage.records import Reason, Stored, Verdict
+from storage.records import Reason, Stored, Verdict, delay_of
 from storage.search import document, index_revisions
 from storage.sql.backfills import announced
 from storage.sql.engine import writing
@@ -38,6 +39,7 @@ from storage.sql.outcomes import (
 from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
+from storage.sql.tallies import Arrival, count_arrivals
 
 _TRIES = 5
 
@@ -61,6 +63,8 @@ class _Batch:
     connection: Connection
     verdicts: Sequence[Verdict]
     articles: dict[int, ArticleState] = field(default_factory=dict)  # by fingerprint
+    #: The visit before the one that found each candidate, and that one.
+    found: dict[int, tuple[datetime | None, datetime]] = field(default_factory=dict)
 
     def run(self) -> list[Stored]:
         answers = self._answered_before()
@@ -82,6 +86,7 @@ class _Batch:
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(_LOCK_CANDIDATES, {"ids": ids})
         known = {row.id: row for row in self.connection.execute(_READ_CANDIDATES, {"ids": ids})}
+        self.found = {row.id: (row.absent_at, row.found_at) for row in known.values()}
         answers = {
             row.id: Stored(
                 candidate_id=row.id,
@@ -164,8 +169,16 @@ class _Batch:
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         of_backfills = {number for outcome in outcomes if (number := outcome.verdict.pending.backfill_id) is not None}
+        count_arrivals(self.connection, [self._arrival(o) for o in outcomes if o.reason is Reason.STORED])
         told = announced(self.connection, of_backfills)
         append_events(self.connection, [event_row(outcome, told) for outcome in outcomes if outcome.revision])
+
+    def _arrival(self, outcome: Outcome) -> Arrival:
+        """A new article; what a backfill found has no delay of discovery."""
+        pending, at = outcome.verdict.pending, outcome.verdict.at
+        times = None if pending.is_past else self.found.get(pending.id)
+        delay = delay_of(pending.candidate.hints.published, *times) if times else None
+        return Arrival(outlet_key=pending.outlet_key, at=at, delay=delay)
 
     def _write_bodies(self, verdicts: Sequence[Verdict]) -> None:
         kept = [(v.capture, v.body_ref) for v in verdicts if v.capture and v.body_ref]
@@ -249,6 +262,8 @@ _READ_CANDIDATES = (
         candidates.c.tries,
         candidates.c.reason,
         candidates.c.article_id,
+        candidates.c.absent_at,
+        candidates.c.found_at,
         articles.c.key.label("article_key"),
     )
     .outerjoin(articles, articles.c.id == candidates.c.article_id)

@@ -39,8 +39,9 @@ def test_robots_are_kept_byte_for_byte_and_replaced(hosts: SqlHostBook):
 
 def test_of_two_times_to_be_left_alone_until_the_later_one_stays(hosts: SqlHostBook):
     assert hosts.wait("a.example") is None
-    hosts.set_not_before("a.example", NOW + HOUR, "a pause")
-    hosts.set_not_before("a.example", NOW + MINUTE, "a pause")
+    hosts.keep_pauses([("b.example", NOW), ("a.example", NOW + HOUR)], "a pause")
+    hosts.keep_pauses([("a.example", NOW + MINUTE)], "a pause")
+    hosts.keep_pauses([], "a pause")
     assert hosts.wait("a.example") == HostWait(host="a.example", not_before=NOW + HOUR, why="a pause")
     hosts.rest("a.example", NOW + 2 * HOUR, "answered 503", 1)
     hosts.rest("a.example", NOW + HOUR, "answered 429", 2)
@@ -51,7 +52,7 @@ def test_of_two_times_to_be_left_alone_until_the_later_one_stays(hosts: SqlHostB
 
 def test_refusals_are_forgotten_and_the_rest_stays(hosts: SqlHostBook):
     hosts.rest("a.example", NOW + HOUR, "answered 503", 3)
-    hosts.set_not_before("a.example", NOW + 2 * HOUR, "a pause")
+    hosts.keep_pauses([("a.example", NOW + 2 * HOUR)], "a pause")
     assert hosts.wait("a.example") == HostWait(host="a.example", not_before=NOW + 2 * HOUR, why="a pause", refusals=3)
     hosts.forget_refusals("a.example")
     hosts.forget_refusals("nobody.example")

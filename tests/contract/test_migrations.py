@@ -17,8 +17,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 import storage.migrations
+import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.story_tables
+import storage.sql.watchlist_tables
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
 from storage.sql.metadata import metadata

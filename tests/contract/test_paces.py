@@ -19,6 +19,7 @@ from crawler.outlets.cadence.pacer import Pacer
 from storage.archive.segments import Segments
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
+    Delay,
     Hints,
     Moment,
     Outlet,
@@ -253,8 +254,8 @@ def test_an_articles_delay_is_the_interval_that_the_visits_know(store):
     found = tuple(candidate(f"https://{DOMAIN}/news/article-{n}", hints=published(at)) for n, at in dates.items())
     visited(store, number, NOW + HOUR, candidates=found, listed=3)
     url = f"https://{DOMAIN}/news/article-"
-    assert told(store, f"{url}1").delay() is None  # the first visit cannot tell
-    assert told(store, f"{url}2").delay() == (20 * MINUTE, 20 * MINUTE)
-    assert told(store, f"{url}3").delay() == (timedelta(), HOUR)  # listed late, or dated wrongly
-    assert told(store, f"{url}4").delay() == (timedelta(), HOUR)  # in the future
+    assert told(store, f"{url}1").delay is None  # the first visit cannot tell
+    assert told(store, f"{url}2").delay == Delay(least=20 * MINUTE, most=20 * MINUTE)
+    assert told(store, f"{url}3").delay == Delay(least=timedelta(), most=HOUR)  # listed late, or dated wrongly
+    assert told(store, f"{url}4").delay == Delay(least=timedelta(), most=HOUR)  # in the future
     assert told(store, f"{url}4").published.at == dates[4]

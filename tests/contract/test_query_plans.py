@@ -242,6 +242,7 @@ def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
     with plans(engine) as told:
         library = SqlLibrary(engine, 900)
         library.outlet_statuses(NOW + 99 * HOUR)
+        library.outlet_lines(NOW + 99 * HOUR, 28)
         library.languages()
         library.status(NOW + 99 * HOUR)
     big = re.compile(r"SCAN (articles|candidates|visits)(?!.* (COVERING INDEX|INDEX ix_candidates_pending))")

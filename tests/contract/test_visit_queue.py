@@ -1,18 +1,21 @@
-"""One suite for every VisitQueue: the twin in memory, SQLite, PostgreSQL."""
+"""One suite for every VisitQueue: the twin in memory, SQLite, PostgreSQL, PostgreSQL with Redis Streams."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from redis import Redis
+from sqlalchemy import Engine
 
 from storage.jobs.memory import MemoryVisitQueue
+from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue, acknowledge
 from storage.ports import VisitQueue
 from storage.records import VisitJob
@@ -36,13 +39,41 @@ class AcknowledgingSqlQueue(SqlVisitQueue):
             return acknowledge(connection, job)
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+class RestlessRedisQueue(RedisVisitQueue, AcknowledgingSqlQueue):
+    """Partitions change hands before each look, and what is pending is claimed at each: whatever workers come and go,
+    the promises of the port hold. What no stream brings is not looked for in SQL.
+    """
+
+    def __init__(self, engine: Engine, client: Redis) -> None:
+        super().__init__(engine, client, sweep_every_s=0, late=timedelta(days=1))
+
+    def take(
+        self, worker: str, limit: int, now: datetime, lease: timedelta, only: Collection[int] | None = None
+    ) -> list[VisitJob]:
+        self._client.delete("presswatch:visits:workers", "presswatch:visits:leases")
+        return super().take(worker, limit, now, lease, only)
+
+
+PARAMS = [
+    "memory",
+    "sqlite",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("postgres+redis", marks=[pytest.mark.postgres, pytest.mark.redis]),
+]
+
+
+@pytest.fixture(params=PARAMS)
 def queue(request: pytest.FixtureRequest) -> Iterator[Queue]:
     if request.param == "memory":
         yield MemoryVisitQueue()
         return
-    engine = open_engine(request.getfixturevalue(f"{request.param}_url"))
-    yield AcknowledgingSqlQueue(engine)
+    database, _, redis = request.param.partition("+")
+    engine = open_engine(request.getfixturevalue(f"{database}_url"))
+    if redis:
+        with Redis.from_url(request.getfixturevalue("redis_url")) as client:
+            yield RestlessRedisQueue(engine, client)
+    else:
+        yield AcknowledgingSqlQueue(engine)
     engine.dispose()
 
 
@@ -198,6 +229,51 @@ def test_a_forgotten_worker_holds_nothing(queue: Queue):
     assert sorted(ids(queue.take("w2", 9, NOW, LEASE))) == [1, 2]
     assert queue.hold("w2", ["c.example"], NOW, LEASE) == {"c.example"}
     assert queue.renew("w1", NOW, LEASE) == 0
+
+
+def test_what_did_not_reach_its_worker_is_there_again(queue: Queue):
+    queue.put([due(1), due(2), due(3)])
+    jobs = queue.take("w1", 3, NOW, LEASE)
+    queue.take("w2", 3, NOW, LEASE)
+    assert queue.take_back("w1", {2}, NOW) == 2
+    assert [queue.acknowledge(job) for job in jobs if job.source_id != 2] == [False, False]
+    assert sorted(ids(queue.take("w1", 9, NOW, LEASE))) == [1, 3]
+    assert queue.take_back("w1", {1, 2, 3}, NOW) == 0
+
+
+# -------------------------------------------------------------------------------- what kills workers
+
+
+def test_what_three_workers_died_of_is_not_given_out_again(queue: Queue):
+    queue.put([due(1)])
+    for number in range(3):
+        assert ids(queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)) == [1]
+    assert queue.take("w3", 9, NOW + 3 * LEASE, LEASE) == []
+    assert queue.depth() == 0
+
+
+def test_those_that_were_with_it_by_chance_are_given_out_alone_and_end_well(queue: Queue):
+    queue.put([due(number) for number in range(1, 5)])
+    for number in range(2):
+        assert len(queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)) == 4
+    killer, *innocent = range(1, 5)
+    third = queue.take("w2", 9, NOW + 2 * LEASE, LEASE)
+    assert ids(third) == [killer]
+    assert queue.take("w2", 9, NOW + 2 * LEASE, LEASE) == []
+    for number in innocent:  # the third death is the killer's alone
+        [job] = queue.take("w3", 9, NOW + 3 * LEASE, LEASE)
+        assert job.source_id == number
+        assert queue.acknowledge(job)
+    assert queue.depth() == 0
+
+
+def test_what_is_handed_back_or_left_at_a_stop_is_no_suspect(queue: Queue):
+    queue.put([due(1), due(2)])
+    for _ in range(4):
+        [job, _] = queue.take("w1", 9, NOW, LEASE)
+        queue.hand_back([job], NOW)
+        queue.forget_worker("w1", has_stopped=True)
+    assert sorted(ids(queue.take("w1", 9, NOW, LEASE))) == [1, 2]
 
 
 # ------------------------------------------------------------------------- holding for fetches

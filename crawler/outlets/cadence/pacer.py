@@ -29,7 +29,9 @@ _NEW = 7 * DAY
 _DEMAND_EVERY = 1 * DAY
 #: After a visit that had no item in common with the one before, the wait is divided by this.
 _AFTER_A_GAP = 4
-_READ = frozenset({VisitOutcome.READ, VisitOutcome.UNCHANGED})
+_READ = frozenset({VisitOutcome.READ, VisitOutcome.PUSHED, VisitOutcome.UNCHANGED})
+#: A source that a hub pushes is visited so much more rarely, and its visits are worth so much less.
+_PUSHED_LESS = 6
 
 
 class Pacer:
@@ -51,6 +53,8 @@ class Pacer:
         memory = self._learned(visit, now)
         if report.outcome is VisitOutcome.HANDED_BACK:
             due, why = report.next_due_at, "interrupted, so due again at once"
+        elif report.outcome is VisitOutcome.PUSHED:
+            due, why = report.next_due_at, "as before: a push puts no visit off"
         elif report.outcome is VisitOutcome.FAILED:
             due, why = report.next_due_at, "after a failure: later with each, and as the host asked"
         else:
@@ -61,7 +65,7 @@ class Pacer:
             next_due_at=due,
             why=why,
             memory=memory.pack() if memory else visit.memory,
-            demand=memory.demand if memory and is_adaptive else 0.0,
+            demand=_demand(memory, visit) if is_adaptive else 0.0,
             share_s=self.share_s(order, visit.words) if is_adaptive else 0,
         )
 
@@ -76,7 +80,7 @@ class Pacer:
             next_due_at=due,
             why=why,
             memory=visit.memory,
-            demand=memory.demand if memory and is_adaptive else 0.0,
+            demand=_demand(memory, visit) if is_adaptive else 0.0,
             share_s=self.share_s(order, visit.words) if is_adaptive else 0,
         )
 
@@ -129,6 +133,9 @@ class Pacer:
         if visit.has_gap:
             floor, _ = _floor(visit.words, order, own)
             wait, why = max(wait / _AFTER_A_GAP, min(wait, floor)), f"{why}; sooner, as it may have missed articles"
+        elif visit.is_pushed:
+            ceiling = max(float(order.ceiling_s or wait), wait)
+            wait, why = min(_PUSHED_LESS * wait, ceiling), f"{why}; more rarely, as a hub pushes it"
         return now + timedelta(seconds=wait * (1 + _ADAPTIVE_SPREAD * (jitter - 0.5))), why
 
     def _adaptive(
@@ -151,6 +158,13 @@ class Pacer:
         if wait >= newness:
             return wait, f"{why}; new, so not left for longer yet"
         return wait, why
+
+
+def _demand(memory: Memory | None, visit: VisitToPace) -> float:
+    """Visits a second that a source is worth at a price of 1."""
+    if memory is None:
+        return 0.0
+    return memory.demand / _PUSHED_LESS if visit.is_pushed else memory.demand
 
 
 def _floor(words: PublisherWords, order: Pace, own: Pace) -> tuple[float, str]:

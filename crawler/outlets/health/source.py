@@ -69,7 +69,8 @@ def _after(visit: VisitToExamine, silence: Silence) -> Silence:
     if memory is None:
         return silence
     now = visit.report.finished_at.timestamp()
-    since = visit.last_ok_at.timestamp() if visit.last_ok_at else now
+    known = [at.timestamp() for at in (visit.last_ok_at, visit.last_new_at) if at]  # a push is no visit of the source
+    since = max(known, default=now)
     return (ended if visit.is_new else waited)(silence, memory, since, now)
 
 

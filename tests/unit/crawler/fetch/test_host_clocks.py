@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetch.clocks import HostClocks
+from crawler.fetch.clocks import PAUSE, HostClocks
 from crawler.fetch.errors import HostResting, Stopping
 from crawler.fetch.retryafter import parse_retry_after
 from storage.sql.engine import open_engine
@@ -92,7 +92,7 @@ def test_retry_after_is_read(value: str | None, expected: datetime | None):
 def test_every_moment_read_can_be_stored(book: SqlHostBook):
     for value in ("Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 +1200", "999999999"):
         until = parse_retry_after(value, NOW)
-        book.set_not_before(value, until, "test")
+        book.keep_pauses([(value, until)], "test")
         assert book.wait(value).not_before == until
 
 
@@ -376,7 +376,7 @@ def test_a_later_wish_never_shortens_a_rest(clocks: HostClocks, book: SqlHostBoo
 
 def test_after_a_restart_nobody_passes_while_the_rest_is_looked_up(book: SqlHostBook, calendar: Calendar):
     async def run() -> list[object]:
-        book.set_not_before(HOST, NOW + timedelta(minutes=5), "answered 503")
+        book.keep_pauses([(HOST, NOW + timedelta(minutes=5))], "answered 503")
         restarted = HostClocks(book, delay_s=0, now=calendar)
         return await asyncio.gather(*(restarted.enter(HOST) for _ in range(10)), return_exceptions=True)
 
@@ -394,5 +394,31 @@ def test_a_rest_holds_over_a_restart_and_ends_in_time(book: SqlHostBook, clocks:
             await restarted.enter(HOST)
         calendar.now += timedelta(seconds=1)
         await asyncio.wait_for(visit(restarted), 1)
+
+    asyncio.run(run())
+
+
+def test_the_next_worker_waits_out_the_pause_of_the_one_before(book: SqlHostBook):
+    async def run() -> float:
+        clocks = HostClocks(book, delay_s=0.5, jitter=0)
+        await visit(clocks, HOST)
+        ended = time.monotonic()
+        book.keep_pauses(clocks.forget(lambda _: True), PAUSE)
+        await visit(HostClocks(book, delay_s=0, jitter=0), HOST)
+        return time.monotonic() - ended
+
+    assert 0.45 <= asyncio.run(run()) < 2
+
+
+def test_only_pauses_that_outlast_a_restart_are_kept_ahead_of_it_and_each_once(book: SqlHostBook):
+    async def run() -> None:
+        clocks = HostClocks(book, delay_s=1, jitter=0, now=lambda: NOW)
+        clocks.ask_delay("slow.example", "robots", 30)
+        await visit(clocks, HOST)
+        await visit(clocks, "slow.example")
+        [(name, until)] = clocks.long_pauses()
+        assert name == "slow.example"
+        assert NOW + timedelta(seconds=29) < until <= NOW + timedelta(seconds=30)
+        assert clocks.long_pauses() == []
 
     asyncio.run(run())

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.discovery.urls import fingerprint, registrable_domain
 from crawler.fetch.clocks import HostClocks
+from crawler.fetch.errors import LeaseRanOut
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from crawler.spiders import frontier as window
@@ -214,11 +215,62 @@ def test_nothing_is_handed_out_once_the_leases_have_run_out(session: Session):
 
     async def test(frontier: Frontier) -> None:
         assert await take(frontier) is not None
-        frontier._lease_ends = 0.0
+        session.clocks.leases.last_until(0.0)
         assert await take(frontier, 0.5) is None
         await frontier._renew_leases()
         frontier._change.set()
         assert await take(frontier) is not None
+
+    with_frontier(session, test)
+
+
+def test_a_request_that_waited_while_its_lease_went_is_not_sent(session: Session, tmp_path: Path):
+    list_articles(session, 3, 0)
+    host = "outlet0.example"
+
+    async def test(frontier: Frontier) -> None:
+        assert await take(frontier) is not None
+        await session.clocks.enter(host)  # one is being answered
+        waiting = asyncio.create_task(session.clocks.enter(host))
+        await asyncio.sleep(0)
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+            other.execute("UPDATE domain_leases SET worker = 'another'")
+        await frontier._renew_leases()
+        session.clocks.leave(host)
+        with pytest.raises(LeaseRanOut):
+            await waiting
+        assert await asyncio.to_thread(jobs_of, session, "ours") == []
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+            other.execute("UPDATE domain_leases SET worker = 'ours'")
+        assert await take(frontier) is not None  # it was looked for again
+        await session.clocks.enter(host)
+
+    with_frontier(session, test)
+
+
+def test_no_request_is_sent_once_all_leases_have_run_out(session: Session):
+    async def test(frontier: Frontier) -> None:
+        session.clocks.leases.last_until(0.0)
+        with pytest.raises(LeaseRanOut):
+            await session.clocks.enter("outlet0.example")
+        await frontier._renew_leases()
+        await session.clocks.enter("outlet0.example")
+
+    with_frontier(session, test)
+
+
+def test_jobs_whose_handing_out_was_not_heard_of_come_again(session: Session, tmp_path: Path):
+    """As when the connection breaks after the store has committed."""
+
+    async def test(frontier: Frontier) -> None:
+        await asyncio.sleep(0.1)
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+            other.execute("INSERT INTO visit_jobs SELECT id, 'd' || id, 0, 'ours', 1, 1 FROM sources")
+            other.execute("ALTER TABLE visit_jobs RENAME TO away")
+        assert await take(frontier, 1.5) is None
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
+            other.execute("ALTER TABLE away RENAME TO visit_jobs")
+        assert len([await take(frontier) for _ in range(6)]) == 6
 
     with_frontier(session, test)
 

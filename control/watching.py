@@ -1,0 +1,66 @@
+"""Watchlists at work: the courier holds what is stored against them, once its stories are known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from control.entities import entities_of
+from control.settings import Settings
+from delivery.channels.pace import Pace
+from delivery.channels.threads import Threads
+from delivery.watching.explaining import Explainer
+from delivery.watching.following import Watcher
+from storage.errors import StorageError
+from storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+def watcher_from(
+    settings: Settings, store: Store, clock: Callable[[], datetime], known_upto: Callable[[], int] | None = None
+) -> Watcher:
+    """Holds what is stored against the watchlists, up to the event of which the stories are known."""
+    return Watcher(
+        watchlists=store.watchlists,
+        matches=store.matches,
+        events=store.events,
+        entities=partial(entities_of, settings),
+        clock=clock,
+        known_upto=known_upto,
+    )
+
+
+def explainer_from(settings: Settings, store: Store) -> Explainer:
+    """Shows where articles answered watchlists."""
+    return Explainer(
+        watchlists=store.watchlists,
+        matches=store.matches,
+        outlets=store.outlets,
+        entities=partial(entities_of, settings),
+    )
+
+
+async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:
+    """Goes along the log until `stopped` is set; the step under way is finished. A step that fails is logged, and
+    done again after a rest that grows.
+    """
+    threads = Threads("watchlists", 1)
+    wait_s = pace.look_every_s
+    while not stopped.is_set():
+        try:
+            wait_s = 0.0 if await threads.call(watcher.step) else pace.look_every_s
+        except StorageError as error:
+            log.warning("store_unavailable", error=str(error))
+            wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)
+        except Exception:
+            log.exception("watchlists_failed")
+            wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)
+        try:
+            await asyncio.wait_for(stopped.wait(), wait_s)
+        except TimeoutError:
+            continue

@@ -1,0 +1,98 @@
+"""Goes along the event log, and stores which articles answer which watchlists.
+
+How far it is stands in the store and moves with the matches in one transaction, so a process killed at any moment
+repeats work and tells nothing twice; of several at once, one does each piece of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+import structlog
+
+from delivery.watching.subjects import subject_of
+from delivery.watchlists.entities import Entity
+from delivery.watchlists.matching import Matcher
+from delivery.watchlists.parsing import parse
+from delivery.watchlists.query import Query, QueryError
+from storage.ports import EventLog, MatchBook, WatchlistBook
+from storage.records import ArticleText, Event, EventKind, Found, Watchlist
+
+log = structlog.get_logger(__name__)
+
+_ARTICLES = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
+#: Events in one transaction: enough that a transaction costs little, few enough that it is over soon.
+_BATCH = 100
+
+
+class Watcher:
+    """Holds the log against all watchlists. Not for several threads at once.
+
+    `entities` gives those in force; `known_upto` the last event of which the stories are known, beyond which nothing
+    is looked at, so that a copy is known for one.
+    """
+
+    def __init__(
+        self,
+        *,
+        watchlists: WatchlistBook,
+        matches: MatchBook,
+        events: EventLog,
+        entities: Callable[[], Mapping[str, Entity]],
+        clock: Callable[[], datetime],
+        known_upto: Callable[[], int] | None = None,
+    ) -> None:
+        self._watchlists = watchlists
+        self._matches = matches
+        self._events = events
+        self._entities = entities
+        self._clock = clock
+        self._known_upto = known_upto
+        self._since: dict[int, int] = {}  # by watchlist: only later events are held against it
+        self._matcher: Matcher | None = None
+
+    def step(self) -> bool:
+        """Holds the next events against all watchlists; False when nothing was left. Raises StorageError."""
+        after = self._matches.cursor()
+        batch = self._events.since(after, _BATCH)
+        if self._known_upto is not None and batch:
+            upto = self._known_upto()
+            batch = [event for event in batch if event.seq <= upto]
+        if not batch:
+            return False
+        if self._matcher is None or any(event.kind is EventKind.WATCHLIST_CHANGED for event in batch):
+            self._load()
+        found = self._found(event for event in batch if event.kind in _ARTICLES and "backfill" not in event.payload)
+        if not self._matches.record(found, after=after, upto=batch[-1].seq, now=self._clock()):
+            log.info("another_watcher_was_faster", after=after)
+        return True
+
+    def _load(self) -> None:
+        held = [each for each in self._watchlists.watchlists() if not each.is_paused]
+        self._since = {each.id: each.since_seq for each in held}
+        self._matcher = Matcher(readable(held, self._entities()))
+
+    def _found(self, told: Iterable[Event]) -> list[Found]:
+        events = list(told) if self._since else []
+        return [found for text in self._matches.texts(events) if (found := self._answered(text)).watchlists]
+
+    def _answered(self, text: ArticleText) -> Found:
+        numbers = self._matcher.matching(subject_of(text)) if self._matcher else []
+        return Found(
+            article_id=text.article_id,
+            revision=text.revision,
+            outlet_key=text.outlet_key,
+            watchlists=tuple(number for number in numbers if text.event_seq > self._since[number]),
+        )
+
+
+def readable(watchlists: Iterable[Watchlist], entities: Mapping[str, Entity]) -> dict[int, Query]:
+    """Queries by the id of their watchlist; one that can no longer be read, as an entity of it is gone, is logged."""
+    found = {}
+    for each in watchlists:
+        try:
+            found[each.id] = parse(each.query, entities)
+        except QueryError as error:
+            log.warning("watchlist_unreadable", watchlist=each.name, error=str(error))
+    return found

@@ -1,0 +1,110 @@
+"""Which articles may carry the text of another, from the picks they share; and which picks are boilerplate.
+
+Pure. A pick is boilerplate of an outlet from the moment it stands in so many of its articles. That is a number and no
+share of the articles: an outlet says nothing of its own so often, whether it has fifty articles here or a million.
+Articles with the very same text (`mark`) count once, so that a text which an outlet has under several addresses stays
+what it is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from storage.dedup.postings import Entries, Keys, articles_in, keys_in
+from storage.dedup.signature import Mask
+
+#: A pick that stands in more articles of other outlets than this finds copies through the first ones only.
+MOST_OF_A_KEY = 400
+#: One shared pick is enough where one of the texts is as short as this; else two.
+_SHORT_WORDS = 160
+#: And where the pick stands in so few articles that it is no common phrase.
+_RARE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an article without reading it."""
+
+    outlet_key: str
+    mark: int
+    words: int
+
+
+Dull = Mapping[int, frozenset[str]]
+
+
+def needed(entries: Entries, cut: int, *, is_short: bool) -> list[int]:
+    """Articles whose standing is needed to tell boilerplate and candidates among these entries."""
+    keys, ids = keys_in(entries), articles_in(entries)
+    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    common = ids[counts[place] >= cut]
+    rare = ids[counts[place] <= _RARE]
+    numbers, hits = np.unique(rare, return_counts=True)
+    doubtful = numbers if is_short else numbers[hits == 1]
+    return [int(number) for number in np.unique(np.concatenate([common, doubtful]))]
+
+
+def dull_keys(
+    entries: Entries, standings: Mapping[int, Standing], cut: int, without: Collection[int] = ()
+) -> dict[int, frozenset[str]]:
+    """Outlets by key, of which the key is boilerplate. `without`: articles that do not count."""
+    keys, ids = keys_in(entries), articles_in(entries)
+    distinct, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+    dull = {}
+    for number in np.flatnonzero(counts >= cut):
+        marks: dict[str, set[int]] = defaultdict(set)
+        start = starts[number]
+        for article_id in ids[start : start + counts[number]].tolist():
+            standing = standings.get(article_id)
+            if standing is not None and article_id not in without:
+                marks[standing.outlet_key].add(standing.mark)
+        outlets = frozenset(key for key, found in marks.items() if len(found) >= cut)
+        if outlets:
+            dull[int(distinct[number])] = outlets
+    return dull
+
+
+def known_picks(keys: Keys, dull: Dull, outlet_key: str) -> Mask:
+    """Which of an article's picks, given by their keys, are boilerplate of its outlet."""
+    own = [key for key, outlets in dull.items() if outlet_key in outlets]
+    return np.isin(keys, np.array(own, dtype=np.uint32)) if own else np.zeros(len(keys), dtype=bool)
+
+
+def candidates(
+    entries: Entries, article_id: int, standings: Mapping[int, Standing], dull: Dull, most: int
+) -> list[int]:
+    """Articles that share enough picks with one, the most first, then the oldest. `entries`: of all its keys."""
+    own = standings[article_id]
+    keys, ids = keys_in(entries), articles_in(entries)
+    if dull:
+        is_dull = np.isin(keys, np.fromiter(dull, dtype=np.uint32, count=len(dull)))
+        kept = ~is_dull
+        kept[is_dull] = [
+            _counts(standings.get(other), dull[key], own.outlet_key)
+            for key, other in zip(keys[is_dull].tolist(), ids[is_dull].tolist(), strict=True)
+        ]
+        keys, ids = keys[kept], ids[kept]
+    others = ids != article_id
+    keys, ids = keys[others], ids[others]
+    if not len(ids):
+        return []
+    numbers, hits = np.unique(ids, return_counts=True)
+    enough = hits > 1
+    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    rarely = set(ids[counts[place] <= _RARE].tolist())
+    for place_of in np.flatnonzero(~enough):
+        other = int(numbers[place_of])
+        if other in rarely and (standing := standings.get(other)) is not None:
+            enough[place_of] = min(own.words, standing.words) <= _SHORT_WORDS
+    numbers, hits = numbers[enough], hits[enough]
+    order = np.lexsort((numbers, -hits))[:most]
+    return [int(number) for number in numbers[order]]
+
+
+def _counts(other: Standing | None, outlets: Iterable[str], own: str) -> bool:
+    """Whether a shared pick says something: it is boilerplate of neither outlet."""
+    return own not in outlets and (other is None or other.outlet_key not in outlets)

@@ -1,0 +1,12 @@
+"""How often a job is given out that its workers do not come back from."""
+
+from __future__ import annotations
+
+#: The last of these deliveries is made alone, so that what is in quarantine afterwards is what kills workers, and not
+#: what was with them by chance.
+MOST_DELIVERIES = 3
+
+
+def killer_detail() -> str:
+    """The sentence that a person reads of a source that went into quarantine for it."""
+    return f"in quarantine after {MOST_DELIVERIES} workers died while they visited it"

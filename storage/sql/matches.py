@@ -1,0 +1,272 @@
+"""Which articles answered which watchlists, in SQL.
+
+Whoever writes matches locks the row of `match_state` first, so that of two that come at once the second sees what
+the first has told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, literal, select, update
+
+from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, WatchlistCount
+from storage.sql.engine import reading, writing
+from storage.sql.events import append_events
+from storage.sql.mapping import moment_from_columns
+from storage.sql.schema import articles, outlets, revisions
+from storage.sql.story_tables import story_articles
+from storage.sql.watchlist_tables import match_state, matches, watchlists
+
+
+class SqlMatchBook:
+    """Implements `storage.ports.MatchBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # ------------------------------------------------------------------------------- reading
+
+    def cursor(self) -> int:
+        """The last event that has been held against the watchlists."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(select(match_state.c.cursor)).scalar_one())
+
+    def texts(self, told: Sequence[Event]) -> list[ArticleText]:
+        """The revisions that events tell of; see the port."""
+        ids = sorted({event.article_id for event in told if event.article_id is not None})
+        if not ids:
+            return []
+        query = _texts().where(articles.c.id.in_(ids))
+        with reading(self._engine) as connection:
+            rows = {(row.id, row.seen_at): row for row in connection.execute(query)}
+            later = _later(connection, ids)
+        found = ((event, rows.get((event.article_id, event.at))) for event in told)
+        return [_text(row, event.seq, later) for event, row in found if row is not None]
+
+    def past(self, *, since: datetime, until: datetime, before_id: int | None, limit: int) -> list[ArticleText]:
+        """The newest revisions of articles first seen in a time; see the port."""
+        query = _texts().where(revisions.c.number == articles.c.revision_count)
+        query = query.where(articles.c.first_seen_at >= since, articles.c.first_seen_at < until)
+        if before_id is not None:
+            query = query.where(articles.c.id < before_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(articles.c.id.desc()).limit(limit)).all()
+            later = _later(connection, [row.id for row in rows])
+        return [_text(row, 0, later) for row in rows]
+
+    def matches(
+        self, watchlist_id: int, limit: int, before_id: int | None = None, kinds: Sequence[MatchKind] | None = None
+    ) -> list[Match]:
+        """What is told of a watchlist, newest first."""
+        query = select(matches).where(matches.c.watchlist_id == watchlist_id, matches.c.is_told)
+        if before_id is not None:
+            query = query.where(matches.c.id < before_id)
+        if kinds is not None:
+            query = query.where(matches.c.kind.in_([kind.value for kind in kinds]))
+        with reading(self._engine) as connection:
+            return [_match(row) for row in connection.execute(query.order_by(matches.c.id.desc()).limit(limit))]
+
+    def appended(self, watchlist_id: int, lead_article_ids: Sequence[int]) -> Mapping[int, list[Match]]:
+        """Copies by the article that was told first."""
+        query = select(matches).where(
+            matches.c.lead_article_id.in_(list(lead_article_ids)), matches.c.watchlist_id == watchlist_id
+        )
+        found: dict[int, list[Match]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(query.order_by(matches.c.id)):
+                found.setdefault(row.lead_article_id, []).append(_match(row))
+        return found
+
+    def matches_of(self, article_id: int) -> list[Match]:
+        """All matches of one article."""
+        query = select(matches).where(matches.c.article_id == article_id).order_by(matches.c.id)
+        with reading(self._engine) as connection:
+            return [_match(row) for row in connection.execute(query)]
+
+    def counts(self) -> Mapping[int, WatchlistCount]:
+        """How much each watchlist has found."""
+        leads = func.count().filter(matches.c.lead_article_id.is_(None))
+        query = select(
+            matches.c.watchlist_id,
+            leads,
+            func.count(),
+            func.max(matches.c.matched_at),
+        ).group_by(matches.c.watchlist_id)
+        with reading(self._engine) as connection:
+            return {
+                number: WatchlistCount(stories=stories, articles=count, newest_at=newest)
+                for number, stories, count, newest in connection.execute(query)
+            }
+
+    # ------------------------------------------------------------------------------- writing
+
+    def record(self, found: Sequence[Found], *, after: int, upto: int, now: datetime) -> bool:
+        """Stores matches and moves the cursor; see the port."""
+        move = update(match_state).where(match_state.c.cursor == after).values(cursor=upto)
+        with writing(self._engine) as connection:
+            if not connection.execute(move).rowcount:
+                return False
+            _Recording(connection, now).run(found, is_past=False)
+            return True
+
+    def record_past(self, found: Sequence[Found], now: datetime) -> int:
+        """Stores matches of the past; see the port."""
+        with writing(self._engine) as connection:
+            connection.execute(update(match_state).values(cursor=match_state.c.cursor))
+            return _Recording(connection, now).run(found, is_past=True)
+
+
+@dataclass
+class _Recording:
+    """One transaction's matches: what is known is read, all is decided in memory, and written at once."""
+
+    connection: Connection
+    now: datetime
+    known: set[tuple[int, int]] = field(default_factory=set)  # (watchlist, article) that matched
+    leads: dict[tuple[int, int], int] = field(default_factory=dict)  # by (watchlist, story): the article told first
+
+    def run(self, found: Sequence[Found], *, is_past: bool) -> int:
+        wanted = {number for each in found for number in each.watchlists}
+        if not wanted:
+            return 0
+        asked = select(watchlists).where(watchlists.c.id.in_(sorted(wanted)))
+        if self.connection.dialect.name == "postgresql":
+            asked = asked.order_by(watchlists.c.id).with_for_update(key_share=True, read=True)
+        lists = {row.id: row for row in self.connection.execute(asked)}
+        ids = sorted({each.article_id for each in found})
+        stories = self._read(ids)
+        rows = []
+        for each in found:
+            for number in each.watchlists:
+                if number in lists and (number, each.article_id) not in self.known:
+                    self.known.add((number, each.article_id))
+                    rows.append(self._decide(each, lists[number], stories.get(each.article_id), is_past=is_past))
+        if rows:
+            self.connection.execute(matches.insert(), rows)
+            outlet_of = {each.article_id: each.outlet_key for each in found}
+            append_events(
+                self.connection, [_event(row, lists[row["watchlist_id"]], outlet_of[row["article_id"]]) for row in rows]
+            )
+        return len(rows)
+
+    def _read(self, article_ids: Sequence[int]) -> Mapping[int, int]:
+        """Stories by article; fills what is known of both."""
+        own = select(story_articles.c.article_id, story_articles.c.story_id).where(
+            story_articles.c.article_id.in_(article_ids), story_articles.c.story_id.is_not(None)
+        )
+        stories: dict[int, int] = {row.article_id: row.story_id for row in self.connection.execute(own)}
+        before = select(matches.c.watchlist_id, matches.c.article_id).where(matches.c.article_id.in_(article_ids))
+        self.known = {(row.watchlist_id, row.article_id) for row in self.connection.execute(before)}
+        if stories:
+            lead = func.coalesce(matches.c.lead_article_id, matches.c.article_id).label("lead")
+            told = (
+                select(matches.c.watchlist_id, story_articles.c.story_id, lead)
+                .join(matches, matches.c.article_id == story_articles.c.article_id)
+                .where(story_articles.c.story_id.in_(sorted(set(stories.values()))))
+                .order_by(matches.c.id)
+            )
+            for row in self.connection.execute(told):
+                self.leads.setdefault((row.watchlist_id, row.story_id), row.lead)
+        return stories
+
+    def _decide(self, each: Found, watchlist: Row[Any], story_id: int | None, *, is_past: bool) -> dict[str, Any]:
+        lead = None
+        if story_id is not None:
+            lead = self.leads.setdefault((watchlist.id, story_id), each.article_id)
+        is_copy = lead not in (None, each.article_id)
+        kind = MatchKind.REVISED if each.revision > 1 else MatchKind.NEW
+        kind = MatchKind.PAST if is_past else MatchKind.COPY if is_copy else kind
+        return {
+            "watchlist_id": watchlist.id,
+            "article_id": each.article_id,
+            "revision": each.revision,
+            "kind": kind.value,
+            "is_told": not is_copy or watchlist.tells_copies or each.outlet_key in watchlist.copy_outlets,
+            "lead_article_id": lead if is_copy else None,
+            "story_id": story_id,
+            "matched_at": self.now,
+        }
+
+
+def _event(row: Mapping[str, Any], watchlist: Row[Any], outlet_key: str) -> dict[str, Any]:
+    kind = EventKind.WATCHLIST_MATCHED if row["is_told"] else EventKind.WATCHLIST_APPENDED
+    told = {
+        "watchlist": row["watchlist_id"],
+        "name": watchlist.name,
+        "as": row["kind"],
+        "revision": row["revision"],
+        "story": row["story_id"],
+        "lead": row["lead_article_id"],
+    }
+    return {
+        "at": row["matched_at"],
+        "kind": kind.value,
+        "outlet_key": outlet_key,
+        "article_id": row["article_id"],
+        "payload": told,
+    }
+
+
+def _texts() -> Select[Any]:
+    names = ("title", "authors", "body", "language", "seen_at", "number")
+    moment = ("published_at", "published_precision", "published_rule", "published_zone")
+    return (
+        select(
+            articles.c.id,
+            articles.c.outlet_key,
+            articles.c.first_seen_at,
+            *(revisions.c[name] for name in (*names, *moment)),
+            outlets.c.spec["country"].as_string().label("country"),
+        )
+        .select_from(articles)
+        .join(revisions, revisions.c.article_id == articles.c.id)
+        .outerjoin(outlets, outlets.c.key == articles.c.outlet_key)
+    )
+
+
+def _later(connection: Connection, article_ids: Iterable[int]) -> set[int]:
+    """Those of the articles before which another one of their story was seen."""
+    own, other = story_articles.alias("own"), story_articles.alias("other")
+    mine, first = articles.alias("mine"), articles.alias("first")
+    is_before = (first.c.first_seen_at < mine.c.first_seen_at) | and_(
+        first.c.first_seen_at == mine.c.first_seen_at, first.c.id < mine.c.id
+    )
+    query = (
+        select(own.c.article_id)
+        .join(mine, mine.c.id == own.c.article_id)
+        .where(own.c.article_id.in_(list(article_ids)), own.c.story_id.is_not(None))
+        .where(
+            select(literal(1))
+            .select_from(other)
+            .join(first, first.c.id == other.c.article_id)
+            .where(other.c.story_id == own.c.story_id, is_before)
+            .exists()
+        )
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _text(row: Row[Any], seq: int, later: set[int]) -> ArticleText:
+    return ArticleText(
+        article_id=row.id,
+        revision=row.number,
+        event_seq=seq,
+        title=row.title,
+        authors=tuple(row.authors),
+        body=row.body,
+        published=moment_from_columns(row, "published"),
+        first_seen_at=row.first_seen_at,
+        outlet_key=row.outlet_key,
+        country=row.country,
+        language=row.language,
+        is_origin=row.id not in later,
+    )
+
+
+def _match(row: Row[Any]) -> Match:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
+    return Match(**values | {"kind": MatchKind(row.kind)})

@@ -1,0 +1,283 @@
+"""Forming stories from what the log tells: one transaction a batch of articles.
+
+read texts ─► signatures ─► | add to the index ─► learn boilerplate ─► candidates ─► compare texts ─► group ─► events |
+
+What stands between the bars is one transaction, in which the index is locked. An article is looked at when it comes,
+when its text changes, and once more when something of it turns out to be boilerplate of its outlet; so what is joined
+in the end does not depend on the order in which articles came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.dedup.candidates import (
+    MOST_OF_A_KEY,
+    Standing,
+    candidates,
+    dull_keys,
+    known_picks,
+    needed,
+)
+from storage.dedup.containment import Thresholds, overlap
+from storage.dedup.postings import MOST_ARTICLES, Entries, articles_in, keys_in
+from storage.dedup.signature import ALGORITHM, Mask
+from storage.records import Copy, EventKind, Followed
+from storage.sql.engine import reading, writing
+from storage.sql.events import append_events
+from storage.sql.origins import Claimant
+from storage.sql.schema import events
+from storage.sql.story_index import IndexAtWork, Memory
+from storage.sql.story_links import partners, regroup, replace_copies
+from storage.sql.story_tables import story_articles, story_state
+from storage.sql.story_texts import Placed, Read, Shelf, placed
+
+#: Events that are of no concern are passed over without writing until there are so many of them.
+_STRIDE = 500
+#: An article is compared with so many others at most: those that share the most picks.
+_MOST_COMPARED = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRules:
+    """What an operator can set about stories."""
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    window: timedelta = timedelta(days=90)  # articles further apart are never compared
+    boilerplate_from: int = 5  # articles of an outlet in which a pick stands
+
+
+class SqlStoryFollower:
+    """Implements `storage.ports.StoryFollower`. To be used by one thread at a time.
+
+    The `claimant` notes in the same step what articles say of whose text they are.
+    """
+
+    def __init__(self, engine: Engine, rules: StoryRules | None = None, claimant: Claimant | None = None) -> None:
+        self._engine = engine
+        self._claimant = claimant
+        self._rules = rules or StoryRules()
+        self._memory: Memory | None = None
+        self._shelf = Shelf()
+        self._passed = 0  # up to here nothing is left to follow, although it is not stored
+
+    def cursor(self) -> int:
+        """The last event that has been followed."""
+        with reading(self._engine) as connection:
+            stored: int = connection.execute(select(story_state.c.cursor)).scalar_one()
+        return max(stored, self._passed)
+
+    def follow(self, limit: int, now: datetime) -> Followed:
+        """One step; see the port."""
+        with reading(self._engine) as connection:
+            stored = connection.execute(select(story_state.c.cursor)).scalar_one()
+            after = max(stored, self._passed)
+            found = connection.execute(_EVENTS, {"after": after, "most": limit}).all()
+            upto = found[-1].seq if found else after
+            wanted = {row.article_id for row in found if row.kind in _FOLLOWED and row.article_id is not None}
+            known = placed(connection, wanted)
+            read = self._shelf.read(connection, wanted) if wanted else {}
+        new = [
+            each
+            for number, each in sorted(read.items())
+            if number not in known or known[number].revision != each.revision
+        ]
+        for each in new:
+            each.text.keys  # noqa: B018 (worked out before the index is locked)
+        if new or upto - stored >= _STRIDE:
+            self._place(new, stored, upto, now)
+        self._passed = max(upto, self._passed)
+        return Followed(events=len(found), articles=len(new), cursor=upto, is_current=len(found) < limit)
+
+    def pass_over(self, now: datetime) -> None:
+        """Moves the cursor past the next event; see the port."""
+        after = self.cursor()
+        with reading(self._engine) as connection:
+            stored = connection.execute(select(story_state.c.cursor)).scalar_one()
+            found = connection.execute(_EVENTS, {"after": after, "most": 1}).first()
+        if found is not None:
+            self._place([], stored, found.seq, now)
+
+    def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime) -> None:
+        try:
+            with writing(self._engine) as connection:
+                index = IndexAtWork(connection, self._memory)
+                if index.memory.cursor != before:
+                    return  # another process has followed these; the next step begins where it ended
+                batch = _Batch(connection, index, self._shelf, self._rules)
+                told = batch.run(new, now)
+                if self._claimant is not None:
+                    self._claimant.note(connection, [each.article_id for each in new], now)
+                index.end(upto)
+                append_events(connection, told)
+        except BaseException:
+            self._shelf.clear()
+            raise
+        self._memory = index.memory
+
+
+class _Batch:
+    """Looks at articles within a transaction."""
+
+    def __init__(self, connection: Connection, index: IndexAtWork, shelf: Shelf, rules: StoryRules) -> None:
+        self._connection = connection
+        self._index = index
+        self._shelf = shelf
+        self._rules = rules
+        self._entries: dict[int, Entries] = {}
+        self._known: dict[int, Mask] = {}
+
+    def run(self, new: Sequence[Read], now: datetime) -> list[dict[str, Any]]:
+        """Places new and changed articles; returns the events that tell of it."""
+        if not new:
+            return []
+        stored = placed(self._connection, [each.article_id for each in new])
+        self._take_out(new, stored)
+        self._index.load(each.text.keys for each in new)
+        self._note(new)
+        learned = self._add(new)
+        again = self._shelf.read(self._connection, learned)
+        looked_at = {each.article_id: each for each in new} | again
+        self._entries.clear()
+        found = self._copies(looked_at)
+        touched = replace_copies(self._connection, sorted(looked_at), found)
+        return regroup(self._connection, touched | (looked_at.keys() & stored.keys()), now)
+
+    # ------------------------------------------------------------------------------------ index
+
+    def _take_out(self, new: Sequence[Read], stored: Mapping[int, Placed]) -> None:
+        """Removes what the former texts of changed articles left in the index."""
+        for each in new:
+            if each.article_id in stored:
+                former = self._shelf.read_revision(self._connection, each.article_id, stored[each.article_id].revision)
+                if former is not None:
+                    gone = former.keys[~np.isin(former.keys, each.text.keys)]
+                    self._index.remove(each.article_id, gone)
+
+    def _note(self, new: Sequence[Read]) -> None:
+        insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        noting = insert(story_articles)
+        noting = noting.on_conflict_do_update(
+            index_elements=["article_id"],
+            set_={name: noting.excluded[name] for name in ("revision", "words", "mark", "algorithm")},
+        )
+        rows = [
+            {
+                "article_id": each.article_id,
+                "revision": each.revision,
+                "words": len(each.text.words),
+                "mark": each.text.mark,
+                "algorithm": ALGORITHM,
+            }
+            for each in new
+        ]
+        self._connection.execute(noting, rows)
+        for each in new:
+            self._shelf.put(each)
+
+    def _add(self, new: Sequence[Read]) -> set[int]:
+        """Adds articles to the index, but for what is boilerplate already. Returns earlier articles in which
+        something is boilerplate now that was not.
+        """
+        cut = self._rules.boilerplate_from
+        numbers = {each.article_id for each in new}
+        before = {each.article_id: self._index.found(each.text.keys, MOST_OF_A_KEY) for each in new}
+        standings = self._standings(before.values())
+        signatures = []
+        for each in new:
+            dull = dull_keys(before[each.article_id], standings, cut, without=numbers)
+            kept = each.text.keys[~known_picks(each.text.keys, dull, each.outlet_key)]
+            if each.article_id < MOST_ARTICLES:
+                signatures.append((each.article_id, kept))
+        self._index.add(signatures)
+        learned: set[int] = set()
+        for each in new:
+            entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
+            self._entries[each.article_id] = entries
+            now_dull = dull_keys(entries, standings | self._standings([entries]), cut)
+            was_dull = dull_keys(entries, standings, cut, without=numbers)
+            own = [
+                key for key, outlets in now_dull.items() if each.outlet_key in outlets - was_dull.get(key, frozenset())
+            ]
+            if own:
+                holders = articles_in(entries[np.isin(keys_in(entries), np.array(own, dtype=np.uint32))]).tolist()
+                of_outlet = self._shelf.standings(self._connection, holders)
+                learned |= {number for number in holders if of_outlet[number].outlet_key == each.outlet_key}
+        return learned - numbers
+
+    def _standings(self, found: Iterable[Entries]) -> dict[int, Standing]:
+        cut = self._rules.boilerplate_from
+        wanted = {number for entries in found for number in needed(entries, cut, is_short=False)}
+        return dict(self._shelf.standings(self._connection, wanted))
+
+    # ----------------------------------------------------------------------------------- copies
+
+    def _copies(self, looked_at: Mapping[int, Read]) -> list[Copy]:
+        """The pairs of these articles with others that are copies."""
+        wanted = self._candidates(looked_at)
+        others = {number for numbers in wanted.values() for number in numbers} - looked_at.keys()
+        read = dict(looked_at) | self._shelf.read(self._connection, others)
+        self._index.load(read[number].text.keys for number in others if number in read)
+        pairs = {
+            (min(number, other), max(number, other))
+            for number, numbers in wanted.items()
+            for other in numbers
+            if other in read and other != number
+        }
+        return [copy for one, other in sorted(pairs) if (copy := self._compared(read[one], read[other])) is not None]
+
+    def _candidates(self, looked_at: Mapping[int, Read]) -> dict[int, set[int]]:
+        """By article: those it is compared with."""
+        self._index.load(each.text.keys for each in looked_at.values())
+        wanted = partners(self._connection, looked_at)
+        for number, each in looked_at.items():
+            entries, dull, standings = self._dull(each)
+            standings[number] = each.standing
+            found = candidates(entries, number, standings, dull, _MOST_COMPARED)
+            wanted.setdefault(number, set()).update(found)
+            self._known[number] = known_picks(each.text.keys, dull, each.outlet_key)
+        return wanted
+
+    def _dull(self, each: Read) -> tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]:
+        cut = self._rules.boilerplate_from
+        entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
+        wanted = needed(entries, cut, is_short=True)
+        standings = dict(self._shelf.standings(self._connection, wanted))
+        return entries, dull_keys(entries, standings, cut), standings
+
+    def _known_picks(self, each: Read) -> Mask:
+        if each.article_id not in self._known:
+            _, dull, _ = self._dull(each)
+            self._known[each.article_id] = known_picks(each.text.keys, dull, each.outlet_key)
+        return self._known[each.article_id]
+
+    def _compared(self, one: Read, other: Read) -> Copy | None:
+        """The pair, if one is a copy of the other."""
+        if abs(one.moment - other.moment) > self._rules.window:
+            return None
+        found = overlap(one.text, other.text, self._known_picks(one), self._known_picks(other))
+        if not found.is_copy(self._rules.thresholds, is_own=one.outlet_key == other.outlet_key):
+            return None
+        return Copy(
+            article_id=one.article_id,
+            other_id=other.article_id,
+            of_article=round(found.one.share, 4),
+            of_other=round(found.other.share, 4),
+            words=found.one.shared,
+        )
+
+
+_FOLLOWED = frozenset({EventKind.ARTICLE_STORED.value, EventKind.ARTICLE_REVISED.value})
+_EVENTS = (
+    select(events.c.seq, events.c.kind, events.c.article_id)
+    .where(events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
