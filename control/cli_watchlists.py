@@ -17,6 +17,7 @@ from control.refusal import Refusal
 from control.settings import Settings
 from control.watching import explainer_from
 from delivery.watching.explaining import Explainer
+from delivery.watching.past import deliver_past
 from delivery.watching.picture import bars_as_svg
 from delivery.watching.saving import BadWatchlist, checked_name, new_token
 from delivery.watching.trying import Trial, answering, try_out
@@ -24,13 +25,12 @@ from delivery.watchlists.judging import remarks_on
 from delivery.watchlists.passages import Passage
 from delivery.watchlists.query import Query, QueryError
 from storage.errors import UnknownWatchlist
-from storage.records import ArticleText, Found, Watchlist
+from storage.records import Watchlist
 from storage.store import Store
 
 #: Of the past, a back-test looks at so many articles unless told otherwise: some seconds.
 _MOST = 20_000
 _BAR = 40
-_DELIVERED_AT_ONCE = 200
 
 _copies = click.option("--copies/--no-copies", "tells_copies", default=None, help="Tell later copies of a story too.")
 _copies_of = click.option(
@@ -238,16 +238,13 @@ def deliver_command(settings: Settings, name: str, days: int, most: int, dry_run
     with _desk(settings) as (store, explainer):
         watchlist = store.watchlists.named(name)
         query = _read(explainer, watchlist.query)
-        texts = answering(query, store.matches, now - timedelta(days=days), now, most)
-        found = [_found(text, watchlist.id) for text, is_found in texts if is_found]
-        found.reverse()  # oldest first, so that of a story the first article is told
+        since = now - timedelta(days=days)
         if dry_run:
-            say(f"{len(found)} articles answer {name}.")
+            count = sum(is_found for _, is_found in answering(query, store.matches, since, now, most))
+            say(f"{count} articles answer {name}.")
             return
-        new = 0
-        for start in range(0, len(found), _DELIVERED_AT_ONCE):
-            new += store.matches.record_past(found[start : start + _DELIVERED_AT_ONCE], now)
-    say(f"{len(found)} articles answer {name}, {new} of them were not told yet; the courier sends them.")
+        found, new = deliver_past(watchlist.id, query, store.matches, since=since, now=now, most=most, by="command")
+    say(f"{found} articles answer {name}, {new} of them were not told yet; the courier sends them.")
 
 
 @watchlists_group.command("entities")
@@ -309,15 +306,6 @@ def _outlets(store: Store, keys: tuple[str, ...]) -> tuple[str, ...]:
         if key not in known:
             raise Refusal(f"no outlet is called {key!r}; `presswatch outlets list` shows those there are")
     return keys
-
-
-def _found(text: ArticleText, watchlist_id: int) -> Found:
-    return Found(
-        article_id=text.article_id,
-        revision=text.revision,
-        outlet_key=text.outlet_key,
-        watchlists=(watchlist_id,),
-    )
 
 
 def _say_remarks(query: Query) -> None:

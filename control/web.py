@@ -14,6 +14,7 @@ from control.heartbeat import Heartbeat
 from control.listening import listen
 from control.opening import open_from
 from control.settings import VERSION, Settings
+from control.watching import explainer_from
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from delivery.stories.desk import StoryDesk
@@ -42,6 +43,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),
+        explainer=explainer_from(settings, store),
         pushes=store.subscriptions if settings.websub_url else None,
         allowed_hosts=hosts,
         version=VERSION,

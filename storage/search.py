@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from storage.errors import BadQuery
 from storage.folding import fold
+from storage.records import Wanted, WantedAll, WantedAny, WantedPhrase
 
 _TERM = re.compile(r'"([^"]*)"|(\S+)')
 #: Of a search, phrases counted by their words.
@@ -57,6 +58,38 @@ def match_condition(dialect: str, query: str) -> tuple[str, Mapping[str, str]]:
         "articles.id IN (SELECT article_id FROM article_words WHERE words @@ CAST(:search AS tsquery))",
         {"search": " & ".join(parts)},
     )
+
+
+def wanted_condition(dialect: str, wanted: Wanted) -> tuple[str, Mapping[str, str]]:
+    """An SQL condition on `articles.id` for words that a text must have, and its parameter."""
+    if dialect == "sqlite":
+        match = _fts5(wanted)
+        return "articles.id IN (SELECT rowid FROM article_words WHERE article_words MATCH :wanted)", {"wanted": match}
+    return (
+        "articles.id IN (SELECT article_id FROM article_words WHERE words @@ CAST(:wanted AS tsquery))",
+        {"wanted": _tsquery(wanted)},
+    )
+
+
+def _fts5(wanted: Wanted) -> str:
+    match wanted:
+        case WantedPhrase(words=words, is_prefix=is_prefix):
+            return '"' + " ".join(words) + '"' + ("*" if is_prefix else "")
+        case WantedAny(parts=parts):
+            return "(" + " OR ".join(map(_fts5, parts)) + ")"
+        case WantedAll(parts=parts):
+            return "(" + " AND ".join(map(_fts5, parts)) + ")"
+
+
+def _tsquery(wanted: Wanted) -> str:
+    match wanted:
+        case WantedPhrase(words=words, is_prefix=is_prefix):
+            quoted = [f"'{word[:MAX_WORD_CHARS]}'" for word in words]
+            return "(" + " <-> ".join(quoted) + (":*" if is_prefix else "") + ")"
+        case WantedAny(parts=parts):
+            return "(" + " | ".join(map(_tsquery, parts)) + ")"
+        case WantedAll(parts=parts):
+            return "(" + " & ".join(map(_tsquery, parts)) + ")"
 
 
 def index_revisions(

@@ -20,6 +20,8 @@ from storage.errors import (
     UnknownArticle,
     UnknownOutlet,
     UnknownStory,
+    UnknownWatchlist,
+    WatchlistExists,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +32,8 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnknownArticle: HTTPStatus.NOT_FOUND,
     UnknownStory: HTTPStatus.NOT_FOUND,
     UnknownOutlet: HTTPStatus.NOT_FOUND,
+    UnknownWatchlist: HTTPStatus.NOT_FOUND,
+    WatchlistExists: HTTPStatus.CONFLICT,
     BadQuery: HTTPStatus.BAD_REQUEST,
 }
 _RETRY_AFTER_S = "30"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
+from delivery.watching.explaining import Explainer
 from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
 
 
@@ -25,6 +27,7 @@ class Services:
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     console: Console | None = None  # None: pages only read
+    explainer: Explainer | None = None  # None: there are no watchlists here
     pushes: SubscriptionBook | None = None  # where hubs can reach us
 
 
@@ -34,4 +37,12 @@ async def services_of(request: Request) -> Services:
     return services
 
 
+async def explainer_of(services: Annotated[Services, Depends(services_of)]) -> Explainer:
+    """What reads watchlists. Raises HTTPException (404) where there are none."""
+    if services.explainer is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return services.explainer
+
+
+Watching = Annotated[Explainer, Depends(explainer_of)]
 Reading = Annotated[Services, Depends(services_of)]

@@ -11,6 +11,7 @@ from delivery.watching.subjects import subject_of
 from delivery.watchlists.matching import Matcher
 from delivery.watchlists.passages import Passage, passages_of
 from delivery.watchlists.query import Query
+from delivery.watchlists.wanting import wanted_of
 from storage.ports import MatchBook
 from storage.records import ArticleText
 
@@ -33,7 +34,7 @@ class Trial:
     since: datetime
     until: datetime
     by_day: tuple[tuple[date, int], ...]  # each day of the time, UTC, with the articles first seen then
-    looked_at: int
+    looked_at: int  # those that have the words it needs
     found: int
     samples: tuple[Sample, ...]  # the newest
     is_cut: bool  # more articles lie before those that were looked at
@@ -47,11 +48,14 @@ class Trial:
 def answering(
     query: Query, matches: MatchBook, since: datetime, until: datetime, most: int
 ) -> Iterator[tuple[ArticleText, bool]]:
-    """The articles first seen in a time, newest first, each with whether it answers; at most so many are looked at."""
-    matcher = Matcher({0: query})
+    """Articles first seen in a time that have the words wanted, newest first, each with whether it answers; at most
+    so many are looked at.
+    """
+    matcher, wanted = Matcher({0: query}), wanted_of(query.tree)
     before_id, seen = None, 0
     while seen < most:
-        texts = matches.past(since=since, until=until, before_id=before_id, limit=min(_BATCH, most - seen))
+        limit = min(_BATCH, most - seen)
+        texts = matches.past(since=since, until=until, before_id=before_id, limit=limit, wanted=wanted)
         for text in texts:
             yield text, bool(matcher.matching(subject_of(text)))
         if not texts:

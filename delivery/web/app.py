@@ -15,9 +15,11 @@ from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
+from delivery.api import watchlists as api_watchlists
 from delivery.api.services import Services
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
+from delivery.watching.explaining import Explainer
 from delivery.web import (
     article_pages,
     errors,
@@ -29,6 +31,9 @@ from delivery.web import (
     outlet_pages,
     reference,
     story_pages,
+    watchlist_feeds,
+    watchlist_forms,
+    watchlist_pages,
     websub,
 )
 from delivery.web.head import HeadAsGet
@@ -44,6 +49,7 @@ _MODULES = (
     api_stories,
     api_outlets,
     api_service,
+    api_watchlists,
     feeds,
     health,
     metrics,
@@ -52,6 +58,9 @@ _MODULES = (
     outlet_pages,
     outlet_forms,
     failure_pages,
+    watchlist_pages,
+    watchlist_forms,
+    watchlist_feeds,
     reference,
 )
 
@@ -73,6 +82,7 @@ def create_app(
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
+    explainer: Explainer | None = None,
     pushes: SubscriptionBook | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
@@ -80,6 +90,7 @@ def create_app(
     """The application, ready for any ASGI server.
 
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
+    `explainer` reads the watchlists; without one there are none.
     `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub).
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
@@ -101,6 +112,7 @@ def create_app(
         clock=clock,
         fingerprint=fingerprint,
         console=console,
+        explainer=explainer,
         pushes=pushes,
     )
     errors.install(app)

@@ -102,6 +102,7 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "origin": services.stories.origin_of(article_id),
         "claims": services.stories.claims(article_id),
         "history": history_of(detail.revisions),
+        "answered": services.explainer.why(detail) if services.explainer else [],
         "captures": detail.captures,
         "other_urls": detail.other_urls,
         "outlet_is_known": any(outlet.key == detail.summary.outlet_key for outlet in services.outlets.outlets()),

@@ -25,7 +25,7 @@ from storage.records import ArticleQuery
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 
 _WRITTEN_AS = 3  # part of every ETag; raise it when the same records begin to give other bytes
-_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # for an empty store, which nothing has changed yet
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # for an empty store, which nothing has changed yet
 
 
 class Format(StrEnum):
@@ -36,7 +36,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-_WRITERS = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: json_feed}
+WRITERS = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: json_feed}
 
 
 @router.get("/latest.{form}")
@@ -54,7 +54,7 @@ def latest(
     validators = validators_of(_WRITTEN_AS, form, base, asked, limit, seq, changed_at=changed_at, now=services.clock())
     if is_current(request.headers, validators):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=validators.headers)
-    writer = _WRITERS[form]
+    writer = WRITERS[form]
     body = writer.render(_feed(services, asked, base, form, changed_at), _entries(services, asked, limit, base))
     return Response(body, media_type=f"{writer.MEDIA_TYPE}; charset=utf-8", headers=validators.headers)
 
@@ -71,7 +71,7 @@ def _entries(services: Services, asked: Filters, limit: int, base: str) -> list[
         entry_of(
             article,
             bodies.get(article.id, ""),
-            homes.get(article.outlet_key) or _site_of(article.url),
+            homes.get(article.outlet_key) or site_of(article.url),
             feed_story(told, article.id, base) if (told := stories.get(article.id)) else None,
         )
         for article in articles
@@ -85,7 +85,7 @@ def _feed(services: Services, asked: Filters, base: str, form: Format, changed_a
         home_url=f"{base}{query}",
         self_url=f"{base}feeds/latest.{form}{query}",
         description="The newest articles, the last one found first",
-        updated=changed_at or _BEFORE_ALL,
+        updated=changed_at or BEFORE_ALL,
     )
 
 
@@ -99,7 +99,7 @@ def _title_parts(services: Services, asked: Filters) -> list[str]:
     return [part for part in parts if part] or ["newest articles"]
 
 
-def _site_of(url: str) -> str:
+def site_of(url: str) -> str:
     """For an article whose outlet is no longer there."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/"

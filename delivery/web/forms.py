@@ -108,7 +108,12 @@ async def _fields(request: Request) -> dict[str, str]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError:
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"The form cannot be read. {_TRY_AGAIN}") from None
-    return {name: "".join(filter(str.isprintable, value)).strip() for name, value in pairs}
+    return {name: "".join(filter(_is_taken, value)).strip() for name, value in pairs}
+
+
+def _is_taken(character: str) -> bool:
+    """Joiners are no printable characters, but Persian is not written without them."""
+    return character.isprintable() or character in "\u200c\u200d"
 
 
 def _require_token(request: Request, fields: Mapping[str, str], console: Console) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from delivery.feeds.wording import direction, is_web_url
 from delivery.stories import wording as story_words
+from delivery.watching.picture import bars_as_svg
 from delivery.web import board_words, drawing, order_words, wording
+
+
+def bars(by_day: Sequence[tuple[date, int]]) -> Markup:
+    """Hits a day as a picture: numbers and days only, so nothing in it is from outside."""
+    return Markup(bars_as_svg(by_day))  # noqa: S704
+
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -49,6 +58,7 @@ _TEMPLATES.filters.update(
         "paragraphs": wording.paragraphs,
         "copy_parts": story_words.copy_parts,
         "rank_words": story_words.rank_words,
+        "bars": bars,
     }
 )
 _TEMPLATES.globals["file_words"] = order_words.file_words

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import ArticleText, Event, Found, Match, MatchKind, Watchlist, WatchlistCount
+from storage.records import ArticleText, Event, Found, Match, MatchKind, Wanted, Watchlist, WatchlistCount
 
 
 class WatchlistBook(Protocol):
@@ -68,8 +68,13 @@ class MatchBook(Protocol):
     def texts(self, told: Sequence[Event]) -> list[ArticleText]:
         """The revisions that events (`article.stored`, `article.revised`) tell of, in their order."""
 
-    def past(self, *, since: datetime, until: datetime, before_id: int | None, limit: int) -> list[ArticleText]:
-        """The newest revisions of articles that were first seen in a time, newest first by id; `before_id` goes on."""
+    def past(
+        self, *, since: datetime, until: datetime, before_id: int | None, limit: int, wanted: Wanted | None = None
+    ) -> list[ArticleText]:
+        """The newest revisions of articles that were first seen in a time, newest first by id; `before_id` goes on.
+
+        With `wanted` only those that have these words.
+        """
 
     def record(self, found: Sequence[Found], *, after: int, upto: int, now: datetime) -> bool:
         """Stores matches with their events and moves the cursor from `after` to `upto`, in one transaction. False when
@@ -78,8 +83,8 @@ class MatchBook(Protocol):
         Of a story only the first article is told, unless the watchlist asks for copies, or for its outlet's.
         """
 
-    def record_past(self, found: Sequence[Found], now: datetime) -> int:
-        """Stores matches of the past, told as such, by the same rules; how many were new."""
+    def record_past(self, found: Sequence[Found], now: datetime, by: str = "command") -> int:
+        """Stores matches of the past, told as such, by the same rules; how many were new. `by` is who asked."""
 
     def matches(
         self, watchlist_id: int, limit: int, before_id: int | None = None, kinds: Sequence[MatchKind] | None = None

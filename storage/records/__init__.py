@@ -87,6 +87,7 @@ from storage.records.vocabulary import (
     VisitOutcome,
     Zone,
 )
+from storage.records.wanted import Wanted, WantedAll, WantedAny, WantedPhrase
 from storage.records.watchlists import ArticleText, Found, Match, Watchlist, WatchlistCount
 
 __all__ = [
@@ -181,6 +182,10 @@ __all__ = [
     "VisitOutcome",
     "VisitReport",
     "VisitSummary",
+    "Wanted",
+    "WantedAll",
+    "WantedAny",
+    "WantedPhrase",
     "Watchlist",
     "WatchlistCount",
     "Zone",

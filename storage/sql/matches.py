@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, literal, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, literal, select, text, update
 
-from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, WatchlistCount
+from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, Wanted, WatchlistCount
+from storage.search import wanted_condition
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import moment_from_columns
+from storage.sql.orders import BY_COMMAND
 from storage.sql.schema import articles, outlets, revisions
 from storage.sql.story_tables import story_articles
 from storage.sql.watchlist_tables import match_state, matches, watchlists
@@ -47,12 +49,17 @@ class SqlMatchBook:
         found = ((event, rows.get((event.article_id, event.at))) for event in told)
         return [_text(row, event.seq, later) for event, row in found if row is not None]
 
-    def past(self, *, since: datetime, until: datetime, before_id: int | None, limit: int) -> list[ArticleText]:
+    def past(
+        self, *, since: datetime, until: datetime, before_id: int | None, limit: int, wanted: Wanted | None = None
+    ) -> list[ArticleText]:
         """The newest revisions of articles first seen in a time; see the port."""
         query = _texts().where(revisions.c.number == articles.c.revision_count)
         query = query.where(articles.c.first_seen_at >= since, articles.c.first_seen_at < until)
         if before_id is not None:
             query = query.where(articles.c.id < before_id)
+        if wanted is not None:
+            condition, parameters = wanted_condition(self._engine.dialect.name, wanted)
+            query = query.where(text(condition).bindparams(**parameters))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(articles.c.id.desc()).limit(limit)).all()
             later = _later(connection, [row.id for row in rows])
@@ -110,14 +117,14 @@ class SqlMatchBook:
         with writing(self._engine) as connection:
             if not connection.execute(move).rowcount:
                 return False
-            _Recording(connection, now).run(found, is_past=False)
+            _Recording(connection, now).run(found)
             return True
 
-    def record_past(self, found: Sequence[Found], now: datetime) -> int:
+    def record_past(self, found: Sequence[Found], now: datetime, by: str = BY_COMMAND) -> int:
         """Stores matches of the past; see the port."""
         with writing(self._engine) as connection:
             connection.execute(update(match_state).values(cursor=match_state.c.cursor))
-            return _Recording(connection, now).run(found, is_past=True)
+            return _Recording(connection, now, past_by=by).run(found)
 
 
 @dataclass
@@ -126,10 +133,11 @@ class _Recording:
 
     connection: Connection
     now: datetime
+    past_by: str | None = None  # who asked for the past; None: it is news
     known: set[tuple[int, int]] = field(default_factory=set)  # (watchlist, article) that matched
     leads: dict[tuple[int, int], int] = field(default_factory=dict)  # by (watchlist, story): the article told first
 
-    def run(self, found: Sequence[Found], *, is_past: bool) -> int:
+    def run(self, found: Sequence[Found]) -> int:
         wanted = {number for each in found for number in each.watchlists}
         if not wanted:
             return 0
@@ -144,12 +152,13 @@ class _Recording:
             for number in each.watchlists:
                 if number in lists and (number, each.article_id) not in self.known:
                     self.known.add((number, each.article_id))
-                    rows.append(self._decide(each, lists[number], stories.get(each.article_id), is_past=is_past))
+                    rows.append(self._decide(each, lists[number], stories.get(each.article_id)))
         if rows:
             self.connection.execute(matches.insert(), rows)
             outlet_of = {each.article_id: each.outlet_key for each in found}
             append_events(
-                self.connection, [_event(row, lists[row["watchlist_id"]], outlet_of[row["article_id"]]) for row in rows]
+                self.connection,
+                [self._event(row, lists[row["watchlist_id"]], outlet_of[row["article_id"]]) for row in rows],
             )
         return len(rows)
 
@@ -173,13 +182,13 @@ class _Recording:
                 self.leads.setdefault((row.watchlist_id, row.story_id), row.lead)
         return stories
 
-    def _decide(self, each: Found, watchlist: Row[Any], story_id: int | None, *, is_past: bool) -> dict[str, Any]:
+    def _decide(self, each: Found, watchlist: Row[Any], story_id: int | None) -> dict[str, Any]:
         lead = None
         if story_id is not None:
             lead = self.leads.setdefault((watchlist.id, story_id), each.article_id)
         is_copy = lead not in (None, each.article_id)
         kind = MatchKind.REVISED if each.revision > 1 else MatchKind.NEW
-        kind = MatchKind.PAST if is_past else MatchKind.COPY if is_copy else kind
+        kind = MatchKind.PAST if self.past_by else MatchKind.COPY if is_copy else kind
         return {
             "watchlist_id": watchlist.id,
             "article_id": each.article_id,
@@ -191,24 +200,24 @@ class _Recording:
             "matched_at": self.now,
         }
 
-
-def _event(row: Mapping[str, Any], watchlist: Row[Any], outlet_key: str) -> dict[str, Any]:
-    kind = EventKind.WATCHLIST_MATCHED if row["is_told"] else EventKind.WATCHLIST_APPENDED
-    told = {
-        "watchlist": row["watchlist_id"],
-        "name": watchlist.name,
-        "as": row["kind"],
-        "revision": row["revision"],
-        "story": row["story_id"],
-        "lead": row["lead_article_id"],
-    }
-    return {
-        "at": row["matched_at"],
-        "kind": kind.value,
-        "outlet_key": outlet_key,
-        "article_id": row["article_id"],
-        "payload": told,
-    }
+    def _event(self, row: Mapping[str, Any], watchlist: Row[Any], outlet_key: str) -> dict[str, Any]:
+        kind = EventKind.WATCHLIST_MATCHED if row["is_told"] else EventKind.WATCHLIST_APPENDED
+        told = {
+            "watchlist": row["watchlist_id"],
+            "name": watchlist.name,
+            "as": row["kind"],
+            "revision": row["revision"],
+            "story": row["story_id"],
+            "lead": row["lead_article_id"],
+            **({"by": self.past_by} if self.past_by else {}),
+        }
+        return {
+            "at": row["matched_at"],
+            "kind": kind.value,
+            "outlet_key": outlet_key,
+            "article_id": row["article_id"],
+            "payload": told,
+        }
 
 
 def _texts() -> Select[Any]:

@@ -1,0 +1,191 @@
+"""What the API tells of watchlists."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from delivery.api.models import Article, OutsideText
+from delivery.watching.trying import Trial as TriedOut
+from delivery.watchlists import passages, query
+from storage import records
+from storage.records import MatchKind
+
+
+class Watchlist(BaseModel):
+    """A saved query, with how much it has found."""
+
+    id: int = Field(examples=[1])
+    name: OutsideText = Field(examples=["withdrawal"])
+    query: OutsideText = Field(examples=["iran AND withdraw*"])
+    is_paused: bool
+    tells_copies: bool = Field(description="Whether later copies of a story are told too.")
+    copy_outlets: list[str] = Field(description="Outlets whose copies are told all the same.", examples=[["jpost"]])
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+    stories: int = Field(description="Matches that are no copies.", examples=[12])
+    articles: int = Field(description="All matches.", examples=[40])
+    newest_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, each: records.Watchlist, count: records.WatchlistCount | None) -> Self:
+        """From what is stored."""
+        return cls(
+            id=each.id,
+            name=each.name,
+            query=each.query,
+            is_paused=each.is_paused,
+            tells_copies=each.tells_copies,
+            copy_outlets=list(each.copy_outlets),
+            created_at=each.created_at,
+            updated_at=each.updated_at,
+            stories=count.stories if count else 0,
+            articles=count.articles if count else 0,
+            newest_at=count.newest_at if count else None,
+        )
+
+
+class WatchlistList(BaseModel):
+    """All watchlists."""
+
+    items: list[Watchlist]
+
+
+class AlsoAt(BaseModel):
+    """A later copy of a story that was told."""
+
+    matched_at: AwareDatetime
+    article: Article
+
+
+class Told(BaseModel):
+    """One match that was told."""
+
+    id: int
+    kind: MatchKind = Field(description="How the article came to answer.")
+    revision: int = Field(description="The first revision that answered.")
+    matched_at: AwareDatetime
+    story: int | None = Field(description="Its story when it matched.")
+    copy_of: int | None = Field(description="Of a copy: the article that was told first.")
+    article: Article
+    also_at: list[AlsoAt]
+
+
+class MatchPage(BaseModel):
+    """A page of matches."""
+
+    items: list[Told]
+    next_before_id: int | None = Field(description="Goes on with this before_id; null at the end.")
+
+
+class PassagePart(BaseModel):
+    """A piece of a passage."""
+
+    text: OutsideText
+    marked: bool = Field(description="Whether it is what answered.")
+
+
+class Passage(BaseModel):
+    """Where an article answers."""
+
+    field: query.TextField
+    parts: list[PassagePart]
+
+
+class Why(BaseModel):
+    """A watchlist that an article answers."""
+
+    watchlist_id: int
+    name: OutsideText
+    kind: MatchKind
+    revision: int
+    matched_at: AwareDatetime
+    passages: list[Passage] = Field(description="Empty where it answers by facts alone, or the query was changed.")
+
+
+class WhyList(BaseModel):
+    """All watchlists that an article answers."""
+
+    items: list[Why]
+
+
+class Remark(BaseModel):
+    """Something to know of a query that can be read."""
+
+    sentence: OutsideText
+    start: int = Field(description="First character, from 0.")
+    end: int
+
+
+class ReadQuery(BaseModel):
+    """A query with what is to be said of it."""
+
+    text: OutsideText
+    remarks: list[Remark]
+
+
+class DayCount(BaseModel):
+    """Hits of a day."""
+
+    day: date
+    count: int
+
+
+class Sample(BaseModel):
+    """An article that answers."""
+
+    article_id: int
+    outlet: str
+    title: OutsideText
+    first_seen_at: datetime
+    passages: list[Passage]
+
+
+class Trial(BaseModel):
+    """What a query would have found."""
+
+    query: ReadQuery
+    since: AwareDatetime
+    until: AwareDatetime
+    by_day: list[DayCount]
+    looked_at: int = Field(description="Articles with the words that it needs.")
+    found: int
+    is_cut: bool = Field(description="Whether older articles were left out.")
+    samples: list[Sample]
+
+
+def passage(given: passages.Passage) -> Passage:
+    """From the passage as it was cut."""
+    return Passage(
+        field=given.field, parts=[PassagePart(text=part.text, marked=part.is_marked) for part in given.parts]
+    )
+
+
+def remark(given: query.Remark) -> Remark:
+    """From the remark with its place."""
+    return Remark(sentence=given.sentence, start=given.place.start, end=given.place.end)
+
+
+def trial(read: ReadQuery, tried: TriedOut) -> Trial:
+    """From what was tried out."""
+    return Trial(
+        query=read,
+        since=tried.since,
+        until=tried.until,
+        by_day=[DayCount(day=day, count=count) for day, count in tried.by_day],
+        looked_at=tried.looked_at,
+        found=tried.found,
+        is_cut=tried.is_cut,
+        samples=[
+            Sample(
+                article_id=each.text.article_id,
+                outlet=each.text.outlet_key,
+                title=each.text.title,
+                first_seen_at=each.text.first_seen_at,
+                passages=[passage(p) for p in each.passages],
+            )
+            for each in tried.samples
+        ],
+    )

@@ -1,0 +1,130 @@
+"""/api/v1/watchlists: saved queries and what answers them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from delivery.api import shaping
+from delivery.api.parameters import MAX_ID, Before, Row
+from delivery.api.problems import documented
+from delivery.api.services import Reading, Watching
+from delivery.api.watchlist_models import (
+    AlsoAt,
+    MatchPage,
+    ReadQuery,
+    Told,
+    Trial,
+    Watchlist,
+    WatchlistList,
+    Why,
+    WhyList,
+    passage,
+    remark,
+    trial,
+)
+from delivery.watching.results import told_of
+from delivery.watching.trying import try_out
+from delivery.watchlists.judging import remarks_on
+from delivery.watchlists.query import QueryError
+from storage.errors import BadQuery
+
+router = APIRouter(prefix="/api/v1", tags=["watchlists"])
+
+#: Articles with the words wanted that a trial looks at: some seconds.
+MOST_TRIED = 3_000
+
+WatchlistId = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a watchlist.", examples=[1])]
+QueryText = Annotated[
+    str,
+    Query(
+        alias="q",
+        max_length=4_000,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",
+        description="A query, as docs/watchlists.md tells.",
+        examples=["iran AND (withdraw* OR @hezbollah)"],
+    ),
+]
+
+
+@router.get("/watchlists", responses=documented(HTTPStatus.NOT_FOUND))
+def list_watchlists(explainer: Watching) -> WatchlistList:
+    """All watchlists, by name."""
+    counts = explainer.matches.counts()
+    return WatchlistList(items=[Watchlist.of(each, counts.get(each.id)) for each in explainer.watchlists.watchlists()])
+
+
+@router.get("/watchlists/try", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
+def try_query(
+    services: Reading,
+    explainer: Watching,
+    query: QueryText,
+    days: Annotated[int, Query(ge=1, le=365, description="How far back to look.")] = 30,
+) -> Trial:
+    """Holds a query against the stored past; saves nothing."""
+    now = services.clock()
+    try:
+        read = explainer.query(query)
+    except QueryError as error:
+        raise BadQuery(f"The query cannot be read, {error}") from error
+    found = try_out(read, explainer.matches, since=now - timedelta(days=days), until=now, most=MOST_TRIED)
+    remarks = [remark(each) for each in remarks_on(read, now)]
+    return trial(ReadQuery(text=query, remarks=remarks), found)
+
+
+@router.get("/watchlists/{watchlist_id}", responses=documented(HTTPStatus.NOT_FOUND))
+def read_watchlist(explainer: Watching, watchlist_id: WatchlistId) -> Watchlist:
+    """One watchlist with how much it has found."""
+    found = explainer.watchlists.watchlist(watchlist_id)
+    return Watchlist.of(found, explainer.matches.counts().get(watchlist_id))
+
+
+@router.get("/watchlists/{watchlist_id}/matches", responses=documented(HTTPStatus.NOT_FOUND))
+def list_matches(
+    services: Reading,
+    explainer: Watching,
+    watchlist_id: WatchlistId,
+    before_id: Before = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
+) -> MatchPage:
+    """What a watchlist was told of, the last one first: each story once, with the copies that came later."""
+    watchlist_id = explainer.watchlists.watchlist(watchlist_id).id
+    told = told_of(watchlist_id, explainer.matches, services.library, limit + 1, before_id)
+    items = [
+        Told(
+            id=each.match.id,
+            kind=each.match.kind,
+            revision=each.match.revision,
+            matched_at=each.match.matched_at,
+            story=each.match.story_id,
+            copy_of=each.match.lead_article_id,
+            article=shaping.article(each.article),
+            also_at=[
+                AlsoAt(matched_at=copy.match.matched_at, article=shaping.article(copy.article)) for copy in each.also_at
+            ],
+        )
+        for each in told[:limit]
+    ]
+    return MatchPage(items=items, next_before_id=items[-1].id if len(told) > limit else None)
+
+
+@router.get("/articles/{article_id}/matches", responses=documented(HTTPStatus.NOT_FOUND))
+def explain_matches(services: Reading, explainer: Watching, article_id: Row) -> WhyList:
+    """The watchlists that an article answers, with the passages that do, marked."""
+    detail = services.library.article(article_id)
+    return WhyList(
+        items=[
+            Why(
+                watchlist_id=each.watchlist.id,
+                name=each.watchlist.name,
+                kind=each.match.kind,
+                revision=each.match.revision,
+                matched_at=each.match.matched_at,
+                passages=[passage(p) for p in each.passages],
+            )
+            for each in explainer.why(detail)
+        ]
+    )

@@ -1,0 +1,34 @@
+"""The past of a watchlist, told on demand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from delivery.watching.trying import answering
+from delivery.watchlists.query import Query
+from storage.ports import MatchBook
+from storage.records import Found
+
+_AT_ONCE = 200
+
+
+def deliver_past(
+    watchlist_id: int, query: Query, matches: MatchBook, *, since: datetime, now: datetime, most: int, by: str
+) -> tuple[int, int]:
+    """Tells articles first seen since then that answer, the first of each story; how many answer, how many are new.
+
+    At most `most` articles with the words wanted are looked at, the newest. What was told before is not told again.
+    """
+    found = [
+        Found(
+            article_id=text.article_id,
+            revision=text.revision,
+            outlet_key=text.outlet_key,
+            watchlists=(watchlist_id,),
+        )
+        for text, is_found in answering(query, matches, since, now, most)
+        if is_found
+    ]
+    found.reverse()  # oldest first, so that of a story the first article is told
+    new = sum(matches.record_past(found[at : at + _AT_ONCE], now, by) for at in range(0, len(found), _AT_ONCE))
+    return len(found), new

@@ -1,0 +1,208 @@
+"""Watchlists in a real courier: each story told once, killed or not, Redis flushed or not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import redis
+
+from control.settings import Settings
+from control.watching import explainer_from, watcher_from
+from delivery.channels.webhook import match_message
+from storage.records import ChannelKind, EventKind, MatchKind, Watchlist
+from storage.sql.channels import SqlChannelBook
+from storage.sql.matches import SqlMatchBook
+from storage.sql.watchlists import SqlWatchlistBook
+from tests.pressroom import NOW, Piece, Pressroom, outlet, pressroom
+from tests.receiver import Receiver, receiving
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTLETS = tuple(outlet(key, key.title(), f"{key}.example", "en", "GB") for key in ("first", "b", "c", "d", "e", "f"))
+TEXT = "\n\n".join(
+    f"The {word} convoy of Hezbollah fighters withdrew from the {word} valley on the {word} morning of the month, "
+    f"officials of the {word} district said, and left behind {word} trucks that nobody had come to claim."
+    for word in ("first", "second", "third", "fourth", "fifth", "sixth")
+)
+_COURIER = """
+from control.courier import run_courier
+from control.settings import Settings
+from delivery.channels.pace import Pace
+run_courier(Settings(), pace=Pace(look_every_s=0.05, first_wait_s=0.1, longest_wait_s=0.4, timeout_s=2, store_wait_s=0.05))
+"""
+
+
+@pytest.fixture
+def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
+    with pressroom(sqlite_url, tmp_path) as room:
+        room.open_outlets(OUTLETS)
+        yield room
+
+
+def publish(room: Pressroom, at: str, minutes_ago: int, body: str = TEXT, title: str = "Convoy withdraws") -> int:
+    piece = Piece(outlet=at, url=f"https://{at}.example/{minutes_ago}", title=title, body=body, minutes_ago=minutes_ago)
+    return room.publish(piece)
+
+
+def watch(
+    room: Pressroom, query: str = "hezbollah AND withdr*", receiver: Receiver | None = None, **changes
+) -> Watchlist:
+    added = SqlWatchlistBook(room.engine).add(name="desk", query=query, token="t" * 32, now=NOW, **changes)
+    if receiver is not None:
+        SqlChannelBook(room.engine).add(
+            kind=ChannelKind.WEBHOOK, name="hook", url=receiver.url, secret="s", now=NOW, watchlist_id=added.id
+        )
+    return added
+
+
+@contextmanager
+def couriering(url: str, folder: Path, redis_url: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A courier process; killed with -9 when the block ends."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
+    env |= {"PRESSWATCH_DATABASE_URL": url, "PRESSWATCH_DATA_DIR": str(folder)}
+    env |= {"PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8"} | ({"PRESSWATCH_REDIS_URL": redis_url} if redis_url else {})
+    with (folder / "courier.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-c", _COURIER], cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(holds: Callable[[], bool], within_s: float = 60) -> None:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.05)
+
+
+def step_through(room: Pressroom) -> None:
+    """Holds all that is stored against the watchlists, as the courier does, without stories."""
+    watcher = watcher_from(Settings(), _Store(room), lambda: datetime.now(UTC))
+    while watcher.step():
+        continue
+
+
+class _Store:
+    """As much of a store as watching needs."""
+
+    def __init__(self, room: Pressroom) -> None:
+        self.watchlists = SqlWatchlistBook(room.engine)
+        self.matches = SqlMatchBook(room.engine)
+        self.events, self.outlets = room.events, room.book
+
+
+@pytest.mark.timeout(240)
+def test_an_original_and_five_copies_are_one_alert_through_kill_9_and_a_flushed_redis(
+    room: Pressroom, sqlite_url: str, tmp_path: Path, redis_url: str
+):
+    book = SqlMatchBook(room.engine)
+    with receiving() as receiver:
+        added = watch(room, receiver=receiver)
+        with couriering(sqlite_url, tmp_path, redis_url):
+            original = publish(room, "first", 900)
+            until(lambda: len(receiver.received) == 1)
+        copies = [publish(room, key, 800 - n, title=f"Copy {n}") for n, key in enumerate("bcd")]
+        redis.Redis.from_url(redis_url).flushdb()
+        with couriering(sqlite_url, tmp_path, redis_url):
+            copies += [
+                publish(room, key, 700 - n, body=f"{TEXT}\n\nCredit: First", title=key) for n, key in enumerate("ef")
+            ]
+            until(lambda: _articles(book, added) == 6)
+        with couriering(sqlite_url, tmp_path, redis_url):
+            last = publish(room, "first", 600, body="Hezbollah withdrew once more, said nobody else.")
+            until(lambda: len(receiver.received) == 2)
+    alert, after = (each.json for each in receiver.received)
+    assert (alert["article"]["id"], alert["as"], alert["watchlist"]["name"]) == (original, "new", "desk")
+    assert after["article"]["id"] == last
+    assert [part["text"] for part in alert["passages"][0]["parts"] if part["marked"]][:1] == ["withdraws"]
+    assert sorted(copy.article_id for copy in book.appended(added.id, [original])[original]) == sorted(copies)
+    appended = [event for event in room.events.since(0, 999) if event.kind is EventKind.WATCHLIST_APPENDED]
+    assert sorted(event.article_id for event in appended) == sorted(copies)
+
+
+def _articles(book: SqlMatchBook, watchlist: Watchlist) -> int:
+    count = book.counts().get(watchlist.id)
+    return count.articles if count else 0
+
+
+def test_a_revision_that_newly_matches_is_told_as_such_and_a_further_one_is_not_told(room: Pressroom):
+    added = watch(room)
+    number = publish(room, "first", 900, body="Nothing yet.", title="A valley")
+    step_through(room)
+    for minutes_ago in (800, 700):
+        piece = Piece(
+            outlet="first",
+            url="https://first.example/900",
+            title="A valley",
+            body=f"Hezbollah withdrew {minutes_ago}.",
+            minutes_ago=minutes_ago,
+        )
+        room.revise(number, piece)
+        step_through(room)
+    [match] = SqlMatchBook(room.engine).matches(added.id, 9)
+    assert (match.kind, match.revision, match.article_id) == (MatchKind.REVISED, 2, number)
+
+
+def test_only_what_is_stored_after_it_was_saved_is_held_against_a_watchlist(room: Pressroom):
+    publish(room, "first", 900)
+    added = watch(room)
+    later = publish(room, "b", 800, body="Hezbollah withdrew elsewhere.")
+    step_through(room)
+    assert [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)] == [later]
+
+
+def test_a_changed_query_holds_for_what_comes_next(room: Pressroom):
+    added = watch(room, "nothing")
+    step_through(room)
+    SqlWatchlistBook(room.engine).edit(added.id, query="hezbollah", now=NOW)
+    publish(room, "first", 900)
+    step_through(room)
+    assert len(SqlMatchBook(room.engine).matches(added.id, 9)) == 1
+    SqlWatchlistBook(room.engine).edit(added.id, is_paused=True, now=NOW)
+    publish(room, "b", 800, body="Hezbollah again.")
+    step_through(room)
+    assert len(SqlMatchBook(room.engine).matches(added.id, 9)) == 1
+
+
+def test_one_watchlist_that_can_no_longer_be_read_does_not_keep_others_from_being_held(room: Pressroom):
+    watch(room, "@gone-for-good")
+    other = SqlWatchlistBook(room.engine).add(name="other", query="hezbollah", token="u" * 32, now=NOW)
+    number = publish(room, "first", 900)
+    step_through(room)
+    assert [match.article_id for match in SqlMatchBook(room.engine).matches(other.id, 9)] == [number]
+
+
+def test_what_a_match_sends_is_known_by_article_revision_and_watchlist(room: Pressroom):
+    with receiving() as receiver:
+        watch(room, receiver=receiver)
+        number = publish(room, "first", 900)
+        step_through(room)
+        book = SqlChannelBook(room.engine)
+        [event] = [event for event in room.events.since(0, 99) if event.kind is EventKind.WATCHLIST_MATCHED]
+        detail = room.library.article(number)
+        one = match_message(book.channel("hook"), event, detail, [])
+        other = book.add(
+            kind=ChannelKind.WEBHOOK, name="two", url="http://x.example", secret="s", now=NOW, watchlist_id=1
+        )
+        assert match_message(other, event, detail, []).key == one.key
+
+
+def test_the_passages_of_a_match_are_of_the_revision_that_matched(room: Pressroom):
+    added = watch(room)
+    number = publish(room, "first", 900)
+    step_through(room)
+    piece = Piece(outlet="first", url="https://first.example/900", title="Other", body="Other words.", minutes_ago=10)
+    room.revise(number, piece)
+    explainer = explainer_from(Settings(), _Store(room))
+    [why] = explainer.why(room.library.article(number))
+    assert why.watchlist == added
+    assert why.passages[0].text("[", "]") == "Convoy [withdraws]"
