@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import socket
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -28,13 +31,15 @@ from storage.store import Store
 log = structlog.get_logger(__name__)
 
 _FAREWELL_S = 1.0
+#: A courier on another machine that was heard of within this time lives.
+_LIVES_WITHIN = timedelta(seconds=15)
 
 
 def run_courier(settings: Settings, name: str = "courier", pace: Pace | None = None) -> None:
     """Runs until SIGTERM or SIGINT and ends within 5 s of it; a second signal ends it at once, and nothing is lost.
 
-    Waits for a store that does not answer. Raises StoreNotReady. One courier is enough: a second one would send
-    everything twice.
+    Waits for a store that does not answer. Raises StoreNotReady. Any number may run: each channel is with one of them,
+    and with another soon after that one was killed.
     """
     asyncio.run(_run(settings, name, pace or Pace()))
 
@@ -68,6 +73,7 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
     store = await _opened(settings, pace, stopped, threads)
     if store is None:
         return
+    name = await threads.call(partial(_own_name, store, name))
     heartbeat = Heartbeat(store.processes, name, "courier")
     heartbeat.start()
     following = Following(follower_from(settings, store), pace, utc_now)
@@ -77,6 +83,7 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
     try:
         async with poster_from(settings, pace) as poster:
             sender = Sender(
+                name=name,
                 channels=store.channels,
                 events=FollowedEvents(store.events, following, utc_now),
                 library=store.library,
@@ -93,6 +100,16 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
         with suppress(TimeoutError):  # a store that does not answer must not hold up the stop
             await asyncio.wait_for(threads.call(heartbeat.stop), _FAREWELL_S)
         store.close()
+
+
+def _own_name(store: Store, name: str) -> str:
+    """The name, or one of its own where a courier of that name lives: what it holds must stay with it."""
+    for other in store.processes.processes():
+        is_here = other.host == socket.gethostname()
+        lives = Path(f"/proc/{other.pid}").exists() if is_here else utc_now() - other.seen_at < _LIVES_WITHIN
+        if other.name == name and lives and not (is_here and other.pid == os.getpid()):
+            return f"{name}-{os.getpid()}"
+    return name
 
 
 def _stop_on_signals(stopped: asyncio.Event) -> None:

@@ -19,6 +19,11 @@ class Pace:
     longest_store_wait_s: float = 15.0
     end_within_s: float = 3.0  # how long a stop waits for requests that are under way
 
+    @property
+    def lease(self) -> timedelta:
+        """How long a channel stays with a courier that is not heard of: longer than two requests may take."""
+        return timedelta(seconds=2.5 * self.timeout_s)
+
     def wait_after(self, failures: int) -> timedelta:
         """Until the next try, after so many failures in a row."""
         doubled = self.first_wait_s * 2.0 ** min(failures - 1, 60)

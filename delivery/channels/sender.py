@@ -3,13 +3,15 @@
 Nothing is kept in memory that could be lost: a channel's cursor moves only after its receiver answered, so a
 courier killed at any moment goes on where it was, and what it may send again carries the same key. Each channel
 is sent to by a task of its own that ends when there is nothing to send or a try failed; so a receiver that is
-slow or down delays nobody else.
+slow or down delays nobody else. Of several couriers one sends to a channel at a time: it leases it, and keeps it until
+it stops or is not heard of any more.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -54,11 +56,14 @@ class _Parcel:
 
 
 class Sender:
-    """Sends to all channels. `clock` gives aware UTC; `passages` shows where an article answered a watchlist."""
+    """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC; `passages`
+    shows where an article answered a watchlist.
+    """
 
     def __init__(
         self,
         *,
+        name: str,
         channels: ChannelBook,
         events: EventLog,
         library: Library,
@@ -67,6 +72,7 @@ class Sender:
         clock: Callable[[], datetime],
         passages: Passages | None = None,
     ) -> None:
+        self._name = name
         self._channels = channels
         self._events = events
         self._library = library
@@ -78,6 +84,8 @@ class Sender:
         self._stopped = asyncio.Event()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._read: dict[int, int] = {}  # by channel: up to here nothing is left that it wants
+        self._leased_until: dict[int, datetime] = {}  # by channel: ours until then, or another courier's
+        self._is_ours: set[int] = set()
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Sends until `stopped` is set, then lets requests that are under way end for a short while."""
@@ -99,6 +107,9 @@ class Sender:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._is_ours:
+            with suppress(StorageError):  # they run out by themselves
+                await self._ask(partial(self._channels.end_leases, self._name))
 
     async def _start_due(self) -> None:
         """Starts a task for each channel that something may be sent to now."""
@@ -109,7 +120,10 @@ class Sender:
         self._read = {each.id: self._read[each.id] for each in known if each.id in self._read}
         for channel in known:
             is_due = channel.next_try_at is None or channel.next_try_at <= now
-            if is_due and channel.id not in self._tasks and self._position(channel) < newest and _is_active(channel):
+            is_waiting = (
+                self._position(channel) < newest and _is_active(channel) and not self._is_anothers(channel, now)
+            )
+            if is_due and is_waiting and channel.id not in self._tasks:
                 self._tasks[channel.id] = asyncio.create_task(self._serve(channel), name=f"channel {channel.id}")
 
     async def _serve(self, channel: Channel) -> None:
@@ -131,15 +145,37 @@ class Sender:
         except StorageError as error:
             log.warning("channel_left", channel=channel.name, error=str(error))
 
+    def _is_anothers(self, channel: Channel, now: datetime) -> bool:
+        return channel.id not in self._is_ours and now < self._leased_until.get(channel.id, now)
+
+    async def _held(self, channel: Channel) -> Channel | None:
+        """The channel while it is ours for as long as a request may take; None when another courier has it."""
+        now = self._clock()
+        left = self._leased_until.get(channel.id, now) - now
+        if channel.id in self._is_ours and left > self._pace.lease / 2:
+            return channel
+        until = now + self._pace.lease
+        leased = await self._ask(partial(self._channels.lease, channel.id, self._name, now, until))
+        if leased is None:
+            self._is_ours.discard(channel.id)
+            self._leased_until[channel.id] = now + self._pace.lease / 2  # then it is asked about again
+        else:
+            self._is_ours.add(channel.id)
+            self._leased_until[channel.id] = until
+        return leased
+
     async def _drain(self, channel: Channel | None) -> None:
         """Sends until nothing is left, a try fails, or the channel is paused, removed or served by another."""
+        channel = channel and await self._held(channel)
         while channel is not None and _is_active(channel):
             batch = await self._ask(partial(self._events.since, self._position(channel), _BATCH))
             for event in batch:
                 if self._stopped.is_set():
                     return
                 if (parcel := await self._parcel(channel, event)) is not None:
-                    channel = await self._send(channel, parcel)
+                    if (held := await self._held(channel)) is None or held.cursor != channel.cursor:
+                        return  # another courier has it, or had it meanwhile: it is looked at anew
+                    channel = await self._send(held, parcel)
                     if channel is None or not _is_active(channel):
                         return
                 self._read[channel.id] = event.seq

@@ -12,7 +12,8 @@ class ChannelBook(Protocol):
     """Channels, how far each has got, and what became of its deliveries.
 
     A channel's cursor is moved only by what says where it stands (`after`): of two couriers that send the same
-    event, one moves it, and the other learns that it was moved.
+    event, one moves it, and the other learns that it was moved. That no two send to one channel at once is for its
+    lease to see to.
     """
 
     def add(
@@ -42,6 +43,14 @@ class ChannelBook(Protocol):
 
     def remove(self, name: str, now: datetime) -> None:
         """Removes a channel and its deliveries. Raises UnknownChannel."""
+
+    def lease(self, channel_id: int, courier: str, now: datetime, until: datetime) -> Channel | None:
+        """Leases a channel to a courier, or renews its lease. Returns the channel as it is now, None when another
+        courier has it or it was removed.
+        """
+
+    def end_leases(self, courier: str) -> None:
+        """Ends all leases of a courier that sends nothing more."""
 
     def delivered(self, delivery: Delivery, after: int) -> Channel | None:
         """Records a delivery and moves the cursor from `after` to its event. Returns the channel as it is now, None

@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -74,6 +75,14 @@ deliveries = Table(
     Column("error", Words),
     UniqueConstraint("channel_id", "event_seq"),
     Index("ix_deliveries_ended", "ended_at"),
+)
+
+channel_leases = Table(
+    "channel_leases",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("courier", Words, nullable=False),
+    Column("expires_at", Utc, nullable=False),
 )
 
 #: What a channel that does not fail has in these columns.
@@ -153,6 +162,7 @@ class SqlChannelBook:
         with writing(self._engine) as connection:
             row = _row(connection, name, is_locked=True)
             connection.execute(delete(deliveries).where(deliveries.c.channel_id == row.id))
+            connection.execute(delete(channel_leases).where(channel_leases.c.channel_id == row.id))
             connection.execute(delete(channels).where(channels.c.id == row.id))
             append_events(connection, [_changed(now, name, "removed")])
 
@@ -169,6 +179,28 @@ class SqlChannelBook:
             return [_delivery(found) for found in connection.execute(newest_first)]
 
     # -------------------------------------------------------------------------- by the courier
+
+    def lease(self, channel_id: int, courier: str, now: datetime, until: datetime) -> Channel | None:
+        """Leases a channel to a courier; see the port."""
+        insert = self._insert(channel_leases).values(channel_id=channel_id, courier=courier, expires_at=until)
+        takeover = insert.on_conflict_do_update(
+            index_elements=["channel_id"],
+            set_={"courier": courier, "expires_at": until},
+            where=or_(channel_leases.c.courier == courier, channel_leases.c.expires_at <= now),
+        )
+        own = select(channels).where(channels.c.id == channel_id)
+        with writing(self._engine) as connection:
+            if connection.execute(takeover.returning(channel_leases.c.channel_id)).first() is None:
+                return None
+            row = connection.execute(own).first()
+            if row is None:  # it was removed meanwhile
+                connection.execute(delete(channel_leases).where(channel_leases.c.channel_id == channel_id))
+            return _channel(row) if row is not None else None
+
+    def end_leases(self, courier: str) -> None:
+        """Ends all leases of a courier."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(channel_leases).where(channel_leases.c.courier == courier))
 
     def delivered(self, delivery: Delivery, after: int) -> Channel | None:
         """Records a delivery and moves the cursor; see the port."""

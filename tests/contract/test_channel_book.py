@@ -19,6 +19,8 @@ from storage.sql.engine import reading
 from storage.sql.events import SqlEventLog
 from storage.sql.outlets import SqlOutletBook
 
+SECOND = timedelta(seconds=1)
+
 
 @pytest.fixture
 def channel_book(engine: Engine) -> SqlChannelBook:
@@ -42,6 +44,29 @@ def delivery(channel: Channel, seq: int, **changes: Any) -> Delivery:
         status=204,
     )
     return replace(made, **changes)
+
+
+# --------------------------------------------------------------------------------------- leases
+
+
+def test_a_channel_is_with_one_courier_until_its_lease_runs_out_or_ends(channel_book: SqlChannelBook):
+    channel = add(channel_book, is_from_start=True)
+    assert channel_book.lease(channel.id, "one", NOW, NOW + MINUTE) == channel
+    assert channel_book.lease(channel.id, "two", NOW + MINUTE - SECOND, NOW + HOUR) is None
+    assert channel_book.lease(channel.id, "one", NOW + MINUTE - SECOND, NOW + 2 * MINUTE) == channel
+    moved = channel_book.skip(channel.id, 0, 9)
+    assert channel_book.lease(channel.id, "two", NOW + 2 * MINUTE, NOW + HOUR) == moved, "as it is now"
+    channel_book.end_leases("one")
+    assert channel_book.lease(channel.id, "one", NOW + 2 * MINUTE, NOW + HOUR) is None
+    channel_book.end_leases("two")
+    assert channel_book.lease(channel.id, "one", NOW + 2 * MINUTE, NOW + HOUR) == moved
+
+
+def test_a_channel_that_was_removed_is_leased_to_nobody(channel_book: SqlChannelBook):
+    channel = add(channel_book)
+    channel_book.lease(channel.id, "one", NOW, NOW + HOUR)
+    channel_book.remove("desk", NOW)
+    assert channel_book.lease(channel.id, "one", NOW, NOW + HOUR) is None
 
 
 # --------------------------------------------------------------------------------- by an operator

@@ -72,7 +72,13 @@ def publish(room: Pressroom, count: int, first: int = 0, **changes) -> list[str]
 
 @contextmanager
 def couriering(
-    room: Pressroom, allowed: tuple[str, ...] = LOOPBACK, pace: Pace = QUICK, library=None, channels=None
+    room: Pressroom,
+    allowed: tuple[str, ...] = LOOPBACK,
+    pace: Pace = QUICK,
+    library=None,
+    channels=None,
+    *,
+    name: str = "courier",
 ) -> Iterator[None]:
     """A courier in a thread of its own until the block ends."""
     loop = asyncio.new_event_loop()
@@ -87,6 +93,7 @@ def couriering(
         )
         async with poster:
             sender = Sender(
+                name=name,
                 channels=channels or SqlChannelBook(room.engine),
                 events=room.events,
                 library=library or room.library,
@@ -443,6 +450,41 @@ def test_no_proxy_of_the_environment_is_used(room: Pressroom, book: SqlChannelBo
             until(lambda: len(receiver.received) == 1)
     assert receiver.titles == titles
     assert proxy.connections == 0
+
+
+def test_of_several_couriers_one_sends_to_a_channel_and_another_goes_on_when_it_stops(
+    room: Pressroom, book: SqlChannelBook
+):
+    titles = publish(room, 40)
+    with receiving() as receiver:
+        for channel in ("desk", "archive"):
+            add(book, channel, receiver.url)
+        with couriering(room, name="one"):
+            with couriering(room, name="two"), couriering(room, name="three"):
+                until(lambda: len(receiver.received) == 80)
+            titles += publish(room, 10, first=40)
+            until(lambda: len(receiver.received) == 100)
+        titles += publish(room, 5, first=50)
+        with couriering(room, name="four"):
+            until(lambda: len(receiver.received) == 110)
+    for channel in ("desk", "archive"):
+        sent = [
+            each.json["article"]["title"] for each in receiver.received if each.is_signed_with(f"secret of {channel}")
+        ]
+        assert sent == titles, "sent twice, lost, or out of order"
+
+
+def test_a_channel_of_a_courier_that_is_not_heard_of_is_served_by_another(room: Pressroom, book: SqlChannelBook):
+    [title] = publish(room, 1)
+    with receiving() as receiver:
+        channel = add(book, "desk", receiver.url)
+        now = datetime.now(UTC)
+        assert book.lease(channel.id, "killed", now, now + timedelta(seconds=3)) is not None
+        with couriering(room):
+            time.sleep(1)
+            assert receiver.received == []
+            until(lambda: len(receiver.received) == 1)
+    assert receiver.titles == [title]
 
 
 # --------------------------------------------------------------------------------- real processes
