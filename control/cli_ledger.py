@@ -100,6 +100,7 @@ def _total(hours: Iterable[HostTraffic]) -> HostTraffic:
         failed=sum(row.failed for row in rows),
         bytes_received=sum(row.bytes_received for row in rows),
         least_gap_ms=min(gaps, default=None),
+        took_ms=sum(row.took_ms for row in rows),
     )
 
 
@@ -121,5 +122,8 @@ def _cells(row: HostTraffic) -> str:
     answered = row.requests - row.robots
     share = f"{row.not_modified * 100 // answered}%" if answered > 0 else "-"
     gap = f"{row.least_gap_ms / 1000:.1f} s" if row.least_gap_ms is not None else "-"
+    answer = f"{row.mean_answer_s:.2f} s" if row.mean_answer_s is not None else "-"
     kilobytes = f"{row.bytes_received / 1000:,.0f}"
-    return f"{row.requests:8} {row.robots:6} {share:>5} {row.refused:7} {row.failed:6} {kilobytes:>9} {gap:>9}"
+    return (
+        f"{row.requests:8} {row.robots:6} {share:>5} {row.refused:7} {row.failed:6} {kilobytes:>9} {gap:>9} {answer:>7}"
+    )

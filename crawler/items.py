@@ -52,6 +52,7 @@ class SourceAnswer:
     etag: str | None
     last_modified: str | None
     moved_to: str | None  # where permanent redirects led, and nothing else
+    took_s: float | None = None  # from the request to the whole answer
 
 
 @dataclass(slots=True, kw_only=True)

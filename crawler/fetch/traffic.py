@@ -24,6 +24,9 @@ from storage.records import HostTraffic
 
 log = structlog.get_logger(__name__)
 
+_SENT = "presswatch_request_sent"  # monotonic
+#: Where a response's request says in how many seconds it was answered whole.
+TOOK_S = "presswatch_took_s"
 #: A worker that is killed loses what it counted since it last wrote.
 WRITE_EVERY_S = 10.0
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS,
@@ -41,6 +44,7 @@ class _Tally:
     failed: int = 0
     bytes_received: int = 0
     least_gap_ms: int | None = None
+    took_ms: int = 0
 
 
 class TrafficMiddleware:
@@ -73,6 +77,7 @@ class TrafficMiddleware:
     def process_request(self, request: Request) -> None:
         """Counts a request that is about to be sent."""
         host, now = host_of(request.url), time.monotonic()
+        request.meta[_SENT] = now
         tally = self._tally(host)
         tally.requests += 1
         tally.robots += bool(request.meta.get(IS_ROBOTS))
@@ -90,6 +95,9 @@ class TrafficMiddleware:
         tally.not_modified += response.status == HTTPStatus.NOT_MODIFIED
         tally.refused += response.status in _REFUSED
         tally.bytes_received += len(response.body)  # as on the wire: codings are undone elsewhere
+        took_s = time.monotonic() - request.meta[_SENT]
+        tally.took_ms += round(1000 * took_s)
+        request.meta[TOOK_S] = took_s
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -120,6 +128,7 @@ class TrafficMiddleware:
                 failed=tally.failed,
                 bytes_received=tally.bytes_received,
                 least_gap_ms=tally.least_gap_ms,
+                took_ms=tally.took_ms,
             )
             for (host, hour), tally in sorted(tallies.items())
         ]
@@ -134,6 +143,6 @@ class TrafficMiddleware:
         for key, old in tallies.items():
             new = self._tallies.setdefault(key, _Tally())
             gaps = [gap for gap in (old.least_gap_ms, new.least_gap_ms) if gap is not None]
-            for name in ("requests", "robots", "not_modified", "refused", "failed", "bytes_received"):
+            for name in ("requests", "robots", "not_modified", "refused", "failed", "bytes_received", "took_ms"):
                 setattr(new, name, getattr(new, name) + getattr(old, name))
             new.least_gap_ms = min(gaps, default=None)

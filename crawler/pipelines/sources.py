@@ -52,6 +52,7 @@ class SourceReader:
             hub=named or report.hub,
             validators_url=answer.capture.final_url,
             moved_to=answer.moved_to,
+            took_s=answer.took_s,
             words=replace(report.words, fresh_s=_fresh_s(answer.capture)),
         )
 

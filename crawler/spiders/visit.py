@@ -35,6 +35,7 @@ from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, m
 from crawler.fetch.politeness import RESTS_UNTIL
 from crawler.fetch.robots import SIGNALS
 from crawler.fetch.statuses import NOT_MODIFIED, PERMANENT_REDIRECTS, REDIRECTS
+from crawler.fetch.traffic import TOOK_S
 from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitWork, Work
 from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.judgement import Judge
@@ -254,7 +255,8 @@ class VisitSpider(Spider):
             return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304"))
         report = self.judge.unchanged(work, now, NOT_MODIFIED, 0, validators(response))
         words = PublisherWords(fresh_s=fresh_s(lambda name: header(response, name)))
-        report = replace(report, validators_url=response.url, moved_to=moved_to, words=words)
+        took_s = response.meta.get(TOOK_S)
+        report = replace(report, validators_url=response.url, moved_to=moved_to, words=words, took_s=took_s)
         return Outcome(work=work, report=report)
 
     def _answer(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> SourceAnswer | PageAnswer:
@@ -278,6 +280,7 @@ class VisitSpider(Spider):
             etag=etag,
             last_modified=last_modified,
             moved_to=moved_to,
+            took_s=response.meta.get(TOOK_S),
         )
 
     async def _redirected(

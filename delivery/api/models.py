@@ -288,6 +288,7 @@ class Visit(Answer):
     detail: str | None
     status: int | None = Field(description="Of HTTP.")
     bytes_received: int
+    took_ms: int | None = Field(description="From the request to the whole answer.")
     listed: int = Field(description="Candidates that the source listed.")
     new: int = Field(description="Those of them that were new.")
 

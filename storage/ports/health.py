@@ -26,6 +26,10 @@ class VisitToExamine:
     memory: bytes | None  # what its pacer learned, this visit included; None: nothing
     owed: float  # articles expected since it last brought something
     longest_owed: float  # the most it ever owed
+    owed_level: float = 1.0  # how far below its profile it was when it last brought something; 1: not at all
+    usual_answer_s: float | None = None  # how long its answers take; None: never measured
+    answers: int = 0  # measured
+    slow_answers: int = 0  # in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,10 @@ class Examined:
     since: datetime
     owed: float
     longest_owed: float
+    owed_level: float = 1.0
+    usual_answer_s: float | None = None
+    answers: int = 0
+    slow_answers: int = 0
 
 
 class Examiner(Protocol):

@@ -47,3 +47,10 @@ class HostTraffic:
     failed: int  # no whole answer came
     bytes_received: int  # of bodies, as on the wire
     least_gap_ms: int | None  # between two requests in a row of one worker
+    took_ms: int = 0  # all whole answers together, each from its request on
+
+    @property
+    def mean_answer_s(self) -> float | None:
+        """How long a whole answer took on the mean; None where none came."""
+        answered = self.requests - self.failed
+        return self.took_ms / answered / 1000 if answered > 0 else None

@@ -62,6 +62,7 @@ class VisitReport:
     words: PublisherWords = field(default_factory=PublisherWords)  # a body's only where it was read
     hub: HubLink | None = None  # that the feed names, where it was read
     push_id: int | None = None  # what was read, where a hub pushed it
+    took_s: float | None = None  # from the request to the whole answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class VisitSummary:
     bytes_received: int
     listed: int
     new: int
+    took_ms: int | None = None  # from the request to the whole answer
 
 
 class GapState(StrEnum):

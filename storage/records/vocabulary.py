@@ -120,7 +120,7 @@ class SourceState(StrEnum):
     ROBOTS = "robots"  # its robots.txt forbids it
     CERTIFICATE = "certificate"
     DNS = "dns"
-    SLOW = "slow"  # no whole answer in time
+    SLOW = "slow"  # no whole answer in time, or answers many times slower than ever
     FAILING = "failing"  # any other failure
     LAYOUT = "layout"  # of an outlet: its pages are read worse than before
     GONE = "gone"  # 410: no longer visited

@@ -313,6 +313,7 @@ class SqlCrawlStore:
             "bytes_received": report.bytes_received,
             "listed": report.listed,
             "new": new,
+            "took_ms": None if report.took_s is None else round(1000 * report.took_s),
         }
         visit_id = connection.execute(visits.insert().values(**values).returning(visits.c.id)).scalar_one()
         query = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)

@@ -53,6 +53,10 @@ def examined(
             memory=memory,
             owed=row.owed,
             longest_owed=row.longest_owed,
+            owed_level=row.owed_level,
+            usual_answer_s=row.usual_answer_s,
+            answers=row.answers,
+            slow_answers=row.slow_answers,
         )
     )
 
@@ -66,6 +70,10 @@ def health_columns(found: Examined, report: VisitReport, *, is_new: bool) -> dic
         "state_since": found.since,
         "owed": found.owed,
         "longest_owed": found.longest_owed,
+        "owed_level": found.owed_level,
+        "usual_answer_s": found.usual_answer_s,
+        "answers": found.answers,
+        "slow_answers": found.slow_answers,
     }
     if is_new:
         columns["last_new_at"] = report.finished_at
@@ -116,4 +124,8 @@ def _unexamined(report: VisitReport, row: Any) -> Examined:
         since=row.state_since if is_same and row.state_since else report.finished_at,
         owed=row.owed,
         longest_owed=row.longest_owed,
+        owed_level=row.owed_level,
+        usual_answer_s=row.usual_answer_s,
+        answers=row.answers,
+        slow_answers=row.slow_answers,
     )

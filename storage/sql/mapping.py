@@ -155,6 +155,7 @@ def visit_from_row(row: Row[Any]) -> VisitSummary:
         bytes_received=row.bytes_received,
         listed=row.listed,
         new=row.new,
+        took_ms=row.took_ms,
     )
 
 

@@ -76,6 +76,10 @@ sources = Table(
     Column("last_read_at", Utc),  # when it last answered with another body
     Column("owed", Float, nullable=False, server_default="0"),  # articles expected since
     Column("longest_owed", Float, nullable=False, server_default="0"),
+    Column("owed_level", Float, nullable=False, server_default="1"),
+    Column("usual_answer_s", Float),  # how long its answers take; None: never measured
+    Column("answers", Integer, nullable=False, server_default="0"),  # measured
+    Column("slow_answers", Integer, nullable=False, server_default="0"),  # in a row
     Column("alerted_at", Utc),  # when the operator was told that it is ill, until it is well again
     Column("misses", Integer, nullable=False, server_default="0"),  # visits in a row that listed nothing known
     UniqueConstraint("outlet_key", "url"),
@@ -102,6 +106,7 @@ visits = Table(
     Column("bytes_received", BigInteger, nullable=False),
     Column("listed", Integer, nullable=False),
     Column("new", Integer, nullable=False),
+    Column("took_ms", Integer),  # from the request to the whole answer
     Index("ix_visits_finished", "finished_at", "outcome"),  # the outcome too: it is counted by
     Index("ix_visits_source", "source_id", "id"),
     Index("ix_visits_outlet", "outlet_key", "id"),
@@ -433,6 +438,7 @@ host_traffic = Table(
     Column("failed", BigInteger, nullable=False),
     Column("bytes_received", BigInteger, nullable=False),
     Column("least_gap_ms", BigInteger),
+    Column("took_ms", BigInteger, nullable=False, server_default="0"),  # all answers together
     Index("ix_host_traffic_hour", "hour"),
     sqlite_with_rowid=False,
 )

@@ -13,7 +13,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.schema import host_traffic
 
 _CHUNK = 500
-_SUMS = ("requests", "robots", "not_modified", "refused", "failed", "bytes_received")
+_SUMS = ("requests", "robots", "not_modified", "refused", "failed", "bytes_received", "took_ms")
 
 
 class SqlTrafficBook:

@@ -29,6 +29,7 @@ class Watched:
     last_new: float | None = None
     owed: float = 0.0
     longest: float = 0.0
+    level: float = 1.0
     state: SourceState | None = None
     since: datetime | None = None
 
@@ -52,9 +53,11 @@ class Watched:
                 memory=self.memory.pack(),
                 owed=self.owed,
                 longest_owed=self.longest,
+                owed_level=self.level,
             )
         )
-        self.owed, self.longest, self.last_ok = told.owed, told.longest_owed, now
+        self.owed, self.longest, self.level = told.owed, told.longest_owed, told.owed_level
+        self.last_ok = now
         self.state, self.since = told.state, told.since
         if new:
             self.last_new = now
@@ -71,6 +74,7 @@ class Watched:
             last_new=self.last_new,
             owed=self.owed,
             longest=self.longest,
+            level=self.level,
             state=self.state,
             since=self.since,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ class SmallWeb:
     base: str
     pages: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    delays_s: dict[str, float] = field(default_factory=dict)  # before an answer, by path
 
 
 @contextmanager
@@ -25,6 +27,7 @@ def small_web(address: str, pages: Mapping[str, tuple[int, str, str]]) -> Iterat
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             web.asked.append(self.path)
+            time.sleep(web.delays_s.get(self.path, 0))
             status, what, text = web.pages.get(self.path, (404, "text/plain", "nothing here"))
             body = text.replace("{base}", web.base).encode()
             self.send_response(status)

@@ -9,6 +9,7 @@ from crawler.outlets.cadence.memory import Memory
 from crawler.outlets.cadence.profile import DAY
 from crawler.outlets.cadence.schedule import told_span
 from crawler.outlets.health.silence import Silence, bound, ended, is_quiet, is_silent, waited
+from crawler.outlets.health.slowness import Slowness, answered
 from storage.ports import Examined, VisitToExamine
 from storage.records import MOVED_AFTER, SourceState, VisitOutcome, VisitReport
 
@@ -46,13 +47,14 @@ class Examiner:
     def examine(self, visit: VisitToExamine) -> Examined:
         """The state of the source. Raises nothing."""
         report = visit.report
-        silence = Silence(owed=visit.owed, longest=visit.longest_owed)
+        silence = Silence(owed=visit.owed, longest=visit.longest_owed, level=visit.owed_level)
+        slowness = Slowness(usual_s=visit.usual_answer_s, answers=visit.answers, slow=visit.slow_answers)
         if report.outcome is VisitOutcome.FAILED:
             reason = _told_reason(report)
             state = SourceState.GONE if report.is_gone else _STATES.get(reason, SourceState.FAILING)
-            return _examined(visit, silence, state, _CAUSES.get(reason, reason), report.detail or reason)
-        silence = _after(visit, silence)
-        return _examined(visit, silence, *_well(visit, silence))
+            return _examined(visit, silence, slowness, state, _CAUSES.get(reason, reason), report.detail or reason)
+        silence, slowness = _after(visit, silence), answered(slowness, report.took_s)
+        return _examined(visit, silence, slowness, *_well(visit, silence, slowness))
 
 
 def _told_reason(report: VisitReport) -> str:
@@ -74,7 +76,7 @@ def _after(visit: VisitToExamine, silence: Silence) -> Silence:
     return (ended if visit.is_new else waited)(silence, memory, since, now)
 
 
-def _well(visit: VisitToExamine, silence: Silence) -> tuple[SourceState, str, str]:
+def _well(visit: VisitToExamine, silence: Silence, slowness: Slowness) -> tuple[SourceState, str, str]:
     """State, cause and sentence of a source that answered well."""
     now = visit.report.finished_at
     last_new = now if visit.is_new else visit.last_new_at or visit.last_ok_at or now
@@ -82,6 +84,9 @@ def _well(visit: VisitToExamine, silence: Silence) -> tuple[SourceState, str, st
     since, until = last_new.timestamp(), now.timestamp()
     if memory is not None and is_silent(silence, memory, since, until):
         return _silent(visit, silence, last_new)
+    if slowness.is_slow and visit.report.took_s is not None and slowness.usual_s is not None:
+        told = f"its last answers were slow, this one took {told_span(visit.report.took_s)}"
+        return SourceState.SLOW, "slow-answers", f"{told}; {told_span(slowness.usual_s)} is usual there"
     if visit.moved_to and visit.moved_answers >= MOVED_AFTER:
         return SourceState.MOVED, "moved", f"it is at {visit.moved_to} now; accept that, or name it in its outlet file"
     if memory is not None and is_quiet(silence, since, until):
@@ -104,9 +109,20 @@ def _note(report: VisitReport) -> str:
     return report.detail or "as expected"
 
 
-def _examined(visit: VisitToExamine, silence: Silence, state: SourceState, cause: str, sentence: str) -> Examined:
+def _examined(  # noqa: PLR0917 (the last three are one answer)
+    visit: VisitToExamine, silence: Silence, slowness: Slowness, state: SourceState, cause: str, sentence: str
+) -> Examined:
     is_same = visit.state is state
     since = visit.since if is_same and visit.since is not None else visit.report.finished_at
     return Examined(
-        state=state, cause=cause, sentence=sentence, since=since, owed=silence.owed, longest_owed=silence.longest
+        state=state,
+        cause=cause,
+        sentence=sentence,
+        since=since,
+        owed=silence.owed,
+        longest_owed=silence.longest,
+        owed_level=silence.level,
+        usual_answer_s=slowness.usual_s,
+        answers=slowness.answers,
+        slow_answers=slowness.slow,
     )

@@ -120,6 +120,27 @@ def test_one_long_outage_does_not_make_deaf():
     assert bound(after, memory, now) < 25
 
 
+def test_after_a_time_in_which_nobody_looked_no_single_visit_makes_it_silent():
+    """Its answer may be one that a cache kept from before."""
+    memory, now = hourly(28), NOW.timestamp()
+    once = waited(Silence(owed=1.0), memory, now - 3 * DAY, now)
+    assert not is_silent(once, memory, now - 3 * DAY, now)
+    for _ in range(3):
+        once = waited(once, memory, now - 3 * DAY, now)
+    assert is_silent(once, memory, now - 3 * DAY, now)
+
+
+def test_a_source_that_was_slow_when_it_last_published_owes_less():
+    memory, now = hourly(28), NOW.timestamp()
+    assert ended(Silence(), memory, now - HOUR, now).level == pytest.approx(1, abs=0.1)
+    for day in range(1, 4):  # a holiday: one article a day
+        memory.learn(now + day * DAY, [now + day * DAY - 60], 20)
+    holiday = ended(Silence(), memory, now, now)
+    assert holiday.level < 0.5
+    full = waited(Silence(), memory, now, now + 4 * HOUR).owed
+    assert waited(holiday, memory, now, now + 4 * HOUR).owed == pytest.approx(holiday.level * full)
+
+
 def test_a_new_source_must_owe_twice_as_much():
     now = NOW.timestamp()
     assert bound(Silence(), hourly(7), now) == 2 * bound(Silence(), hourly(28), now)
@@ -134,9 +155,11 @@ def test_the_profile_says_what_is_owed_not_the_clock():
         at += HOUR
         memory.learn(at, [at - 60] if 8 <= datetime.fromtimestamp(at, UTC).hour < 20 else [], 20)
     night, day = NOW.replace(hour=20).timestamp(), NOW.replace(hour=8).timestamp()
-    by_night = waited(Silence(), memory, night, night + 11 * HOUR).owed
-    by_day = waited(Silence(), memory, day, day + 11 * HOUR).owed
-    assert by_night < 0.2 * by_day
+    by_night = by_day = Silence()
+    for hour in range(11):
+        by_night = waited(by_night, memory, night + hour * HOUR, night + (hour + 1) * HOUR)
+        by_day = waited(by_day, memory, day + hour * HOUR, day + (hour + 1) * HOUR)
+    assert by_night.owed < 0.2 * by_day.owed
 
 
 @pytest.mark.shared
