@@ -18,7 +18,7 @@ from control.settings import BadSettings, Settings
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
 from storage.errors import StorageError
-from storage.sql.engine import SQLITE_VERSION
+from storage.sql.engine import SQLITE_VERSION, carelessness
 
 _LIBRARIES = ("scrapy", "trafilatura", "lxml", "lxml_html_clean", "feedparser", "sqlalchemy", "redis", "fastapi")
 _ENOUGH_FREE_BYTES = 1_000_000_000
@@ -98,6 +98,8 @@ def _store(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     try:
         where = store.engine.url.render_as_string(hide_password=True)
         yield "store", True, f"{where}, {store.library.status(datetime.now(UTC)).articles} articles"
+        if careless := carelessness(store.engine):
+            yield "PostgreSQL", False, f"{' and '.join(careless)} off: a loss of power loses what is stored; set to on"
         name = "Redis" if settings.redis_url else "seen-set"
         try:
             store.seen.seen([0])

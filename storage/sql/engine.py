@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
@@ -25,7 +26,8 @@ def open_engine(url: str) -> Engine:
 
     SQLite runs in WAL mode with synchronous=FULL: a commit that was answered survives a loss of power.
     Transactions begin with BEGIN IMMEDIATE where they write (`writing`), so two writers wait for each other
-    instead of failing half-way. Raises StoreUnavailable for an address that cannot be read or a folder that
+    instead of failing half-way. PostgreSQL answers a commit once it is on disk, also where the server, the database or
+    the role sets synchronous_commit to off. Raises StoreUnavailable for an address that cannot be read or a folder that
     cannot be made.
     """
     parsed = _parsed(url)
@@ -38,7 +40,18 @@ def open_engine(url: str) -> Engine:
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def carelessness(engine: Engine) -> list[str]:
+    """Settings of the server by which it may lose what it has answered, and that we cannot change."""
+    if engine.dialect.name == "sqlite":
+        return []
+    with reading(engine) as connection:
+        wanted = text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'")
+        return sorted(connection.execute(wanted).scalars())
 
 
 @contextmanager
@@ -108,6 +121,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    was_on = connection.autocommit
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.autocommit = was_on
 
 
 def _begin_sqlite(connection: Connection) -> None:
