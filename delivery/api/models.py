@@ -108,6 +108,7 @@ class Article(Answer):
     updated_at: datetime = Field(description="When the newest revision was first seen.", examples=[_TIME])
     language: str | None = Field(examples=["en"])
     excerpt: str = Field(examples=["For the first time since..."])
+    is_dated_ahead: bool = Field(description="Whether its date lies ahead of when it was found; lists ignore that.")
     words: int = Field(examples=[812])
     revisions: int = Field(examples=[1])
     credit: str | None = Field(description="Whom the text was taken from.", examples=["The Jerusalem Post"])
@@ -212,8 +213,28 @@ class Capture(Answer):
     size: int = Field(description="Bytes of the body on the wire.")
 
 
+class Delay(Answer):
+    """How long after it came out an article was found."""
+
+    least_s: int = Field(description="At least; the same as most_s where it is known.", examples=[0])
+    most_s: int = Field(examples=[840])
+
+
+class Arrival(Answer):
+    """How an article was found first."""
+
+    found_at: datetime
+    previous_visit_at: datetime | None = Field(description="The visit before, which did not list it.")
+    source_url: str | None
+    told: TimeTold | None = Field(description="When it was published, as its source said then.")
+    is_told_ahead: bool = Field(description="Whether that lay in the future, and is not believed.")
+    delay: Delay | None = Field(description="null: no earlier visit tells since when it was out.")
+
+
 class ArticleWhole(Article):
     """An article with its revisions and captures, newest first."""
+
+    arrival: Arrival | None
 
     history: list[Revision]
     claims: list[OriginClaim] = Field(description="What it ever said of whose text it is, the strongest first.")

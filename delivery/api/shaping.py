@@ -31,6 +31,7 @@ def article(summary: records.ArticleSummary, story: models.StoryRef | None = Non
         updated_at=summary.updated_at,
         language=summary.language,
         excerpt=summary.excerpt,
+        is_dated_ahead=summary.is_dated_ahead,
         words=summary.words,
         revisions=summary.revisions,
         credit=summary.credit,
@@ -46,10 +47,25 @@ def article_whole(
     """An article with all that is kept of it, but the captured bytes."""
     return models.ArticleWhole(
         **dict(article(detail.summary, story)),
+        arrival=None if detail.arrival is None else _arrival(detail.arrival),
         history=[revision(each) for each in detail.revisions],
         claims=claims,
         captures=[models.Capture.model_validate(each) for each in detail.captures],
         other_urls=list(detail.other_urls),
+    )
+
+
+def _arrival(record: records.Arrival) -> models.Arrival:
+    delay = record.delay
+    return models.Arrival(
+        found_at=record.found_at,
+        previous_visit_at=record.absent_at,
+        source_url=record.source_url,
+        told=time_told(record.told),
+        is_told_ahead=record.is_told_ahead,
+        delay=None
+        if delay is None
+        else models.Delay(least_s=round(delay.least.total_seconds()), most_s=round(delay.most.total_seconds())),
     )
 
 

@@ -33,4 +33,4 @@ def stable_id(canonical_url: str) -> str:
     Unlike a row number it is the same in every store and after a rebuild, so that a reader never shows an
     article twice.
     """
-    return uuid5(NAMESPACE_URL, canonical_url).urn
+    return uuid5(NAMESPACE_URL, canonical_url.encode("utf-8", "replace").decode()).urn

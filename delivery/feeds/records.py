@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records import Moment, Precision
+from storage.records import Moment, Precision, is_ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,10 @@ class FeedEntry:
         """The time for the entry's one date element.
 
         A feed's date has a time of day. Where the outlet told only a calendar day, a time would be made
-        up, so the moment at which Presswatch first saw the article stands in for it.
+        up, so the moment at which Presswatch first saw the article stands in for it. So it does for a date in the
+        future, which readers would keep on top.
         """
-        if self.published is None or self.published.precision is Precision.DAY:
+        told = self.published
+        if told is None or told.precision is Precision.DAY or is_ahead(told, self.first_seen_at):
             return self.first_seen_at
-        return self.published.at
+        return told.at

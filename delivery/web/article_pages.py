@@ -105,6 +105,7 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "answered": services.explainer.why(detail) if services.explainer else [],
         "captures": detail.captures,
         "other_urls": detail.other_urls,
+        "arrival": detail.arrival,
         "outlet_is_known": any(outlet.key == detail.summary.outlet_key for outlet in services.outlets.outlets()),
     }
     return page("article.html", values)

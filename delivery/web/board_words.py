@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from delivery.web.wording import ago, iso, language_name, when
 from storage.records import Delay, OutletLine
 
-_HOUR_S = 3600
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
 
 def stamp(at: datetime | None, now: datetime, otherwise: str) -> Markup:
@@ -32,7 +32,7 @@ def delay_words(delay: Delay | None) -> str:
     least, most = delay.least.total_seconds(), delay.most.total_seconds()
     if least >= most:
         return _span(most)
-    return f"at most {_span(most)}" if least < 60 else f"{_span(least)} to {_span(most)}"  # noqa: PLR2004 - a minute
+    return f"at most {_span(most)}" if least < _MINUTE_S else f"{_span(least)} to {_span(most)}"
 
 
 def origin_words(line: OutletLine) -> str:
@@ -51,6 +51,9 @@ def ill_words(line: OutletLine) -> Markup:
 
 
 def _span(seconds: float) -> str:
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if seconds < _MINUTE_S:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 2 * _HOUR_S else f"{seconds / _HOUR_S:.1f} h"
+    if seconds < 2 * _HOUR_S:
+        return f"{seconds / _MINUTE_S:.0f} min"
+    size, unit = (_DAY_S, "days") if seconds >= 2 * _DAY_S else (_HOUR_S, "h")
+    return f"{seconds / size:.{0 if seconds >= 10 * size else 1}f} {unit}"

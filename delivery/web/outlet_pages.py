@@ -14,9 +14,12 @@ from delivery.api.outlets import status_of
 from delivery.api.parameters import MAX_ID, OutletPath
 from delivery.api.services import Reading, Services
 from delivery.console import BadWish, PaceWish
+from delivery.web.fill_rates import fill_rates
 from delivery.web.forms import page_with_forms
+from delivery.web.links import query_string
 from delivery.web.order_words import wish_of
 from delivery.web.rendering import page
+from storage.errors import UnknownOutlet
 from storage.records import URGENCY
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +27,8 @@ router = APIRouter(include_in_schema=False)
 _VISITS = 20
 _DAYS = 28
 _ORDERS = 10
+_FIGURES = 600  # articles that fill rates are told of
+_HISTORY = 100  # visits a page
 _ROBOTS_CHARS = 20_000
 #: What a form of a source has done, told on the page that follows it.
 DONE = {
@@ -70,6 +75,29 @@ def one_outlet(
     return outlet_page(request, services, key, done=(source, DONE.get(done, "")))
 
 
+@router.get("/outlets/{key}/visits")
+def history(
+    services: Reading,
+    key: OutletPath,
+    before: Annotated[int | None, Query(ge=1, le=MAX_ID, description="Only visits with a lesser id.")] = None,
+) -> HTMLResponse:
+    """All visits of an outlet's sources that are kept, newest first, a page at a time."""
+    outlet = next((outlet for outlet in services.outlets.outlets() if outlet.key == key), None)
+    if outlet is None:
+        raise UnknownOutlet(key)
+    visits = services.library.visits(key, _HISTORY + 1, before_id=before)
+    shown, link = visits[:_HISTORY], f"/outlets/{key}/visits"
+    values = {
+        "nav": "outlets",
+        "now": services.clock(),
+        "outlet": outlet,
+        "visits": shown,
+        "newest_link": link if before else None,
+        "older_link": link + query_string(before=shown[-1].id) if len(visits) > _HISTORY else None,
+    }
+    return page("visits.html", values)
+
+
 def outlet_page(
     request: Request, services: Services, key: str, *, done: tuple[int, str] = (0, ""), refusal: Refusal | None = None
 ) -> HTMLResponse:
@@ -87,6 +115,8 @@ def outlet_page(
         "standing": services.library.standing(key, now),
         "shown_chars": _ROBOTS_CHARS,
         "by_day": services.library.articles_by_day(key, now, _DAYS),
+        "profile": services.console.profile(status.outlet) if services.console else None,
+        "fill": fill_rates(services.library.figures(key, _FIGURES), now),
         "visits": services.library.visits(key, _VISITS),
         "orders": services.library.orders(key, _ORDERS),
         "wishes": wishes,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from storage.records import (
     ArticleDetail,
+    ArticleFigures,
     ArticleQuery,
     ArticleSummary,
     CandidateStory,
@@ -55,8 +56,13 @@ class Library(Protocol):
     def standing(self, outlet_key: str, now: datetime) -> OutletStanding:
         """What an outlet's hosts ask of us: robots.txt in force, rests. Raises UnknownOutlet."""
 
-    def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
-        """Newest first; with `after_id` only visits with a greater id."""
+    def figures(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
+        """What was read of an outlet's newest articles, newest first."""
+
+    def visits(
+        self, outlet_key: str | None, limit: int, after_id: int = 0, before_id: int | None = None
+    ) -> list[VisitSummary]:
+        """Newest first; with `after_id` only visits with a greater id, with `before_id` with a lesser one."""
 
     def losses(self, since: datetime) -> list[Loss]:
         """What came to nothing since then, by reason, the most first."""

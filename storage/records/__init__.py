@@ -33,7 +33,7 @@ from storage.records.candidates import (
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
 from storage.records.channels import Channel, Delivery
-from storage.records.delays import Delay, delay_of
+from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
 from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
@@ -97,6 +97,7 @@ __all__ = [
     "URGENCY",
     "_WELL_STATES",
     "Agency",
+    "Arrival",
     "ArticleDetail",
     "ArticleFigures",
     "ArticleQuery",
@@ -190,4 +191,5 @@ __all__ = [
     "WatchlistCount",
     "Zone",
     "delay_of",
+    "is_ahead",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.records.captures import StoredCapture
+from storage.records.delays import Arrival, is_ahead
 from storage.records.moments import Moment
 from storage.records.vocabulary import Reason
 
@@ -154,6 +155,11 @@ class ArticleSummary:
     section: str | None = None
     tags: tuple[str, ...] = ()
 
+    @property
+    def is_dated_ahead(self) -> bool:
+        """Whether its date lies ahead of when it was found, so that it says nothing."""
+        return self.published is not None and is_ahead(self.published, self.first_seen_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleDetail:
@@ -163,6 +169,7 @@ class ArticleDetail:
     revisions: tuple[Revision, ...]
     captures: tuple[StoredCapture, ...]
     other_urls: tuple[str, ...]  # other URLs that led here
+    arrival: Arrival | None = None  # how it was found first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, and_, select
+from sqlalchemy import Connection, Engine, and_, select
 
 from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
 from storage.sql.engine import reading
@@ -48,33 +48,38 @@ class SqlCaptureBook:
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first."""
-        query = (
-            select(
-                articles.c.first_seen_at,
-                revisions.c.words,
-                revisions.c.authors,
-                revisions.c.published_precision,
-                revisions.c.language,
-                revisions.c.marks,
-            )
-            .select_from(articles)
-            .join(revisions, _NEWEST)
-            .where(articles.c.outlet_key == outlet_key)
-            .order_by(articles.c.id.desc())
-            .limit(limit)
-        )
         with reading(self._engine) as connection:
-            return [
-                ArticleFigures(
-                    first_seen_at=row.first_seen_at,
-                    words=row.words,
-                    authors=len(row.authors),
-                    precision=row.published_precision,
-                    language=row.language,
-                    marks=tuple(row.marks),
-                )
-                for row in connection.execute(query)
-            ]
+            return figures_of(connection, outlet_key, limit)
 
 
 _NEWEST = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
+
+
+def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[ArticleFigures]:
+    """What was read of an outlet's newest articles, newest first."""
+    query = (
+        select(
+            articles.c.first_seen_at,
+            revisions.c.words,
+            revisions.c.authors,
+            revisions.c.published_precision,
+            revisions.c.language,
+            revisions.c.marks,
+        )
+        .select_from(articles)
+        .join(revisions, _NEWEST)
+        .where(articles.c.outlet_key == outlet_key)
+        .order_by(articles.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        ArticleFigures(
+            first_seen_at=row.first_seen_at,
+            words=row.words,
+            authors=len(row.authors),
+            precision=row.published_precision,
+            language=row.language,
+            marks=tuple(row.marks),
+        )
+        for row in connection.execute(query)
+    ]

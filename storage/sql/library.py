@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Select, and_, exists, func, select, t
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
     ArticleDetail,
+    ArticleFigures,
     ArticleQuery,
     ArticleSummary,
     CandidateStory,
@@ -30,7 +31,9 @@ from storage.records import (
 )
 from storage.search import match_condition
 from storage.sql.alerts import network_trouble
+from storage.sql.arrivals import arrival_of
 from storage.sql.board import lately_query, outlet_lines, pending_query
+from storage.sql.captures import figures_of
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
 from storage.sql.losses import losses_since
@@ -134,6 +137,7 @@ class SqlLibrary:
                         .limit(100)
                     ).scalars()
                 ),
+                arrival=arrival_of(connection, article_id, moment_from_columns(row, "published")),
             )
 
     def article_at(self, url: str, key: int) -> ArticleDetail:
@@ -216,12 +220,21 @@ class SqlLibrary:
                 raise UnknownOutlet(f"no outlet is called {outlet_key!r}")
             return standing_of(connection, outlet_from_spec(row.spec), now)
 
-    def visits(self, outlet_key: str | None, limit: int, after_id: int = 0) -> list[VisitSummary]:
-        """Newest first; with `after_id` only visits with a greater id."""
+    def figures(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
+        """What was read of an outlet's newest articles, newest first."""
+        with reading(self._engine) as connection:
+            return figures_of(connection, outlet_key, limit)
+
+    def visits(
+        self, outlet_key: str | None, limit: int, after_id: int = 0, before_id: int | None = None
+    ) -> list[VisitSummary]:
+        """Newest first; with `after_id` only visits with a greater id, with `before_id` with a lesser one."""
         statement = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
         statement = statement.where(visits.c.id > after_id).order_by(visits.c.id.desc()).limit(limit)
         if outlet_key is not None:
             statement = statement.where(visits.c.outlet_key == outlet_key)
+        if before_id is not None:
+            statement = statement.where(visits.c.id < before_id)
         with reading(self._engine) as connection:
             return [visit_from_row(row) for row in connection.execute(statement)]
 

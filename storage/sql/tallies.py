@@ -20,7 +20,7 @@ _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class NewArticle:
     """A new article: whose, when it was first seen, and how long after it came out, where that is known."""
 
     outlet_key: str
@@ -33,18 +33,18 @@ def day_of(at: datetime) -> int:
     return int(at.astimezone(UTC).timestamp() // _DAY_S)
 
 
-def count_arrivals(connection: Connection, arrivals: Iterable[Arrival]) -> None:
+def count_new(connection: Connection, new: Iterable[NewArticle]) -> None:
     """Adds new articles to the counts; rows are written in the order of their keys."""
     totals: dict[str, int] = defaultdict(int)
     days: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for arrival in arrivals:
-        totals[arrival.outlet_key] += 1
-        row = days[arrival.outlet_key, day_of(arrival.at)]
+    for article in new:
+        totals[article.outlet_key] += 1
+        row = days[article.outlet_key, day_of(article.at)]
         row[0] += 1
-        if arrival.delay is not None:
+        if article.delay is not None:
             row[1] += 1
-            row[2] += round(arrival.delay.least.total_seconds())
-            row[3] += round(arrival.delay.most.total_seconds())
+            row[2] += round(article.delay.least.total_seconds())
+            row[3] += round(article.delay.most.total_seconds())
     if not totals:
         return
     insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert

@@ -39,7 +39,7 @@ from storage.sql.outcomes import (
 from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
-from storage.sql.tallies import Arrival, count_arrivals
+from storage.sql.tallies import NewArticle, count_new
 
 _TRIES = 5
 
@@ -169,16 +169,16 @@ class _Batch:
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         of_backfills = {number for outcome in outcomes if (number := outcome.verdict.pending.backfill_id) is not None}
-        count_arrivals(self.connection, [self._arrival(o) for o in outcomes if o.reason is Reason.STORED])
+        count_new(self.connection, [self._new_article(o) for o in outcomes if o.reason is Reason.STORED])
         told = announced(self.connection, of_backfills)
         append_events(self.connection, [event_row(outcome, told) for outcome in outcomes if outcome.revision])
 
-    def _arrival(self, outcome: Outcome) -> Arrival:
+    def _new_article(self, outcome: Outcome) -> NewArticle:
         """A new article; what a backfill found has no delay of discovery."""
         pending, at = outcome.verdict.pending, outcome.verdict.at
         times = None if pending.is_past else self.found.get(pending.id)
         delay = delay_of(pending.candidate.hints.published, *times) if times else None
-        return Arrival(outlet_key=pending.outlet_key, at=at, delay=delay)
+        return NewArticle(outlet_key=pending.outlet_key, at=at, delay=delay)
 
     def _write_bodies(self, verdicts: Sequence[Verdict]) -> None:
         kept = [(v.capture, v.body_ref) for v in verdicts if v.capture and v.body_ref]

@@ -23,7 +23,7 @@ from delivery.web.outlet_pages import all_outlets
 from storage.records import OutletSource, SourceKind, VisitOutcome, VisitReport
 from storage.sql.engine import writing
 from storage.sql.schema import articles
-from storage.sql.tallies import Arrival, count_arrivals
+from storage.sql.tallies import NewArticle, count_new
 from tests.pressroom import NOW, Pressroom, outlet, pressroom, url_identity
 
 SOURCES, ARTICLES, DAYS, BAR_MS = 3, 200, 28, 200
@@ -46,8 +46,8 @@ def fill(room: Pressroom, count: int) -> None:
             rows.append(row | {"first_seen_at": at, "updated_at": at, "language": "en", "revision_count": 1})
     with writing(room.engine) as connection:
         connection.execute(insert(articles), rows)
-        count_arrivals(
-            connection, [Arrival(outlet_key=row["outlet_key"], at=row["first_seen_at"], delay=None) for row in rows]
+        count_new(
+            connection, [NewArticle(outlet_key=row["outlet_key"], at=row["first_seen_at"], delay=None) for row in rows]
         )
     for number in range(count):
         for source in room.crawl.sources_of([f"o{number}"]):

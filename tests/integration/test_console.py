@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 import pytest
 from lxml import html
 
+from crawler.discovery.urls import fingerprint
 from delivery.web.app import create_app
 from delivery.web.forms import form_sent
-from storage.records import MOVED_AFTER, EventKind, PaceMode, VisitOutcome, VisitReport
+from storage.records import MOVED_AFTER, Candidate, EventKind, PaceMode, Reason, Verdict, VisitOutcome, VisitReport
 from tests.pressroom import NOW, fill, pressroom
 from tests.webserver import Answer, Site, serving
 
@@ -219,6 +220,7 @@ def test_a_move_is_accepted_and_taken_back_on_the_page(room, site):
             )
         )
     page = "/outlets/nahar"
+    assert "Sources that have moved" in site.ask("/failures").text
     assert "Accept the new address" in site.ask(page).text
     assert send(site, f"{page}/sources/{source.id}/accept-move", page).status == 303
     moved = source_of(room, "nahar")
@@ -227,3 +229,38 @@ def test_a_move_is_accepted_and_taken_back_on_the_page(room, site):
     assert "Its move was accepted" in site.ask(page).text
     assert send(site, f"{page}/sources/{source.id}/take-back-move", page).status == 303
     assert source_of(room, "nahar").address == source.url
+
+
+def lose(room, key: str, count: int) -> None:
+    """Candidates of an outlet that could not be fetched."""
+    found = [
+        Candidate(url=url, key=fingerprint(url), found_url=url)
+        for url in (f"https://{key}.example/lost/{n}" for n in range(count))
+    ]
+    report = VisitReport(
+        source_id=source_of(room, key).id,
+        started_at=NOW,
+        finished_at=NOW,
+        outcome=VisitOutcome.READ,
+        next_due_at=NOW,
+        candidates=tuple(found),
+    )
+    _, pending = room.crawl.record_visit(report)
+    room.crawl.record_verdicts([Verdict(pending=each, at=NOW, reason=Reason.TOO_LARGE) for each in pending])
+
+
+def test_what_came_to_nothing_is_retried_for_one_outlet_or_all_from_the_failures_page(room, site):
+    lose(room, "gazette", 2)
+    lose(room, "ledger", 3)
+    page = html.fromstring(site.ask("/failures").body)
+    form = page.xpath("//form[input[@value='too-large']]")[0]
+    assert form.xpath(".//option/@value") == ["", "ledger", "gazette"]
+    answer = send(site, "/failures/retry", "/failures", reason="too-large", outlet="ledger")
+    assert answer.headers["location"] == "/failures?retried=3"
+    assert "3 addresses wait to be fetched again." in site.ask("/failures?retried=3").text
+    assert room.library.orders("ledger", 1)[0].payload["by"] == "console at loopback"
+    assert send(site, "/failures/retry", "/failures", reason="too-large").headers["location"].endswith("=2")
+    assert send(site, "/failures/retry", "/failures", reason="too-large").headers["location"].endswith("=0")
+    assert send(site, "/failures/retry", "/failures", reason="quarantined").status == 400
+    assert send(site, "/failures/retry", "/failures", reason="too-large", outlet="nobody").status == 404
+    assert send(site, "/failures/retry", "/failures", reason="stored").status == 400

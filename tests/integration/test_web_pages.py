@@ -8,11 +8,14 @@ from datetime import timedelta
 
 import pytest
 from lxml import html
+from sqlalchemy import update
 
 from crawler.discovery.urls import fingerprint
 from storage.errors import StoreUnavailable
 from storage.records import Candidate, LiveEntry, Picture, Reason, Verdict, VisitOutcome, VisitReport
-from tests.pressroom import DOZEN, NOW, OUTLETS, Piece, fill, outlet, pressroom
+from storage.sql.engine import writing
+from storage.sql.schema import sources
+from tests.pressroom import DOZEN, NOW, OUTLETS, Piece, at_minute, fill, outlet, pressroom
 from tests.webserver import serving
 
 
@@ -136,6 +139,39 @@ def test_an_outlet_page_shows_its_sources_and_visits(site):
     assert "Schedule: adaptive, as nothing else was ordered" in text
     assert page.xpath("count(//table)") == 1
     assert "4 min ago read" in text
+
+
+def test_the_delay_of_an_article_is_the_interval_that_the_visits_know(site, room):
+    dated = room.ids[-1]
+    page = html.fromstring(site.ask(f"/articles/{dated}").body)
+    facts = {
+        row.find("dt").text: " ".join(row.find("dd").text_content().split())
+        for row in page.xpath("//dl[@class='facts']/div")
+    }
+    assert facts["First listed"] == "14 March 2026, 15:28 UTC by https://gazette.example/feed.xml"
+    assert facts["Visit before"] == "14 March 2026, 07:00 UTC did not list it"
+    assert facts["Delay"] == "7 min"
+    arrival = site.ask(f"/api/v1/articles/{dated}").json["arrival"]
+    assert arrival["previous_visit_at"] == "2026-03-14T07:00:00Z"
+    assert arrival["delay"] == {"least_s": 420, "most_s": 420}
+    first = site.ask(f"/api/v1/articles/{room.ids[0]}").json["arrival"]
+    assert (first["previous_visit_at"], first["delay"]) == (None, None)
+
+
+def test_a_date_in_the_future_is_flagged_and_keeps_nothing_on_top(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets()
+        ahead = room.publish(replace(DOZEN[1], title="Ahead", published=at_minute(-3000), minutes_ago=60))
+        after = replace(DOZEN[1], title="After", url="https://gazette.example/b", published=at_minute(30))
+        room.publish(replace(after, minutes_ago=20))
+        with serving(room) as site:
+            assert headlines(site.ask("/")) == ["After", "Ahead"]
+            assert site.ask("/").text.count("(ahead of when it was found)") == 1
+            assert "ahead of when it was found: not believed" in site.ask(f"/articles/{ahead}").text
+            flags = {each["title"]: each["is_dated_ahead"] for each in site.ask("/api/v1/articles").json["items"]}
+            assert flags == {"After": False, "Ahead": True}
+            dates = [entry["date_published"] for entry in site.ask("/feeds/latest.json").json["items"]]
+            assert dates == ["2026-03-14T15:10:00Z", "2026-03-14T14:40:00Z"]
 
 
 MISSING = {
@@ -349,8 +385,22 @@ def test_what_fails_is_grouped_by_cause_with_the_way_to_retry_it(troubled):
     assert page.xpath("//summary/strong/text()") == ["dns", "http-503", "failed"]
     assert "no <such> name (1 in a row)" in page.text_content()
     assert "2 at 1 outlet" in page.text_content()
-    assert "presswatch retry failed" in page.text_content()
+    assert page.xpath("//form[@action='/failures/retry']/input[@name='reason']/@value") == ["failed"]
+    assert "presswatch retry failed" in site.ask("/failures", x_forwarded_for="203.0.113.5").text
     assert "<b>reset</b>" in page.text_content()
+
+
+def test_every_ill_source_is_among_the_failures_whatever_its_state(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets()
+        for key, state in (("gazette", "dead"), ("ledger", "blocked"), ("ruz", "quiet")):
+            room.publish(replace(DOZEN[1], outlet=key, url=f"https://{key}.example/1", minutes_ago=30))
+            with writing(room.engine) as connection:
+                own = update(sources).where(sources.c.outlet_key == key)
+                connection.execute(own.values(state=state, cause=f"cause of {state}", sentence=f"it is {state}"))
+        with serving(room) as site:
+            page = html.fromstring(site.ask("/failures").body)
+    assert page.xpath("//summary/strong/text()") == ["cause of blocked", "cause of dead"]
 
 
 def test_an_address_is_explained_on_a_page(troubled):
@@ -373,7 +423,53 @@ def test_what_is_retried_waits_again_and_fails_no_more(troubled):
     assert "Waits to be fetched" in site.ask("/explain?url=https://ledger.example/1").text
 
 
+def test_the_history_of_visits_is_shown_a_page_at_a_time_until_the_first(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets()
+        for number in range(230):
+            room.publish(
+                replace(DOZEN[1], url=f"https://gazette.example/{number}", body="x" * number, minutes_ago=500 - number)
+            )
+        with serving(room) as site:
+            seen, target = [], "/outlets/gazette/visits"
+            while target:
+                page = html.fromstring(site.ask(target).body)
+                seen += [int(cell.text) for cell in page.xpath("//tbody/tr/td[5]")]
+                older = page.xpath("//a[@rel='next']/@href")
+                target = older[0] if older else None
+            assert site.ask("/outlets/nobody/visits").status == 404
+    assert seen == list(reversed(range(230)))
+
+
+def test_an_outlet_page_shows_how_well_it_is_read_by_day_or_by_week(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets()
+        for number, days_ago in enumerate((2, 2, 1, 0)):
+            words = {"authors": ("Anna Reed",) if number else (), "published": None, "body": "word " * (100 + number)}
+            room.publish(
+                replace(DOZEN[1], url=f"https://gazette.example/{number}", minutes_ago=1440 * days_ago, **words)
+            )
+        with serving(room) as site:
+
+            def pictures() -> list[str]:
+                found = html.fromstring(site.ask("/outlets/gazette").body)
+                return found.xpath("//*[local-name()='svg' and @class='fill']/@aria-label")
+
+            assert pictures() == [
+                "With a byline, % by day, the oldest first: 50, 100, 100",
+                "With a date, % by day, the oldest first: 0, 0, 0",
+                "Median length, words by day, the oldest first: 100, 102, 103",
+            ]
+            room.publish(replace(DOZEN[1], url="https://gazette.example/old", minutes_ago=1440 * 40))
+            assert pictures()[0] == "With a byline, % by week, the oldest first: 100, none, none, none, none, 75"
+
+
+def test_an_outlet_page_shows_when_it_publishes(site):
+    page = html.fromstring(site.ask("/outlets/gazette").body)
+    assert "Not known yet" in page.text_content()
+
+
 def test_an_outlet_page_draws_its_days_and_tells_them_in_words(site):
-    (picture,) = html.fromstring(site.ask("/outlets/gazette").body).xpath("//*[local-name()='svg']")
+    (picture,) = html.fromstring(site.ask("/outlets/gazette").body).xpath("//*[local-name()='svg' and @class='spark']")
     assert picture.get("aria-label").startswith("3 articles in 28 days, at most 2 a day; the oldest first: 0, ")
     assert sum(map(int, picture.get("aria-label").rpartition(": ")[2].split(", "))) == 3

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from delivery.web import wording
+from delivery.web.board_words import delay_words
 from delivery.web.history import history_of
-from storage.records import Moment, Precision, Revision, Zone
+from storage.records import Delay, Moment, Precision, Revision, Zone
 
 NOW = datetime(2020, 5, 9, 15, 31, tzinfo=UTC)
 
@@ -89,3 +90,20 @@ def test_each_revision_tells_what_it_changed():
     assert [step.revision.number for step in steps] == [3, 2, 1]
     assert [step.changed for step in steps] == [("headline", "text", "byline"), ("byline",), ()]
     assert [step.words for step in steps] == [1, 2, 2]
+
+
+DELAYS = {
+    "unknown": None,
+    "45 s": (45, 45),
+    "at most 14 min": (0, 840),
+    "3 min to 14 min": (180, 840),
+    "at most 8.5 h": (0, 30_600),
+    "at most 44 h": (0, 158_400),
+    "at most 120 days": (0, 10_368_000),
+}
+
+
+@pytest.mark.parametrize(("told", "seconds"), DELAYS.items(), ids=DELAYS)
+def test_a_delay_is_told_as_the_interval_that_it_is(told, seconds):
+    delay = seconds and Delay(least=timedelta(seconds=seconds[0]), most=timedelta(seconds=seconds[1]))
+    assert delay_words(delay) == told
