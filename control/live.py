@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from control.disk import DiskWatch
 from control.logs import printable
 from control.settings import Settings
 from storage.errors import StorageError
@@ -37,6 +38,8 @@ class LiveView:
         self._looked = self._figured = 0.0
         self._is_ready = False
         self._figures: ServiceStatus | None = None
+        self._disk = DiskWatch(settings.data_dir)
+        self._disk_looked = 0.0
 
     def __enter__(self) -> Self:
         """Shows the figures at the bottom of a terminal."""
@@ -71,6 +74,9 @@ class LiveView:
         if now - self._looked < (_LOOK_EVERY_S if self._is_ready else 0):
             return
         self._looked = now
+        if now - self._disk_looked >= _FIGURES_EVERY_S:
+            self._disk_looked = now
+            self._tell_disk()
         try:
             self._look(now)
         except StorageError as error:
@@ -91,6 +97,11 @@ class LiveView:
             self._figures = self._store.library.status(datetime.now(UTC))
         if self._status is not None:
             self._status.update(Text(self._summary(self._figures)))
+
+    def _tell_disk(self) -> None:
+        """The log files are on that disk as well."""
+        if sentence := self._disk.look():
+            self.say(f"{datetime.now(UTC):%H:%M:%S}  disk     {sentence}", "bold red")
 
     def _announce(self) -> None:
         """Tells the page's address once all processes of this start live."""
