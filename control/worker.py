@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -69,10 +70,20 @@ def crawl(
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(crawler))
+    _measure_time_steadily()
     process.start(install_signal_handlers=False)
     if crawling.done() and not crawling.cancelled():
         crawling.result()  # raises what kept the crawl from beginning
     return crawler.stats.get_stats() if crawler.stats else {}
+
+
+def _measure_time_steadily() -> None:
+    """Has Twisted measure timeouts by a clock that nobody sets. By its own, the wall clock, all downloads under way
+    time out when that is set ahead, and none does when it is set back. To be called before anything is timed.
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 (importing it installs one: only once Scrapy has)
+
+    reactor.seconds = time.monotonic  # type: ignore[method-assign,misc]  # it is given as a method
 
 
 class _Stop:

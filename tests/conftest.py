@@ -128,6 +128,12 @@ def chromium() -> str:
     return _from_environment("PRESSWATCH_TEST_CHROMIUM", "Chromium")
 
 
+@pytest.fixture(scope="session")
+def faketime() -> str:
+    """Path of the library that gives a process another clock, for LD_PRELOAD."""
+    return _from_environment("PRESSWATCH_TEST_FAKETIME", "libfaketime")
+
+
 def _from_environment(variable: str, what: str) -> str:
     value = os.environ.get(variable)
     if not value:

@@ -75,7 +75,7 @@ class Presswatch:
     def __init__(self, folder: Path, catalogue: Path, **settings: str):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port = folder, free_port()
-        self.env = environment(folder / "data", catalogue, host="127.0.0.1", port=str(self.port), **settings)
+        self.env = dict(environment(folder / "data", catalogue, host="127.0.0.1", port=str(self.port), **settings))
         self.stored = Stored(store_file(folder / "data"))
         self._running: list[Running] = []
 

@@ -128,7 +128,7 @@ class Newsroom:
 
 @contextmanager
 def newsroom(
-    folder: Path, *, outlets: int = 4, every_s: float = 1.0, database_url: str | None = None, **settings: str
+    folder: Path, *, outlets: int = 4, every_s: float = 2.0, database_url: str | None = None, **settings: str
 ) -> Iterator[Newsroom]:
     """A newsroom with a store and a webhook; its service is not started yet."""
     catalogue = folder / "catalogue"
@@ -138,7 +138,13 @@ def newsroom(
             webs[number].routes = Steady(webs[number], every_s)
             made = outlet_at(webs[number], f"steady-{number}", ["/feed"], interval_s=_VISITED_S)
             (catalogue / f"{made.key}.toml").write_text(write_outlet(made), encoding="utf-8")
-        ours = {"allow_networks": f"{allowed(webs)},127.0.0.1/32", "delay_s": "0.05", "retry_delays_s": "1,2,3"}
+        ours = {
+            "allow_networks": f"{allowed(webs)},127.0.0.1/32",
+            "delay_s": "0.05",
+            "retry_delays_s": "1,2,3",
+            "interval_s": "2",
+            "slow_down": "0",
+        }
         ours |= {"extract_processes": "1"} | ({"database_url": database_url} if database_url else {})
         with Presswatch(folder, catalogue, **(ours | settings)) as service:
             done = service.run("db", "upgrade")

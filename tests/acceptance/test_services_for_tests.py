@@ -15,7 +15,12 @@ import pytest
 import redis
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "with-services"
-VARIABLES = ("PRESSWATCH_TEST_REDIS_URL", "PRESSWATCH_TEST_POSTGRES_URL", "PRESSWATCH_TEST_CHROMIUM")
+VARIABLES = (
+    "PRESSWATCH_TEST_REDIS_URL",
+    "PRESSWATCH_TEST_POSTGRES_URL",
+    "PRESSWATCH_TEST_CHROMIUM",
+    "PRESSWATCH_TEST_FAKETIME",
+)
 TELL = f"import os; print(*(os.environ.get(name, 'unset') for name in {VARIABLES}), flush=True)"
 
 
@@ -88,7 +93,7 @@ def test_a_command_that_is_not_there_is_told_of(given):
 
 def test_what_is_set_already_is_used_as_it_is(given):
     with _start(TELL, given) as process:
-        assert process.communicate(timeout=20) == ("given given given\n", "")
+        assert process.communicate(timeout=20) == ("given given given given\n", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -107,7 +112,7 @@ def test_what_can_neither_be_found_nor_installed_is_told_of_and_the_command_stil
     environment = {**given, "PATH": str(tmp_path), "PRESSWATCH_TEST_REDIS_URL": "", "PRESSWATCH_TEST_CHROMIUM": ""}
     with _start(TELL, environment) as process:
         told, complaints = process.communicate(timeout=20)
-    assert told.split() == ["given"]  # the two others are empty
+    assert told.split() == ["given", "given"]  # the two others are empty
     for what in ("tests marked `redis` will be skipped", "tests marked `browser` will be skipped", "no apt-get"):
         assert what in complaints
     assert process.returncode == 0
@@ -115,9 +120,10 @@ def test_what_can_neither_be_found_nor_installed_is_told_of_and_the_command_stil
 
 def test_servers_answer_while_the_command_runs_and_are_gone_after_it(own):
     with _start(f"{TELL}; input()", own) as process:
-        redis_address, postgres_address, chromium = process.stdout.readline().split()
+        redis_address, postgres_address, chromium, faketime = process.stdout.readline().split()
         assert _answers(redis_address, postgres_address)
         assert Path(chromium).exists()
+        assert Path(faketime).exists()
         process.communicate("go on\n", timeout=30)
     assert process.returncode == 0
     assert _gone(redis_address, postgres_address)
