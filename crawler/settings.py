@@ -17,6 +17,7 @@ DOWNLOAD_DELAY = 0  # the host clocks keep the delay, over redirects and robots.
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a second guard behind the clocks: one request a host at a time
 CONCURRENT_REQUESTS = 1000  # requests that wait for their host's turn count too, at most two a host
 AUTOTHROTTLE_ENABLED = False
+REACTOR_THREADPOOL_MAXSIZE = 128  # names being resolved at a time; 10 by default, which ten silent nameservers take up
 RETRY_ENABLED = False  # tries are stored with the candidate, spread over hours, and survive a crash
 COOKIES_ENABLED = False  # no session with an outlet, nothing to carry from one page to the next
 REFERER_ENABLED = False

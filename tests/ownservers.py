@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,19 +131,21 @@ class OwnPostgres(OwnServer):
 
 
 @contextmanager
-def own_redis(folder: Path, *options: str) -> Iterator[OwnRedis]:
+def own_redis(*options: str) -> Iterator[OwnRedis]:
     """A running Redis until the block ends; the test skips where there is none."""
     if not (shutil.which("redis-server") or shutil.which("valkey-server")):
         pytest.skip("no redis-server on this machine; scripts/with-services installs one")
-    yield from _running(OwnRedis(_room(folder), free_port(), *options))
+    with _room() as folder:
+        yield from _running(OwnRedis(folder, free_port(), *options))
 
 
 @contextmanager
-def own_postgres(folder: Path) -> Iterator[OwnPostgres]:
+def own_postgres() -> Iterator[OwnPostgres]:
     """A running PostgreSQL until the block ends; the test skips where there is none."""
     if _postgres_programs() is None:
         pytest.skip("no PostgreSQL on this machine; scripts/with-services installs one")
-    yield from _running(OwnPostgres(_room(folder), free_port()))
+    with _room() as folder:
+        yield from _running(OwnPostgres(folder, free_port()))
 
 
 def _running(server: Any) -> Iterator[Any]:
@@ -153,15 +156,13 @@ def _running(server: Any) -> Iterator[Any]:
         server.stop()
 
 
-def _room(folder: Path) -> Path:
-    folder.mkdir(mode=0o755)
-    if user := _ordinary_user().get("user"):
-        os.chown(folder, user, -1)
-    for parent in folder.parents:  # pytest's own are closed to others, and the server runs as another user
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            with contextlib.suppress(OSError):
-                parent.chmod(parent.stat().st_mode | 0o011)
-    return folder
+@contextmanager
+def _room() -> Iterator[Path]:
+    """A folder of the server's user. Not among pytest's, which it closes to others again and again."""
+    with tempfile.TemporaryDirectory(prefix="presswatch-server-") as folder:
+        if user := _ordinary_user().get("user"):
+            os.chown(folder, user, -1)
+        yield Path(folder)
 
 
 def _ordinary_user() -> dict[str, Any]:

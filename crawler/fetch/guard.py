@@ -21,6 +21,8 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
+from crawler.fetch.lookups import PatientResolver
+
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -104,7 +106,7 @@ class GuardedResolver:
     def __init__(self, reactor: Any, policy: AddressPolicy) -> None:
         self._reactor = reactor
         self._policy = policy
-        self._inner: Any = reactor.nameResolver  # an IHostnameResolver; zope interfaces are no types
+        self._inner = PatientResolver(reactor.nameResolver)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:

@@ -106,8 +106,8 @@ def _summary(answers: list[tuple[float, int]]) -> str:
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     with (
-        own_postgres(tmp_path / "postgres") as database,
-        own_redis(tmp_path / "redis") as seen,
+        own_postgres() as database,
+        own_redis() as seen,
         newsroom(tmp_path, database_url=database.url, redis_url=seen.url) as news,
     ):
         news.service.up()

@@ -14,7 +14,7 @@ from typing import Any
 
 from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
-from storage.jobs.sql import SqlVisitQueue
+from storage.jobs.redis import RedisVisitQueue
 from storage.sql.crawl import SqlCrawlStore
 from tests.integration import hostile_crawl
 
@@ -55,7 +55,7 @@ def in_the_middle_of_a_page() -> None:
 
 
 POINTS: dict[str, Callable[[], None]] = {
-    "a job was taken": lambda: after(SqlVisitQueue, "take", bool),
+    "a job was taken": lambda: after(RedisVisitQueue, "take", bool),
     "a visit is stored": lambda: after(SqlCrawlStore, "record_visit"),
     "new URLs were claimed": lambda: after(RedisSeenSet, "claim", bool),
     "half of a page is in the archive": in_the_middle_of_a_page,

@@ -21,7 +21,10 @@ def resolve_by(ask: Callable[[str], list[str]]) -> None:
     def answer(host: Any, *args: Any, **options: Any) -> Any:
         if _is_address(str(host)):
             return asked(host, *args, **options)
-        found = [each for address in ask(str(host)) for each in asked(address, *args, **options)]
+        try:
+            found = [each for address in ask(str(host)) for each in asked(address, *args, **options)]
+        except TimeoutError as error:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution") from error
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return found
