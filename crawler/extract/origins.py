@@ -48,7 +48,7 @@ def _hints(
     page: Page, canonical: str | None, credit: str | None, paragraphs: Sequence[str], given: Given
 ) -> Iterator[tuple[str, str]]:
     if canonical:
-        yield "canonical", canonical
+        yield ("canonical, same page" if _is_same_page(page, canonical) else "canonical"), canonical
     for name in ("isBasedOn", "isBasedOnUrl"):
         yield from (("json-ld isBasedOn", value) for value in _works(page.article.get(name)))
     for name in _SOURCE_META:
@@ -63,6 +63,26 @@ def _hints(
     for paragraph in paragraphs[:_LEAD_PARAGRAPHS]:
         if found := _DATELINE.match(paragraph):
             yield "dateline", found["agency"]
+
+
+def _is_same_page(page: Page, canonical: str) -> bool:
+    """Whether a canonical URL may be the page itself under another name of its outlet: the path is the same, and the
+    page does not call itself by the name of the host that it was found at, as those of sister outlets do.
+    """
+    if _path(canonical) != _path(page.url):
+        return False
+    label = key(_site(_host(page.url)).partition(".")[0]).replace(" ", "")
+    publisher = jsonld.text_of(page.article.get("publisher"))
+    said = (*page.meta.get("og:site_name", ()), *page.meta.get("application-name", ()), publisher or "")
+    return not any(label in key(name).replace(" ", "") for name in said)
+
+
+def _path(url: str) -> str:
+    """Path of an absolute URL without the slash at its end, else nothing."""
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""
 
 
 def _works(value: Any) -> Iterator[str]:

@@ -18,6 +18,7 @@ from storage.records import ClaimRank, OriginClaim, Party, Revision
 MAX_CLAIMS = 12
 _SHOWN_CHARS = 300
 _SENTENCE = "sentence in the text"
+_SAME_PAGE = "canonical, same page"  # a second domain or a rebrand, unless somebody is known there
 _NAME_WORDS = 7
 _DECLARING = ("canonical", "json-ld ", "meta ", "feed ")
 _CLAUSE = re.compile(r"\s+(?:on|in|under|and|as|with|where|here|dated?|by|am|vom|le|el)\b.*$|[,(\[].*$", re.IGNORECASE)
@@ -102,7 +103,8 @@ def _of_head(told: Told, own: Party, book: Namebook) -> Iterator[_Statement]:
     for rule, value in told.revision.origins:
         if rule.startswith(_DECLARING):
             party = _declared(value, told.url, own, book)
-            if party is not None and party.key != own.key:
+            is_other = party is not None and party.key != own.key and (party.is_known or rule != _SAME_PAGE)
+            if party is not None and is_other:
                 yield ClaimRank.DECLARED, rule, value, "", party
 
 
@@ -130,18 +132,24 @@ def _declared(value: str, url: str, own: Party, book: Namebook) -> Party | None:
 
 def _is_same_house(party: Party, value: str, own: Party, url: str, book: Namebook) -> bool:
     """Whether a site that nobody is known at is the outlet's own or nobody's: a cache, a domain that differs only in
-    its ending (example.com, example.de), or one that is named for the outlet.
+    its ending (example.com, example.de), one that is named for the outlet, or any name at all where the outlet was
+    found at a bare address, which is nobody's name.
     """
     if party.is_known:
         return party.key == own.key
     domain = party.key.partition(":")[2]
-    if _is_under(domain, _NOBODY_AT) or "." not in domain or domain.replace(".", "").isdecimal():
+    if _is_under(domain, _NOBODY_AT) or "." not in domain or _is_number(domain) or _is_number(_parts(url)[0]):
         return True
     label, here = fold(domain.partition(".")[0]), book.at(url)
     if here is not None and here.key == party.key:
         return True
     is_backend = _is_under(domain, _PLATFORMS) and _parts(value)[1] == _parts(url)[1]
     return is_backend or label in _labels(own, url)
+
+
+def _is_number(host: str) -> bool:
+    """Whether a host is an IP address."""
+    return host.replace(".", "").isdecimal() or ":" in host
 
 
 def _is_under(domain: str, hosts: frozenset[str]) -> bool:

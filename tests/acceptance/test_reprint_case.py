@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.newsweb.catalogue import RSS, write_catalogue
+from tests.newsweb.catalogue import RSS, key_of, write_catalogue
 
 OUTLETS = ("jpost", "track-persia")
 
@@ -27,8 +27,8 @@ def expected(case):
 
 
 @pytest.fixture(scope="module")
-def stored(case, expected, newsweb, presswatch, tmp_path_factory):
-    """Both articles as stored, by outlet."""
+def web(case, expected, newsweb, tmp_path_factory):
+    """Both pages at addresses of their own."""
     pages = tmp_path_factory.mktemp("pages")
     with (pages / "reprint.jsonl").open("w", encoding="utf-8") as records:
         for name in OUTLETS:
@@ -36,16 +36,30 @@ def stored(case, expected, newsweb, presswatch, tmp_path_factory):
             record = {
                 "id": name,
                 "corpus": "reprint",
-                "site": name,
+                "site": expected[name]["outlet"],
                 "url": expected[name]["url"],
                 "html": f"{name}.html.gz",
             }
             records.write(json.dumps(record) + "\n")
-    web = newsweb("--real-pages", str(pages))
+    return newsweb("--real-pages", str(pages))
+
+
+@pytest.fixture(scope="module", params=[OUTLETS, OUTLETS[::-1]], ids=["the original first", "the reprint first"])
+def service(request, expected, web, presswatch, tmp_path_factory):
+    """A service that has crawled one outlet after the other."""
     service = presswatch(write_catalogue(tmp_path_factory.mktemp("catalogue"), web.outlets, mixes=[RSS]))
-    done = service.run("crawl")
-    assert done.returncode == 0, done.stdout + done.stderr
-    outlets = {outlet["base"]: outlet["name"] for outlet in web.outlets}
+    keys = {outlet["name"]: key_of(outlet["index"]) for outlet in web.outlets}
+    for name in request.param:
+        done = service.run("crawl", keys[expected[name]["outlet"]])
+        assert done.returncode == 0, done.stdout + done.stderr
+    return service
+
+
+@pytest.fixture(scope="module")
+def stored(expected, service, web):
+    """Both articles as stored, by outlet."""
+    names = {expected[name]["outlet"]: name for name in OUTLETS}
+    outlets = {outlet["base"]: names[outlet["name"]] for outlet in web.outlets}
     articles = {outlets[article.url[: article.url.index("/", 8)]]: article for article in service.stored.articles()}
     assert len(service.stored.articles()) == len(articles) == len(OUTLETS)
     return articles
@@ -78,3 +92,18 @@ def test_the_text_is_whole(stored, expected, outlet):
 @pytest.mark.parametrize("outlet", OUTLETS)
 def test_neither_caption_nor_about_block_nor_links_are_in_the_text(stored, expected, outlet):
     assert [part for part in expected[outlet]["never_in_body"] if part in stored[outlet].body] == []
+
+
+def test_they_are_one_story_whose_origin_is_the_original_s_outlet(service, stored):
+    shown = service.run("stories", "show", "1").stdout
+    assert "story 1: 2 articles" in shown
+    lines = shown.splitlines()
+    told = next(line for line in lines if line.startswith("Origin: "))
+    assert told.startswith("Origin: The Jerusalem Post. Also at: Track Persia, two days later, 100% of the words")
+    assert 'says so: credit line "The Jerusalem Post"' in shown
+
+
+def test_explain_names_story_origin_and_claim(service, stored):
+    told = service.run("explain", stored["track-persia"].url).stdout
+    assert "Origin: The Jerusalem Post. Also at: Track Persia" in told
+    assert 'names The Jerusalem Post by its credit line "The Jerusalem Post"' in told

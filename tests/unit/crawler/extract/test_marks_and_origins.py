@@ -86,6 +86,14 @@ ORIGINS: dict[str, tuple[dict[str, str], tuple[tuple[str, str], ...]]] = {
     "a canonical URL at another site": (
         {"head": '<link rel=canonical href="https://www.jpost.com/a-1">'}, (("canonical", "https://www.jpost.com/a-1"),),
     ),
+    "a canonical URL at another site with the same path, of a page that does not say where it is": (
+        {"head": '<link rel=canonical href="https://www.renamed.net/news/bridge/"><meta property="og:site_name" content="Renamed">'},
+        (("canonical, same page", "https://www.renamed.net/news/bridge/"),),
+    ),
+    "a canonical URL at a sister with the same path": (
+        {"head": '<link rel=canonical href="https://sister.net/news/bridge"><meta property="og:site_name" content="The Example">'},
+        (("canonical", "https://sister.net/news/bridge"),),
+    ),
     "a canonical URL at the outlet's other host is none": (
         {"head": '<link rel=canonical href="https://www.example-news.net/a">'}, (),
     ),

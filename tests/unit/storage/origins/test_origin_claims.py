@@ -19,6 +19,11 @@ DECLARED = {
         ["outlet:bbc-persian"],
     ),
     "the outlet's domain with another ending is a rebrand": (("canonical", "https://trackpersia.net/a-bridge/"), []),
+    "the same page at a site that nobody knows is a rebrand": (
+        ("canonical, same page", "https://renamed.net/a-bridge/"),
+        [],
+    ),
+    "the same page at a known outlet is that outlet's": (("canonical, same page", JPOST_URL), ["outlet:jpost"]),
     "a cache of AMP pages is nobody": (("canonical", "https://www-trackpersia-com.cdn.ampproject.org/c/s/x"), []),
     "a content network is nobody": (("canonical", "https://d111.cloudfront.net/a"), []),
     "an archive is nobody": (("canonical", "https://web.archive.org/web/2020/https://x.test/"), []),
@@ -75,6 +80,11 @@ NAMED = {
 def test_whom_credits_and_bylines_name(name: str):
     fields, claims = NAMED[name]
     assert claimed(**fields) == [(2, rule, party) for rule, party in claims]
+
+
+def test_what_is_found_at_a_bare_address_is_the_site_that_it_calls_canonical():
+    origins = (("canonical", "https://www.example.org/a"), ("canonical", JPOST_URL))
+    assert claimed(url="http://127.0.1.2:8080/b", origins=origins) == [(1, "canonical", "outlet:jpost")]
 
 
 LEADS = {
