@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +15,7 @@ from control.settings import Settings
 from delivery.channels.pace import Pace
 from delivery.channels.threads import Threads
 from delivery.watching.explaining import Explainer
-from delivery.watching.following import Watcher
+from delivery.watching.following import BATCH, Watcher
 from storage.errors import StorageError
 from storage.store import Store
 
@@ -46,20 +47,24 @@ def explainer_from(settings: Settings, store: Store) -> Explainer:
 
 
 async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:
-    """Goes along the log until `stopped` is set; the step under way is finished. A step that fails is logged, and
-    done again after a rest that grows.
+    """Goes along the log until `stopped` is set; the step under way is finished. After one that fails its events are
+    held against the watchlists one by one, and what fails alone is passed over.
     """
     threads = Threads("watchlists", 1)
-    wait_s = pace.look_every_s
+    wait_s, limit = pace.look_every_s, BATCH
     while not stopped.is_set():
         try:
-            wait_s = 0.0 if await threads.call(watcher.step) else pace.look_every_s
+            wait_s = 0.0 if await threads.call(partial(watcher.step, limit)) else pace.look_every_s
+            limit = BATCH if wait_s else limit
         except StorageError as error:
             log.warning("store_unavailable", error=str(error))
             wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)
         except Exception:
-            log.exception("watchlists_failed")
-            wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)
+            log.exception("watchlists_failed", events=limit)
+            if limit == 1:
+                with suppress(StorageError):
+                    await threads.call(watcher.pass_over)
+            wait_s, limit = 0.0, 1
         try:
             await asyncio.wait_for(stopped.wait(), wait_s)
         except TimeoutError:

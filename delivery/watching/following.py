@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 _ARTICLES = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
 #: Events in one transaction: enough that a transaction costs little, few enough that it is over soon.
-_BATCH = 100
+BATCH = 100
 
 
 class Watcher:
@@ -52,10 +52,13 @@ class Watcher:
         self._since: dict[int, int] = {}  # by watchlist: only later events are held against it
         self._matcher: Matcher | None = None
 
-    def step(self) -> bool:
-        """Holds the next events against all watchlists; False when nothing was left. Raises StorageError."""
+    def step(self, limit: int = BATCH) -> bool:
+        """Holds the next events, at most so many, against all watchlists; False when nothing was left.
+
+        Raises StorageError.
+        """
         after = self._matches.cursor()
-        batch = self._events.since(after, _BATCH)
+        batch = self._events.since(after, limit)
         if self._known_upto is not None and batch:
             upto = self._known_upto()
             batch = [event for event in batch if event.seq <= upto]
@@ -67,6 +70,13 @@ class Watcher:
         if not self._matches.record(found, after=after, upto=batch[-1].seq, now=self._clock()):
             log.info("another_watcher_was_faster", after=after)
         return True
+
+    def pass_over(self) -> None:
+        """Leaves out the next event, which cannot be held against the watchlists. Raises StorageError."""
+        after = self._matches.cursor()
+        for event in self._events.since(after, 1):
+            log.error("event_passed_over", seq=event.seq, article=event.article_id)
+            self._matches.record([], after=after, upto=event.seq, now=self._clock())
 
     def _load(self) -> None:
         held = [each for each in self._watchlists.watchlists() if not each.is_paused]

@@ -51,6 +51,8 @@ _BEFORE: dict[tuple[Joining, str | None], frozenset[str]] = {
     **{(Joining.ARABIC_ARTICLE, language): _ARABIC_WITH_ARTICLE for language in ("ar", None)},
     **{(Joining.HEBREW, language): _HEBREW_BEFORE for language in ("he", "iw", None)},
 }
+#: Letters of the longest of them, and the space before it.
+LONGEST_BEFORE = 1 + max(len(before) for allowed in _BEFORE.values() for before in allowed)
 _ALONE = {Joining.ARABIC_ARTICLE: frozenset({"ال"})}
 _NOTHING = frozenset({""})
 

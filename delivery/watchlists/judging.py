@@ -27,7 +27,9 @@ from delivery.watchlists.query import (
 
 Truth: TypeAlias = Mapping[Leaf, bool]
 #: So many different leaves are tried in all combinations; a query with more is judged by its parts.
-_MOST_LEAVES = 12
+_MOST_LEAVES = 10
+#: In longer ones nothing is looked for that contradicts itself: it would take too long.
+_MOST_COMPARED = 60
 #: A shorter prefix begins words of nearly every article.
 _LEAST_PREFIX = 2
 _NOTHING = "this can match nothing"
@@ -80,6 +82,8 @@ def _extremes_of_parts(query: Query) -> list[Remark]:
     speak of the same; each part of an OR is judged alone, and matches all that it matches.
     """
     tree = query.tree
+    if sum(1 for _ in leaves(tree)) > _MOST_COMPARED:
+        return []
     if isinstance(tree, And):
         related = [one for one in tree.parts if any(one is not other and _touch(one, other) for other in tree.parts)]
         parts: list[Node] = [And(parts=tuple(related))] if related else []

@@ -14,13 +14,15 @@ from typing import TypeAlias
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from delivery.watchlists.document import Document, Subject, document_of
-from delivery.watchlists.forms import Joining, may_precede, pattern_of
+from delivery.watchlists.forms import LONGEST_BEFORE, Joining, may_precede, pattern_of
 from delivery.watchlists.hits import Hits, Span, near
 from delivery.watchlists.query import And, Dated, Fact, FactKind, Near, Node, Not, Or, Query, Term, TextField, Words
 
 Test: TypeAlias = Callable[[Hits], bool]
 Key: TypeAlias = int | tuple[FactKind, str]  # number of a pattern, or a fact
 
+#: Of one pattern no further ones count: only a page that means harm repeats a word so often.
+_MOST_PLACES = 2_000
 #: A fact is met by many articles: it is a key only where there is no word.
 _COST_OF_FACT = {FactKind.OUTLET: 10.0, FactKind.COUNTRY: 20.0, FactKind.LANGUAGE: 40.0, FactKind.STORY: 80.0}
 
@@ -64,29 +66,30 @@ class Matcher:
     def matching(self, subject: Subject) -> list[int]:
         """The numbers of all queries that an article answers, in order."""
         hits = self.hits(subject, document_of(subject))
+        keyed = self._keyed
         candidates = {judged.name: judged for judged in self._always}
-        met: tuple[Key, ...] = (*hits.spans, *hits.facts)
+        met: tuple[Key, ...] = (*hits.places, *hits.facts)
         for key in met:
-            for judged in self._keyed.get(key, ()):
+            for judged in keyed.get(key, ()):
                 candidates[judged.name] = judged
-        return sorted(judged.name for judged in candidates.values() if judged.test(hits))
+        return sorted([judged.name for judged in candidates.values() if judged.test(hits)])
 
     def hits(self, subject: Subject, document: Document) -> Hits:
         """Where the patterns of all queries stand in an article."""
-        spans: dict[int, list[Span]] = {}
+        places: dict[int, list[Span]] = {}
         found = self._automaton.find_matches_as_indexes(document.line, overlapping=True) if self._automaton else ()
-        line, joinings, language = document.line, self._joinings, subject.language
+        joinings = self._joinings
         for number, start, end in found:
-            joining = joinings[number]
-            if joining:
-                begin = line.rfind(" ", 0, start + 1) + 1
-                if line[begin:start] not in may_precede(joining, language):
+            begin = start
+            if joining := joinings[number]:
+                begin = _begin(document.line, start, joining, subject.language)
+                if begin < 0:
                     continue
-            else:
-                begin = start + 1
-            last = end - 1 if line[end - 1] == " " else line.find(" ", end)
-            spans.setdefault(number, []).append((begin, last))
-        return Hits(document=document, spans=spans, facts=subject.facts(), at=subject.at)
+            if number not in places:
+                places[number] = [(begin, end)]
+            elif len(places[number]) < _MOST_PLACES:
+                places[number].append((begin, end))
+        return Hits(document=document, places=places, facts=subject.facts(), at=subject.at)
 
     def holds(self, node: Node, hits: Hits) -> bool:
         """Whether a part of a query of this matcher holds."""
@@ -105,7 +108,10 @@ class Matcher:
                 return self._words_test(node)
             case Near(parts=parts, distance=distance):
                 given = [(self.numbers(each.terms), self.numbers(each.exceptions), each.within) for each in parts]
-                return lambda hits: bool(near(hits.document, [hits.of(*part) for part in given], distance))
+                return lambda hits: (
+                    all(hits.has_any(part[0]) for part in given)
+                    and bool(near(hits.document, [hits.of(*part) for part in given], distance))
+                )
             case Fact(kind=kind, value=value):
                 fact = (kind, value)
                 return lambda hits: fact in hits.facts
@@ -123,7 +129,7 @@ class Matcher:
     def _words_test(self, words: Words) -> Test:
         numbers, exceptions, within = self.numbers(words.terms), self.numbers(words.exceptions), words.within
         if exceptions or within is not None:
-            return lambda hits: bool(hits.of(numbers, exceptions, within))
+            return lambda hits: hits.has_any(numbers) and bool(hits.of(numbers, exceptions, within))
         return _is_met(numbers)
 
     def _or_test(self, parts: tuple[Node, ...]) -> Test:
@@ -156,8 +162,14 @@ class Matcher:
 def _is_met(numbers: tuple[int, ...]) -> Test:
     if len(numbers) == 1:
         number = numbers[0]
-        return lambda hits: number in hits.spans
-    return lambda hits: not hits.spans.keys().isdisjoint(numbers)
+        return lambda hits: number in hits.places
+    return lambda hits: hits.has_any(numbers)
+
+
+def _begin(line: str, start: int, joining: Joining, language: str | None) -> int:
+    """Where the space before a word stands of which a pattern begins at `start`; -1 where its word is another one."""
+    space = line.rfind(" ", max(0, start - LONGEST_BEFORE), start)
+    return space if space >= 0 and line[space + 1 : start] in may_precede(joining, language) else -1
 
 
 def _all(tests: list[Test], hits: Hits) -> bool:

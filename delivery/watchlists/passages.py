@@ -13,10 +13,11 @@ from storage.folding import fold_finely
 
 _PIECES = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+[^\W_]*)*")
-_EDGES = re.compile(r"^[\W_]*(.*?)[\W_]*$", re.DOTALL)
 #: Words before and after what is marked.
 _AROUND = 12
 _MOST_PASSAGES = 5
+#: More are never needed for so few passages.
+_MOST_MARKS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def passages_of(query: Query, subject: Subject) -> list[Passage]:
     """
     document = document_of(subject)
     marked: dict[TextField, set[int]] = {}
-    for (start, end), field in spans_of(query, subject, document):
+    for (start, end), field in spans_of(query, subject, document)[:_MOST_MARKS]:
         begin = document.starts[list(TextField).index(field)]
         before = document.word_at(begin) + 1
         marked.setdefault(field, set()).update(
@@ -68,9 +69,8 @@ def _placed(text: str) -> Iterator[tuple[int, int]]:
             continue
         inner = [(piece.start() + each.start(), piece.start() + each.end()) for each in _WORD.finditer(piece[0])]
         if len(inner) != count:  # such as ligatures and joiners: the whole piece stands for each of its words
-            edges = _EDGES.match(piece[0])
-            start, end = edges.span(1) if edges else (0, len(piece[0]))
-            inner = [(piece.start() + start, piece.start() + end)] * count
+            whole = (inner[0][0], inner[-1][1]) if inner else piece.span()
+            inner = [whole] * count
         yield from inner
 
 

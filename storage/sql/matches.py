@@ -42,7 +42,7 @@ class SqlMatchBook:
         ids = sorted({event.article_id for event in told if event.article_id is not None})
         if not ids:
             return []
-        query = _texts().where(articles.c.id.in_(ids))
+        query = _texts().where(articles.c.id.in_(ids), revisions.c.seen_at.in_({event.at for event in told}))
         with reading(self._engine) as connection:
             rows = {(row.id, row.seen_at): row for row in connection.execute(query)}
             later = _later(connection, ids)

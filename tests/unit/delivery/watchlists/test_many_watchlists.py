@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
+from itertools import pairwise, product
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from queries import NOW, read, subject
 
-from delivery.watchlists.matching import Matcher
+from delivery.watchlists.document import document_of
+from delivery.watchlists.matching import Matcher, spans_of
 from delivery.watchlists.passages import passages_of
 
 WORDS = ["iran", "oil", "gas", "deal", "iraq", "withdraw", "talks", "ایران", "נפט"]
@@ -85,3 +91,42 @@ def test_at_most_a_few_passages_are_shown():
 
 def test_an_undated_article_is_dated_by_its_first_sight():
     assert Matcher({1: read("date:2026-11-22")}).matching(subject(at=NOW)) == [1]
+
+
+def _plain_near(words: list[str], parts: list[str], distance: int) -> bool:
+    """NEAR by its definition: every choice of one place for each part is tried."""
+    places = [[at for at, word in enumerate(words) if word == part] for part in parts]
+    return any(all(abs(one - other) - 1 <= distance for one, other in pairwise(chain)) for chain in product(*places))
+
+
+@given(
+    st.lists(st.sampled_from(["a1", "b1", "c1", "x"]), max_size=14),
+    st.sampled_from([["a1", "b1"], ["a1", "b1", "c1"], ["a1", "a1"]]),
+    st.integers(1, 3),
+)
+def test_near_is_what_it_is_by_definition(words: list[str], parts: list[str], distance: int):
+    query = read(f" NEAR/{distance} ".join(parts))
+    one = subject(" ".join(words))
+    holds = Matcher({1: query}).matching(one) == [1]
+    assert holds == _plain_near(words, parts, distance)
+    assert bool(spans_of(query, one, document_of(one))) == holds
+
+
+HOSTILE = {
+    "one word forty thousand times": "oil " * 40_000,
+    "one word without an end": "a" * 400_000,
+    "an Arabic word without an end": "ا" * 100_000,
+    "marks without an end": "oil" + "!" * 400_000 + "oil",
+    "a word of marks": "o" + "\u0301" * 50_000 + "il",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_text_does_not_hold_anybody_up(body: str):
+    queries = ["oil NEAR/50 oil NEAR/50 oil", "oi*", "a*", "ااا", "ا*", "@iran", "title:oil", '"oil oil" NEAR/5 oi*']
+    begun = time.process_time()
+    one = subject(body, language="ar")
+    Matcher({number: read(query) for number, query in enumerate(queries)}).matching(one)
+    for query in queries:
+        passages_of(read(query), one)
+    assert time.process_time() - begun < 10
