@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     retry_delays_s: Annotated[tuple[Annotated[float, Field(ge=0, le=2_592_000)], ...], NoDecode] = Field(
         (30.0, 300.0, 3600.0, 21_600.0), description="Waits before further tries of a candidate that failed."
     )
+    new_a_day: int = Field(2_000, ge=1, description="New addresses of an outlet that are taken a day, at most.")
     again_after_s: int = Field(
         3600, ge=1, description="Seconds before an article that its source calls modified is fetched again."
     )

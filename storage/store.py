@@ -86,6 +86,7 @@ def open_store(
     archive: Path,
     interval_s: int,
     again_after_s: int = 3600,
+    new_a_day: int = 2_000,
     domain_of: Callable[[str], str],
     pacer: Pacer | None = None,
     examiner: Examiner | None = None,
@@ -95,8 +96,8 @@ def open_store(
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
-    those whose texts others publish; what `again_after_s`, `pacer` and `examiner` mean is told at `SqlCrawlStore`. With
-    a Redis, the visit queue has so many `partitions`.
+    those whose texts others publish; what `again_after_s`, `new_a_day`, `pacer` and `examiner` mean is told at
+    `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -106,7 +107,16 @@ def open_store(
         bodies=bodies,
         seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
         queue=RedisVisitQueue.from_url(engine, redis_url, partitions) if redis_url else SqlVisitQueue(engine),
-        crawl=SqlCrawlStore(engine, bodies, domain_of, interval_s, again_after_s, pacer=pacer, examiner=examiner),
+        crawl=SqlCrawlStore(
+            engine,
+            bodies,
+            domain_of,
+            interval_s,
+            again_after_s,
+            pacer=pacer,
+            examiner=examiner,
+            new_a_day=new_a_day,
+        ),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),
         processes=SqlProcessBook(engine),

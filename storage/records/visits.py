@@ -63,6 +63,7 @@ class VisitReport:
     hub: HubLink | None = None  # that the feed names, where it was read
     push_id: int | None = None  # what was read, where a hub pushed it
     took_s: float | None = None  # from the request to the whole answer
+    left_out: int = 0  # new candidates that are not taken: too many for a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

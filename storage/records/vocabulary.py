@@ -121,6 +121,7 @@ class SourceState(StrEnum):
     CERTIFICATE = "certificate"
     DNS = "dns"
     SLOW = "slow"  # no whole answer in time, or answers many times slower than ever
+    FLOOD = "flood"  # it lists more new addresses than are taken a day
     FAILING = "failing"  # any other failure
     LAYOUT = "layout"  # of an outlet: its pages are read worse than before
     GONE = "gone"  # 410: no longer visited
@@ -143,6 +144,7 @@ URGENCY = (
     SourceState.CERTIFICATE,
     SourceState.DNS,
     SourceState.ROBOTS,
+    SourceState.FLOOD,
     SourceState.SLOW,
     SourceState.FAILING,
     SourceState.LAYOUT,

@@ -29,6 +29,7 @@ from storage.records import (
 from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.floods import count_taken, without_flood
 from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import examined, health_columns, state_events
 from storage.sql.losses import retry_lost
@@ -62,7 +63,7 @@ class SqlCrawlStore:
     `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none; an
     article that its source calls modified is fetched again at most once in `again_after_s` seconds. `pacer` chooses
     when a source is visited next; without one, it is when the visit's report says. `examiner` tells its state; without
-    one, only whether it fails.
+    one, only whether it fails. At most `new_a_day` new addresses of an outlet are taken a day (`floods`).
     """
 
     def __init__(
@@ -75,7 +76,9 @@ class SqlCrawlStore:
         *,
         pacer: Pacer | None = None,
         examiner: Examiner | None = None,
+        new_a_day: int = 2_000,
     ) -> None:
+        self._new_a_day = new_a_day
         self._examiner = examiner
         self._pacer = pacer
         self._engine = engine
@@ -140,7 +143,10 @@ class SqlCrawlStore:
             own = select(sources).where(sources.c.id == report.source_id).with_for_update(key_share=True)
             row = connection.execute(own).one()
             report = _with_deaths(connection, report, row)
+            is_first = row.last_ok_at is None
+            report = without_flood(connection, report, row.outlet_key, self._new_a_day, is_first=is_first)
             new = self._add_candidates(connection, report, row)
+            count_taken(connection, report, row.outlet_key, self._new_a_day, set(new.values()))
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
             has_gap = note_overlap(connection, report, row, visit.id)
@@ -347,7 +353,8 @@ class SqlCrawlStore:
     ) -> Examined | None:
         """Changes a source by its visit; returns how it is now, None when the visit was interrupted."""
         is_push = report.outcome is VisitOutcome.PUSHED  # says nothing of the source's own answers
-        values: dict[str, Any] = {} if is_push else {"next_due_at": paced.next_due_at}
+        due = max(paced.next_due_at, report.next_due_at) if report.left_out else paced.next_due_at
+        values: dict[str, Any] = {} if is_push else {"next_due_at": due}
         if report.outcome is not VisitOutcome.HANDED_BACK and not is_push:
             values |= {
                 "last_visit_at": report.finished_at,

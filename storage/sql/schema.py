@@ -39,6 +39,8 @@ outlets = Table(
     Column("updated_at", Utc, nullable=False),
     Column("layout_since", Utc),  # since when its pages are read worse than before; None: they are not
     Column("layout_sentence", Words),
+    Column("new_taken", Float, nullable=False, server_default="0"),  # addresses, less what drained since
+    Column("new_taken_at", Utc),
 )
 
 sources = Table(

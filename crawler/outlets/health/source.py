@@ -84,6 +84,9 @@ def _well(visit: VisitToExamine, silence: Silence, slowness: Slowness) -> tuple[
     since, until = last_new.timestamp(), now.timestamp()
     if memory is not None and is_silent(silence, memory, since, until):
         return _silent(visit, silence, last_new)
+    if visit.report.left_out and visit.last_ok_at is not None:
+        told = visit.report.detail or f"{visit.report.left_out} new addresses were left out"
+        return SourceState.FLOOD, "flood", f"{told}; if they are all articles, raise PRESSWATCH_NEW_A_DAY"
     if slowness.is_slow and visit.report.took_s is not None and slowness.usual_s is not None:
         told = f"its last answers were slow, this one took {told_span(visit.report.took_s)}"
         return SourceState.SLOW, "slow-answers", f"{told}; {told_span(slowness.usual_s)} is usual there"
