@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from scrapy.crawler import Crawler
 
 from control.memory import memory_of_all, resident_bytes
-from storage.records import Figures
+from storage.records import VISITING, Figures
 
 #: Prefixes of the crawl's statistics, and the figure each belongs to.
 _COUNTED = {
@@ -43,6 +43,7 @@ class WorkerFigures:
         counted: Mapping[str, float] = dict(stats.get_stats()) if stats is not None else {}
         figures: dict[str, dict[str, float]] = {
             "process": {"resident_bytes": resident_bytes(), "memory_bytes": memory_of_all(os.getpid())},
+            VISITING: self._visiting(),
             "work": {**self._work(), "articles_a_minute": self._pace(counted.get(_STORED, 0))},
         }
         for key, value in counted.items():
@@ -50,6 +51,11 @@ class WorkerFigures:
                 if key.startswith(prefix):
                     figures.setdefault(name, {})[key.removeprefix(prefix)] = value
         return figures
+
+    def _visiting(self) -> dict[str, float]:
+        frontier = getattr(self._crawler.spider, "frontier", None) if self._crawler is not None else None
+        begun = frontier.begun.copy() if frontier is not None else {}
+        return {str(source_id): at for source_id, at in begun.items()}
 
     def _work(self) -> Mapping[str, float]:
         frontier = getattr(self._crawler.spider, "frontier", None) if self._crawler is not None else None

@@ -92,6 +92,8 @@ class Frontier:
         self._finished = False
         self._leases = session.clocks.leases
         self._leases.last_until(0.0)
+        #: When (seconds since 1970) each visit under way was handed out, by the id of its source.
+        self.begun: dict[int, float] = {}
         self._visiting: set[int] = set()  # ids of sources whose jobs are in hand
         self._is_take_unsure = False  # jobs may have been given to us without our knowing
         self._tasks: list[asyncio.Task[None]] = []
@@ -182,6 +184,8 @@ class Frontier:
     def _end_turn(self, work: Work) -> None:
         if isinstance(work, ArticleWork):
             self._targets.pop(work.pending.id, None)
+        else:
+            self.begun.pop(work.source.id, None)
         for name in (work.domain, *self._borrowed.pop(work, ())):
             domain = self._domains.get(name)
             if domain is not None:
@@ -238,6 +242,8 @@ class Frontier:
             if work is None:
                 continue
             domain.under_way += 1
+            if isinstance(work, VisitWork):
+                self.begun[work.source.id] = time.time()
             if domain.waiting and domain.under_way < _UNDER_WAY_A_DOMAIN:
                 self._turns[name] = None
             return work

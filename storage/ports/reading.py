@@ -20,6 +20,7 @@ from storage.records import (
     OutletStatus,
     ServiceStatus,
     VisitSummary,
+    VisitUnderWay,
 )
 
 
@@ -63,6 +64,9 @@ class Library(Protocol):
         self, outlet_key: str | None, limit: int, after_id: int = 0, before_id: int | None = None
     ) -> list[VisitSummary]:
         """Newest first; with `after_id` only visits with a greater id, with `before_id` with a lesser one."""
+
+    def visits_under_way(self, now: datetime) -> list[VisitUnderWay]:
+        """What the workers visit just now, as their last heartbeats tell; the longest under way first."""
 
     def losses(self, since: datetime) -> list[Loss]:
         """What came to nothing since then, by reason, the most first."""

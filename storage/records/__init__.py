@@ -60,6 +60,7 @@ from storage.records.service import (
 from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
 from storage.records.subscriptions import HubLink, HubMode, Push, Subscription, SubscriptionState
 from storage.records.visits import (
+    VISITING,
     Gap,
     GapState,
     NetworkTrouble,
@@ -68,6 +69,7 @@ from storage.records.visits import (
     VisitJob,
     VisitReport,
     VisitSummary,
+    VisitUnderWay,
 )
 from storage.records.vocabulary import (
     _WELL_STATES,
@@ -95,6 +97,7 @@ __all__ = [
     "LOST_REASONS",
     "MOVED_AFTER",
     "URGENCY",
+    "VISITING",
     "_WELL_STATES",
     "Agency",
     "Arrival",
@@ -183,6 +186,7 @@ __all__ = [
     "VisitOutcome",
     "VisitReport",
     "VisitSummary",
+    "VisitUnderWay",
     "Wanted",
     "WantedAll",
     "WantedAny",

@@ -95,6 +95,21 @@ class VisitSummary:
     took_ms: int | None = None  # from the request to the whole answer
 
 
+#: The figure of a worker that tells when each visit under way began: seconds since 1970, by the source's id.
+VISITING = "visiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitUnderWay:
+    """A visit that a worker has begun."""
+
+    source_id: int
+    outlet_key: str
+    source_url: str
+    worker: str
+    began_at: datetime
+
+
 class GapState(StrEnum):
     """What became of a possible loss."""
 

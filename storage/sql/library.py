@@ -28,6 +28,7 @@ from storage.records import (
     StoredCapture,
     VisitOutcome,
     VisitSummary,
+    VisitUnderWay,
 )
 from storage.search import match_condition
 from storage.sql.alerts import network_trouble
@@ -36,6 +37,7 @@ from storage.sql.board import lately_query, outlet_lines, pending_query
 from storage.sql.captures import figures_of
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
+from storage.sql.live import visits_under_way
 from storage.sql.losses import losses_since
 from storage.sql.mapping import (
     hints_from_json,
@@ -237,6 +239,11 @@ class SqlLibrary:
             statement = statement.where(visits.c.id < before_id)
         with reading(self._engine) as connection:
             return [visit_from_row(row) for row in connection.execute(statement)]
+
+    def visits_under_way(self, now: datetime) -> list[VisitUnderWay]:
+        """What the workers visit just now; see the port."""
+        with reading(self._engine) as connection:
+            return visits_under_way(connection, now)
 
     # --------------------------------------------------------------------------------- figures
 

@@ -205,6 +205,17 @@ def test_a_form_on_somebody_elses_page_does_nothing(browser, site, room: Pressro
     opened.close()
 
 
+def test_the_live_page_shows_what_has_ended_by_itself(browser, site, room: Pressroom, pictures):
+    with page_of(browser, site, viewport=DESK) as page:
+        page.goto(f"{site.url}/live")
+        before = page.locator("tbody tr").count()
+        room.publish(replace(DOZEN[1], url="https://gazette.example/late", minutes_ago=1))
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.locator("tbody tr").nth(before).wait_for()
+        assert page.locator("tbody tr").count() == before + 1
+        page.screenshot(path=pictures / "live.png")
+
+
 def test_newer_articles_are_offered_while_the_page_is_open(browser, site, room: Pressroom):
     with page_of(browser, site) as page:
         page.goto(site.url)

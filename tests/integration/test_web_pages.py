@@ -12,8 +12,19 @@ from sqlalchemy import update
 
 from crawler.discovery.urls import fingerprint
 from storage.errors import StoreUnavailable
-from storage.records import Candidate, LiveEntry, Picture, Reason, Verdict, VisitOutcome, VisitReport
+from storage.records import (
+    VISITING,
+    Candidate,
+    LiveEntry,
+    Picture,
+    ProcessInfo,
+    Reason,
+    Verdict,
+    VisitOutcome,
+    VisitReport,
+)
 from storage.sql.engine import writing
+from storage.sql.hosts import SqlProcessBook
 from storage.sql.schema import sources
 from tests.pressroom import DOZEN, NOW, OUTLETS, Piece, at_minute, fill, outlet, pressroom
 from tests.webserver import serving
@@ -462,6 +473,32 @@ def test_an_outlet_page_shows_how_well_it_is_read_by_day_or_by_week(tmp_path):
             ]
             room.publish(replace(DOZEN[1], url="https://gazette.example/old", minutes_ago=1440 * 40))
             assert pictures()[0] == "With a byline, % by week, the oldest first: 100, none, none, none, none, 75"
+
+
+def beat(room, name: str, at, visiting: dict[int, float]) -> None:
+    figures = {VISITING: {str(number): since for number, since in visiting.items()}}
+    info = ProcessInfo(name=name, role="worker", pid=1, started_at=at, seen_at=at, figures=figures)
+    SqlProcessBook(room.engine).beat(info)
+
+
+def test_live_visits_are_those_that_workers_told_of_lately_and_the_last_that_ended(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        fill(room)
+        ids = {each.outlet_key: each.id for each in room.crawl.sources_of([one.key for one in OUTLETS])}
+        since = (NOW - timedelta(seconds=7)).timestamp()
+        beat(room, "alive", NOW - timedelta(seconds=4), {ids["ruz"]: since, 999_999: since})
+        beat(room, "dead", NOW - timedelta(minutes=3), {ids["boker"]: since})
+        with serving(room) as site:
+            answer = site.ask("/live")
+            page = html.fromstring(answer.body)
+            rows = [" ".join(row.text_content().split()) for row in page.xpath("(//table)[1]/tbody/tr")]
+            assert rows == ["15:39:53روز نوhttps://ruz.example/feed.xmlalive"]
+            assert "בוקר טוב" in page.xpath("string((//table)[2]/tbody/tr[1])")
+            assert page.xpath("//noscript/meta[@http-equiv='refresh']")
+            again = site.ask("/live", if_none_match=answer.headers["etag"])
+            assert (again.status, again.body) == (304, b"")
+            room.publish(replace(DOZEN[1], url="https://gazette.example/late", minutes_ago=0))
+            assert site.ask("/live", if_none_match=answer.headers["etag"]).status == 200
 
 
 def test_an_outlet_page_shows_when_it_publishes(site):

@@ -153,6 +153,22 @@ def test_everything_is_handed_out_once(session: Session):
     with_frontier(session, test)
 
 
+def test_visits_under_way_are_told_until_they_are_done_or_given_back(session: Session):
+    queue_all(session)
+
+    async def test(frontier: Frontier) -> None:
+        assert frontier.begun == {}
+        done, given_back = await take(frontier), await take(frontier)
+        ids = {work.source.id for work in (done, given_back) if isinstance(work, VisitWork)}
+        assert frontier.begun.keys() == ids
+        assert all(abs(at - datetime.now(UTC).timestamp()) < 60 for at in frontier.begun.values())
+        frontier.done(done)
+        frontier.give_back(given_back)
+        assert frontier.begun == {}
+
+    with_frontier(session, test)
+
+
 def _end(session: Session, work: ArticleWork) -> None:
     verdict = Verdict(pending=work.pending, at=datetime.now(UTC), reason=Reason.GONE)
     session.store.crawl.record_verdicts([verdict])
