@@ -31,7 +31,7 @@ _EVENTS_LOOKED_AT = 10_000
 
 @click.group("channels")
 def channels_group() -> None:
-    """Where new articles are sent: webhooks."""
+    """Where new articles, and what answers watchlists, are sent: webhooks and e-mail."""
 
 
 @channels_group.command("add")

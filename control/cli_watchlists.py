@@ -189,7 +189,7 @@ def test_command(
     now = datetime.now(UTC)
     with _desk(settings) as (store, explainer):
         query = _named_or_read(store, explainer, query_or_name)
-        trial = try_out(query, store.matches, since=now - timedelta(days=days), until=now, most=most)
+        trial = try_out(query, explainer.past, since=now - timedelta(days=days), until=now, most=most)
     if svg is not None:
         svg.write_text(bars_as_svg(trial.by_day), encoding="utf-8")
     if as_json_lines:
@@ -240,10 +240,10 @@ def deliver_command(settings: Settings, name: str, days: int, most: int, dry_run
         query = _read(explainer, watchlist.query)
         since = now - timedelta(days=days)
         if dry_run:
-            count = sum(is_found for _, is_found in answering(query, store.matches, since, now, most))
+            count = sum(subject is not None for _, subject in answering(query, explainer.past, since, now, most))
             say(f"{count} articles answer {name}.")
             return
-        found, new = deliver_past(watchlist.id, query, store.matches, since=since, now=now, most=most, by="command")
+        found, new = deliver_past(watchlist.id, query, explainer.past, since=since, now=now, most=most, by="command")
     say(f"{found} articles answer {name}, {new} of them were not told yet; the courier sends them.")
 
 

@@ -16,6 +16,7 @@ from delivery.channels.pace import Pace
 from delivery.channels.threads import Threads
 from delivery.watching.explaining import Explainer
 from delivery.watching.following import BATCH, Watcher
+from delivery.watching.originality import Originality
 from storage.errors import StorageError
 from storage.store import Store
 
@@ -32,6 +33,7 @@ def watcher_from(
         events=store.events,
         entities=partial(entities_of, settings),
         clock=clock,
+        originality=Originality(stories=store.stories, origins=store.origins),
         known_upto=known_upto,
     )
 
@@ -42,6 +44,7 @@ def explainer_from(settings: Settings, store: Store) -> Explainer:
         watchlists=store.watchlists,
         matches=store.matches,
         outlets=store.outlets,
+        originality=Originality(stories=store.stories, origins=store.origins),
         entities=partial(entities_of, settings),
     )
 

@@ -70,7 +70,7 @@ def try_query(
         read = explainer.query(query)
     except QueryError as error:
         raise BadQuery(f"The query cannot be read, {error}") from error
-    found = try_out(read, explainer.matches, since=now - timedelta(days=days), until=now, most=MOST_TRIED)
+    found = try_out(read, explainer.past, since=now - timedelta(days=days), until=now, most=MOST_TRIED)
     remarks = [remark(each) for each in remarks_on(read, now)]
     return trial(ReadQuery(text=query, remarks=remarks), found)
 
@@ -79,7 +79,7 @@ def try_query(
 def read_watchlist(explainer: Watching, watchlist_id: WatchlistId) -> Watchlist:
     """One watchlist with how much it has found."""
     found = explainer.watchlists.watchlist(watchlist_id)
-    return Watchlist.of(found, explainer.matches.counts().get(watchlist_id))
+    return Watchlist.of(found, explainer.matches.counts(watchlist_id).get(watchlist_id))
 
 
 @router.get("/watchlists/{watchlist_id}/matches", responses=documented(HTTPStatus.NOT_FOUND))

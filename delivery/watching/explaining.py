@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from delivery.watching.originality import Originality, asks_for_story
 from delivery.watching.subjects import subject_of_revision
+from delivery.watching.trying import Past
 from delivery.watchlists.entities import Entity
 from delivery.watchlists.parsing import parse
 from delivery.watchlists.passages import Passage, passages_of
@@ -31,7 +33,13 @@ class Explainer:
     watchlists: WatchlistBook
     matches: MatchBook
     outlets: OutletBook
+    originality: Originality
     entities: Callable[[], Mapping[str, Entity]]
+
+    @property
+    def past(self) -> Past:
+        """What queries are tried on."""
+        return Past(matches=self.matches, originality=self.originality)
 
     def query(self, text: str) -> Query:
         """Reads a query by the entities and outlets there are. Raises QueryError."""
@@ -41,7 +49,9 @@ class Explainer:
         """Where a revision answers a query; empty where it does not, or by facts alone."""
         key = detail.summary.outlet_key
         country = next((outlet.country for outlet in self.outlets.outlets() if outlet.key == key), None)
-        return passages_of(query, subject_of_revision(detail, revision, country=country))
+        number = detail.summary.id
+        is_origin = not (asks_for_story(query) and self.originality.copies_among([number]))
+        return passages_of(query, subject_of_revision(detail, revision, country=country, is_origin=is_origin))
 
     def passages_of_match(self, watchlist_id: int, detail: ArticleDetail, number: int) -> list[Passage]:
         """Where the revision of that number answered a watchlist; empty where the watchlist or its entity is gone."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 
+from delivery.watching.originality import Originality, asks_for_story
 from delivery.watching.subjects import subject_of
 from delivery.watchlists.entities import Entity
 from delivery.watchlists.matching import Matcher
@@ -41,6 +42,7 @@ class Watcher:
         events: EventLog,
         entities: Callable[[], Mapping[str, Entity]],
         clock: Callable[[], datetime],
+        originality: Originality,
         known_upto: Callable[[], int] | None = None,
     ) -> None:
         self._watchlists = watchlists
@@ -48,9 +50,11 @@ class Watcher:
         self._events = events
         self._entities = entities
         self._clock = clock
+        self._originality = originality
         self._known_upto = known_upto
         self._since: dict[int, int] = {}  # by watchlist: only later events are held against it
         self._matcher: Matcher | None = None
+        self._asks_for_story = False
 
     def step(self, limit: int = BATCH) -> bool:
         """Holds the next events, at most so many, against all watchlists; False when nothing was left.
@@ -81,14 +85,20 @@ class Watcher:
     def _load(self) -> None:
         held = [each for each in self._watchlists.watchlists() if not each.is_paused]
         self._since = {each.id: each.since_seq for each in held}
-        self._matcher = Matcher(readable(held, self._entities()))
+        queries = readable(held, self._entities())
+        self._asks_for_story = any(map(asks_for_story, queries.values()))
+        self._matcher = Matcher(queries)
 
     def _found(self, told: Iterable[Event]) -> list[Found]:
         events = list(told) if self._since else []
-        return [found for text in self._matches.texts(events) if (found := self._answered(text)).watchlists]
+        texts = self._matches.texts(events)
+        ids = {text.article_id for text in texts}
+        copies = self._originality.copies_among(ids) if ids and self._asks_for_story else set()
+        answered = (self._answered(text, is_origin=text.article_id not in copies) for text in texts)
+        return [found for found in answered if found.watchlists]
 
-    def _answered(self, text: ArticleText) -> Found:
-        numbers = self._matcher.matching(subject_of(text)) if self._matcher else []
+    def _answered(self, text: ArticleText, *, is_origin: bool) -> Found:
+        numbers = self._matcher.matching(subject_of(text, is_origin=is_origin)) if self._matcher else []
         return Found(
             article_id=text.article_id,
             revision=text.revision,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from delivery.watching.trying import answering
+from delivery.watching.trying import Past, answering
 from delivery.watchlists.query import Query
-from storage.ports import MatchBook
 from storage.records import Found
 
 _AT_ONCE = 200
 
 
 def deliver_past(
-    watchlist_id: int, query: Query, matches: MatchBook, *, since: datetime, now: datetime, most: int, by: str
+    watchlist_id: int, query: Query, past: Past, *, since: datetime, now: datetime, most: int, by: str
 ) -> tuple[int, int]:
     """Tells articles first seen since then that answer, the first of each story; how many answer, how many are new.
 
@@ -26,9 +25,9 @@ def deliver_past(
             outlet_key=text.outlet_key,
             watchlists=(watchlist_id,),
         )
-        for text, is_found in answering(query, matches, since, now, most)
-        if is_found
+        for text, subject in answering(query, past, since, now, most)
+        if subject is not None
     ]
     found.reverse()  # oldest first, so that of a story the first article is told
-    new = sum(matches.record_past(found[at : at + _AT_ONCE], now, by) for at in range(0, len(found), _AT_ONCE))
+    new = sum(past.matches.record_past(found[at : at + _AT_ONCE], now, by) for at in range(0, len(found), _AT_ONCE))
     return len(found), new

@@ -7,7 +7,7 @@ from datetime import date
 from html import escape
 
 _WIDTH, _HEIGHT = 640, 120
-_FOOT = 18
+_FOOT = 22
 
 
 def bars_as_svg(by_day: Sequence[tuple[date, int]]) -> str:
@@ -30,5 +30,5 @@ def bars_as_svg(by_day: Sequence[tuple[date, int]]) -> str:
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" class="bars" role="img" '
-        f'font-size="12" fill="currentColor"><title>{escape(told)}</title>{"".join(bars)}{ends}</svg>\n'
+        f'font-size="16" fill="currentColor"><title>{escape(told)}</title>{"".join(bars)}{ends}</svg>\n'
     )

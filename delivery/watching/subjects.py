@@ -6,7 +6,7 @@ from delivery.watchlists.document import Subject
 from storage.records import ArticleDetail, ArticleText, Revision
 
 
-def subject_of(text: ArticleText) -> Subject:
+def subject_of(text: ArticleText, *, is_origin: bool = True) -> Subject:
     """One revision of an article."""
     return Subject(
         title=text.title,
@@ -16,7 +16,7 @@ def subject_of(text: ArticleText) -> Subject:
         outlet_key=text.outlet_key,
         country=text.country,
         language=text.language,
-        is_origin=text.is_origin,
+        is_origin=is_origin,
     )
 
 

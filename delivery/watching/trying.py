@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from delivery.watching.originality import Originality, asks_for_story
 from delivery.watching.subjects import subject_of
+from delivery.watchlists.document import Subject
 from delivery.watchlists.matching import Matcher
 from delivery.watchlists.passages import Passage, passages_of
 from delivery.watchlists.query import Query
@@ -45,28 +47,39 @@ class Trial:
         return self.found / max(1, len(self.by_day))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is stored, as far as a query can be held against it."""
+
+    matches: MatchBook
+    originality: Originality
+
+
 def answering(
-    query: Query, matches: MatchBook, since: datetime, until: datetime, most: int
-) -> Iterator[tuple[ArticleText, bool]]:
-    """Articles first seen in a time that have the words wanted, newest first, each with whether it answers; at most
-    so many are looked at.
+    query: Query, past: Past, since: datetime, until: datetime, most: int
+) -> Iterator[tuple[ArticleText, Subject | None]]:
+    """Articles first seen in a time that have the words wanted, newest first, each with what answers, None where
+    nothing does; at most so many are looked at.
     """
     matcher, wanted = Matcher({0: query}), wanted_of(query.tree)
+    is_asked = asks_for_story(query)
     before_id, seen = None, 0
     while seen < most:
         limit = min(_BATCH, most - seen)
-        texts = matches.past(since=since, until=until, before_id=before_id, limit=limit, wanted=wanted)
-        for text in texts:
-            yield text, bool(matcher.matching(subject_of(text)))
+        texts = past.matches.past(since=since, until=until, before_id=before_id, limit=limit, wanted=wanted)
         if not texts:
             return
+        copies = past.originality.copies_among({text.article_id for text in texts}) if is_asked else set()
+        for text in texts:
+            subject = subject_of(text, is_origin=text.article_id not in copies)
+            yield text, subject if matcher.matching(subject) else None
         seen += len(texts)
         before_id = texts[-1].article_id
 
 
 def try_out(
     query: Query,
-    matches: MatchBook,
+    past: Past,
     *,
     since: datetime,
     until: datetime,
@@ -76,13 +89,13 @@ def try_out(
     days: Counter[date] = Counter()
     samples: list[Sample] = []
     seen, oldest = 0, until
-    for text, is_found in answering(query, matches, since, until, most):
+    for text, subject in answering(query, past, since, until, most):
         seen += 1
         oldest = min(oldest, text.first_seen_at)
-        if is_found:
+        if subject is not None:
             days[text.first_seen_at.astimezone(UTC).date()] += 1
             if len(samples) < _SAMPLES:
-                samples.append(Sample(text=text, passages=tuple(passages_of(query, subject_of(text)))))
+                samples.append(Sample(text=text, passages=tuple(passages_of(query, subject))))
     is_cut = seen >= most
     begun = oldest if is_cut else since
     return Trial(

@@ -81,6 +81,7 @@ def newest_articles(
         "languages": services.library.languages(),
         "is_filtered": any(set_filters.values()) or within is not Within.ANY,
         "feed_query": query_string(**set_filters),
+        "watch_link": _watch_link(asked) if services.explainer else None,
         "newest_link": "/" + query_string(**set_filters, within=within) if before else None,
         "older_link": (
             "/" + query_string(**set_filters, within=within, before=shown[-1].id) if len(found) > _PAGE else None
@@ -109,6 +110,13 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "outlet_is_known": any(outlet.key == detail.summary.outlet_key for outlet in services.outlets.outlets()),
     }
     return page("article.html", values)
+
+
+def _watch_link(asked: Filters) -> str | None:
+    """Where the search becomes a watchlist; None for the list of all articles."""
+    fields = (("outlet", asked.outlet_key), ("lang", asked.language))
+    query = " ".join(filter(None, (asked.words, *(f"{name}:{value}" for name, value in fields if value))))
+    return "/watchlists/new" + query_string(q=query) if query else None
 
 
 def _by_day(services: Services, articles: list[ArticleSummary]) -> list[tuple[str, list[ArticleSummary]]]:

@@ -94,7 +94,7 @@ def deliver(services: Reading, explainer: Watching, watchlist_id: WatchlistId, f
     watchlist = explainer.watchlists.watchlist(watchlist_id)
     query, now = _readable(explainer, watchlist.query), services.clock()
     since = now - timedelta(days=_DELIVERED_DAYS)
-    deliver_past(watchlist.id, query, explainer.matches, since=since, now=now, most=_MOST_DELIVERED, by=form.by)
+    deliver_past(watchlist.id, query, explainer.past, since=since, now=now, most=_MOST_DELIVERED, by=form.by)
     return _done(watchlist_id, "deliver")
 
 

@@ -90,7 +90,7 @@ def trial_page(
         else:
             since = now - timedelta(days=days)
             values["remarks"] = remarks_on(query, now)
-            values["trial"] = try_out(query, explainer.matches, since=since, until=now, most=MOST_TRIED)
+            values["trial"] = try_out(query, explainer.past, since=since, until=now, most=MOST_TRIED)
     status = HTTPStatus.BAD_REQUEST if is_bad else HTTPStatus.OK
     return page_with_forms(request, services, "watchlist_new.html", values, status=status)
 
@@ -134,7 +134,7 @@ def watchlist_page(
         "nav": "watchlists",
         "now": services.clock(),
         "watchlist": watchlist,
-        "count": explainer.matches.counts().get(watchlist.id),
+        "count": explainer.matches.counts(watchlist.id).get(watchlist.id),
         "failure": _failure(explainer, watchlist),
         "told": told[:_PAGE],
         "newest_link": link if before else None,

@@ -97,5 +97,5 @@ class MatchBook(Protocol):
     def matches_of(self, article_id: int) -> list[Match]:
         """All matches of one article."""
 
-    def counts(self) -> Mapping[int, WatchlistCount]:
-        """How much each watchlist has found, by its id."""
+    def counts(self, watchlist_id: int | None = None) -> Mapping[int, WatchlistCount]:
+        """How much each watchlist, or that one, has found, by its id."""

@@ -191,7 +191,7 @@ class ChannelKind(StrEnum):
     """What a channel is."""
 
     WEBHOOK = "webhook"
-    EMAIL = "e-mail"  # for alerts
+    EMAIL = "e-mail"  # for watchlists and alerts
 
 
 class ChannelState(StrEnum):

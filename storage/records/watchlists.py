@@ -40,7 +40,6 @@ class ArticleText:
     outlet_key: str
     country: str | None  # of its outlet
     language: str | None
-    is_origin: bool  # no article of its story was seen before it
 
     @property
     def at(self) -> datetime:

@@ -6,12 +6,12 @@ the first has told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, and_, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Row, Select, func, select, text, update
 
 from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, Wanted, WatchlistCount
 from storage.search import wanted_condition
@@ -45,9 +45,8 @@ class SqlMatchBook:
         query = _texts().where(articles.c.id.in_(ids), revisions.c.seen_at.in_({event.at for event in told}))
         with reading(self._engine) as connection:
             rows = {(row.id, row.seen_at): row for row in connection.execute(query)}
-            later = _later(connection, ids)
         found = ((event, rows.get((event.article_id, event.at))) for event in told)
-        return [_text(row, event.seq, later) for event, row in found if row is not None]
+        return [_text(row, event.seq) for event, row in found if row is not None]
 
     def past(
         self, *, since: datetime, until: datetime, before_id: int | None, limit: int, wanted: Wanted | None = None
@@ -62,8 +61,7 @@ class SqlMatchBook:
             query = query.where(text(condition).bindparams(**parameters))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(articles.c.id.desc()).limit(limit)).all()
-            later = _later(connection, [row.id for row in rows])
-        return [_text(row, 0, later) for row in rows]
+        return [_text(row, 0) for row in rows]
 
     def matches(
         self, watchlist_id: int, limit: int, before_id: int | None = None, kinds: Sequence[MatchKind] | None = None
@@ -94,7 +92,7 @@ class SqlMatchBook:
         with reading(self._engine) as connection:
             return [_match(row) for row in connection.execute(query)]
 
-    def counts(self) -> Mapping[int, WatchlistCount]:
+    def counts(self, watchlist_id: int | None = None) -> Mapping[int, WatchlistCount]:
         """How much each watchlist has found."""
         leads = func.count().filter(matches.c.lead_article_id.is_(None))
         query = select(
@@ -103,6 +101,8 @@ class SqlMatchBook:
             func.count(),
             func.max(matches.c.matched_at),
         ).group_by(matches.c.watchlist_id)
+        if watchlist_id is not None:
+            query = query.where(matches.c.watchlist_id == watchlist_id)
         with reading(self._engine) as connection:
             return {
                 number: WatchlistCount(stories=stories, articles=count, newest_at=newest)
@@ -237,29 +237,7 @@ def _texts() -> Select[Any]:
     )
 
 
-def _later(connection: Connection, article_ids: Iterable[int]) -> set[int]:
-    """Those of the articles before which another one of their story was seen."""
-    own, other = story_articles.alias("own"), story_articles.alias("other")
-    mine, first = articles.alias("mine"), articles.alias("first")
-    is_before = (first.c.first_seen_at < mine.c.first_seen_at) | and_(
-        first.c.first_seen_at == mine.c.first_seen_at, first.c.id < mine.c.id
-    )
-    query = (
-        select(own.c.article_id)
-        .join(mine, mine.c.id == own.c.article_id)
-        .where(own.c.article_id.in_(list(article_ids)), own.c.story_id.is_not(None))
-        .where(
-            select(literal(1))
-            .select_from(other)
-            .join(first, first.c.id == other.c.article_id)
-            .where(other.c.story_id == own.c.story_id, is_before)
-            .exists()
-        )
-    )
-    return set(connection.execute(query).scalars())
-
-
-def _text(row: Row[Any], seq: int, later: set[int]) -> ArticleText:
+def _text(row: Row[Any], seq: int) -> ArticleText:
     return ArticleText(
         article_id=row.id,
         revision=row.number,
@@ -272,7 +250,6 @@ def _text(row: Row[Any], seq: int, later: set[int]) -> ArticleText:
         outlet_key=row.outlet_key,
         country=row.country,
         language=row.language,
-        is_origin=row.id not in later,
     )
 
 

@@ -15,11 +15,23 @@ from sqlalchemy import Engine, event
 
 from storage.archive.segments import Segments
 from storage.jobs.sql import SqlVisitQueue
-from storage.records import ArticleQuery, Hints, Moment, PendingCandidate, Precision, Reason, Zone
+from storage.records import (
+    ArticleQuery,
+    Event,
+    EventKind,
+    Found,
+    Hints,
+    Moment,
+    PendingCandidate,
+    Precision,
+    Reason,
+    Zone,
+)
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
+from storage.sql.matches import SqlMatchBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
@@ -41,7 +53,7 @@ from tests.stores import open_store_at
 
 BIG = (
     "articles|article_lines|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|"
-    "domain_leases"
+    "domain_leases|watchlists|matches"
 )
 #: A walk through a whole table (or index of it), as EXPLAIN QUERY PLAN words it.
 WALK = re.compile(rf"SCAN ({BIG})\b")
@@ -263,3 +275,25 @@ def test_orders_of_an_outlet_are_found_by_their_own_index(store: tuple[Engine, S
     with plans(engine) as told:
         SqlLibrary(engine, 900).orders("outlet3", 10)
     assert ["ix_events_orders" in step for plan in told.values() for step in plan] == [True]
+
+
+WATCHING: dict[str, Callable[[SqlMatchBook], object]] = {
+    "the texts of events": lambda book: book.texts(
+        [Event(seq=1, at=NOW, kind=EventKind.ARTICLE_STORED, outlet_key="a", article_id=7, payload={})]
+    ),
+    "matches": lambda book: book.record(
+        [Found(article_id=7, revision=1, outlet_key="outlet1", watchlists=(1, 2))], after=book.cursor(), upto=1, now=NOW
+    ),
+    "a watchlist's stories": lambda book: book.matches(1, 30, 99),
+    "their copies": lambda book: book.appended(1, [7, 8]),
+    "an article's watchlists": lambda book: book.matches_of(7),
+    "how much one has found": lambda book: book.counts(1),
+}
+
+
+@pytest.mark.parametrize("ask", WATCHING.values(), ids=WATCHING.keys())
+def test_what_watchlists_ask_uses_an_index(ask: Callable[[SqlMatchBook], object], store: tuple[Engine, Segments]):
+    with plans(store[0]) as told:
+        ask(SqlMatchBook(store[0]))
+    assert told
+    assert not walks(told)

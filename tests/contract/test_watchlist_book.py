@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sample_records import HOUR, MINUTE, NOW, extraction, listed, outlet, verdict
+from sample_records import HOUR, NOW, extraction, listed, outlet, verdict
 from sqlalchemy import Engine
 
 from storage.errors import UnknownWatchlist, WatchlistExists
@@ -275,7 +275,7 @@ def test_a_text_is_the_revision_that_its_event_tells_of(
     told = [event for event in event_log.since(0, 99) if event.kind is EventKind.ARTICLE_STORED]
     [text] = match_book.texts(told)
     assert (text.title, text.body, text.revision, text.event_seq) == ("First", "One", 1, told[0].seq)
-    assert (text.outlet_key, text.country, text.language, text.is_origin) == ("jpost", "IL", "en", True)
+    assert (text.outlet_key, text.country, text.language) == ("jpost", "IL", "en")
     assert match_book.texts([]) == []
 
 
@@ -288,15 +288,6 @@ def test_the_past_is_read_newest_first_within_its_time(
     assert _ids(first) == ids[:-3:-1]
     assert _ids(match_book.past(**span, before_id=first[-1].article_id, limit=9)) == ids[2::-1]
     assert match_book.past(since=NOW + HOUR, until=NOW + 2 * HOUR, before_id=None, limit=9) == []
-
-
-def test_who_was_seen_first_of_a_story_is_its_origin(
-    crawl: SqlCrawlStore, book: SqlOutletBook, match_book: SqlMatchBook, engine: Engine
-):
-    ids = store_articles(crawl, book, "https://jpost.example/a", "https://jpost.example/b", "https://jpost.example/c")
-    join(engine, *ids[:2])
-    texts = match_book.past(since=NOW - HOUR, until=NOW + MINUTE * 60, before_id=None, limit=9)
-    assert {each.article_id: each.is_origin for each in texts} == {ids[0]: True, ids[1]: False, ids[2]: True}
 
 
 def _ids(texts: list[ArticleText]) -> list[int]:

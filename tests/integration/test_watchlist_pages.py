@@ -19,25 +19,19 @@ from storage.records import EventKind
 from storage.sql.matches import SqlMatchBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.pressroom import NOW, fill, pressroom
+from tests.watching import WatchStore
 from tests.webserver import serving
 
 EVIL = '"><script>alert(1)</script>'
-
-
-class Store:
-    def __init__(self, room) -> None:
-        self.watchlists = SqlWatchlistBook(room.engine)
-        self.matches = SqlMatchBook(room.engine)
-        self.events, self.outlets = room.events, room.book
 
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory):
     folder = tmp_path_factory.mktemp("watchlists")
     with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
-        Store(room).watchlists.add(name="harbour", query="harbour OR @iran OR بندر", token="a" * 32, now=NOW)
+        WatchStore(room).watchlists.add(name="harbour", query="harbour OR @iran OR بندر", token="a" * 32, now=NOW)
         room.ids = fill(room)
-        watcher = watcher_from(Settings(), Store(room), lambda: datetime.now(UTC))
+        watcher = watcher_from(Settings(), WatchStore(room), lambda: datetime.now(UTC))
         while watcher.step():
             continue
         yield room
@@ -45,7 +39,7 @@ def room(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def site(room):
-    with serving(room, explainer=explainer_from(Settings(), Store(room))) as site:
+    with serving(room, explainer=explainer_from(Settings(), WatchStore(room))) as site:
         yield site
 
 
@@ -205,7 +199,7 @@ def test_a_trial_finds_what_matching_finds_in_every_script(site, room):
     until = NOW + timedelta(days=1)
     for query in ("harbour", "بندر", "کشتی‌ها", "הנתבים OR נתבים", "وزارة", "title:harbour", "lang:he"):
         tried = site.ask("/api/v1/watchlists/try?days=365&q=" + quote(query)).json["found"]
-        read = explainer_from(Settings(), Store(room)).query(query)
+        read = explainer_from(Settings(), WatchStore(room)).query(query)
         texts = SqlMatchBook(room.engine).past(
             since=until - timedelta(days=366), until=until, before_id=None, limit=999
         )

@@ -23,6 +23,7 @@ from storage.sql.matches import SqlMatchBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.pressroom import NOW, Piece, Pressroom, outlet, pressroom
 from tests.receiver import Receiver, receiving
+from tests.watching import WatchStore
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTLETS = tuple(outlet(key, key.title(), f"{key}.example", "en", "GB") for key in ("first", "b", "c", "d", "e", "f"))
@@ -86,18 +87,9 @@ def until(holds: Callable[[], bool], within_s: float = 60) -> None:
 
 def step_through(room: Pressroom) -> None:
     """Holds all that is stored against the watchlists, as the courier does, without stories."""
-    watcher = watcher_from(Settings(), _Store(room), lambda: datetime.now(UTC))
+    watcher = watcher_from(Settings(), WatchStore(room), lambda: datetime.now(UTC))
     while watcher.step():
         continue
-
-
-class _Store:
-    """As much of a store as watching needs."""
-
-    def __init__(self, room: Pressroom) -> None:
-        self.watchlists = SqlWatchlistBook(room.engine)
-        self.matches = SqlMatchBook(room.engine)
-        self.events, self.outlets = room.events, room.book
 
 
 @pytest.mark.timeout(240)
@@ -202,7 +194,22 @@ def test_the_passages_of_a_match_are_of_the_revision_that_matched(room: Pressroo
     step_through(room)
     piece = Piece(outlet="first", url="https://first.example/900", title="Other", body="Other words.", minutes_ago=10)
     room.revise(number, piece)
-    explainer = explainer_from(Settings(), _Store(room))
+    explainer = explainer_from(Settings(), WatchStore(room))
     [why] = explainer.why(room.library.article(number))
     assert why.watchlist == added
     assert why.passages[0].text("[", "]") == "Convoy [withdraws]"
+
+
+def test_a_copy_is_known_for_one_by_its_credit_whichever_came_first(room: Pressroom, sqlite_url: str, tmp_path: Path):
+    book, lists = SqlMatchBook(room.engine), SqlWatchlistBook(room.engine)
+    origins = lists.add(name="origins", query="hezbollah story:origin", token="o" * 32, now=NOW)
+    copies = lists.add(name="copies", query="hezbollah story:copy", token="c" * 32, now=NOW)
+    copy = publish(room, "b", 900)
+    original = publish(room, "first", 800)
+    with couriering(sqlite_url, tmp_path):
+        until(lambda: _articles(book, origins) + _articles(book, copies) == 2)
+    assert [match.article_id for match in book.matches(origins.id, 9)] == [copy], "seen first"
+    assert [match.article_id for match in book.matches(copies.id, 9)] == [original]
+    explainer = explainer_from(Settings(), WatchStore(room))
+    assert explainer.passages_of_match(copies.id, room.library.article(original), 1)
+    assert not explainer.passages_of_match(origins.id, room.library.article(original), 1)
