@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -202,8 +201,8 @@ def _tell(progress: BackfillProgress) -> None:
         say("  " + ", ".join(f"{count} {reason}" for reason, count in progress.ended))
     if progress.undated:
         say(f"  nothing tells when {progress.undated} of {progress.listed} addresses are from: they were left out")
-    for problem in progress.problems:
-        say(f"  not read: {problem}")
+    for url, problem in progress.problems:
+        say(f"  not read: {url}: {problem}")
     if backfill.detail:
         say(f"  {backfill.detail}")
 
@@ -220,18 +219,9 @@ def _line(progress: BackfillProgress) -> str:
     parts = [pages, f"{progress.found} articles found", f"{progress.done} done"]
     if progress.waiting:
         parts.append(f"{progress.waiting} left")
-    is_running = progress.backfill.state is BackfillState.RUNNING
-    if is_running and progress.last_hour and progress.waiting and not progress.backfill.is_dry:
-        parts += _rate(progress)
-    return ", ".join(parts)
-
-
-def _rate(progress: BackfillProgress) -> Sequence[str]:
-    """What the last hour (or what there was of it) says of the rest."""
     now = datetime.now(UTC)
-    minutes = min(60.0, max(1 / 60, (now - progress.backfill.created_at).total_seconds() / 60))
-    a_minute = progress.last_hour / minutes
-    whole = progress.backfill.stage is BackfillStage.ARTICLES
-    end = now + timedelta(minutes=progress.waiting / a_minute)
-    told = f"done about {end:%Y-%m-%d %H:%M} UTC" if whole else f"not before {end:%Y-%m-%d %H:%M} UTC"
-    return f"{a_minute:.1f} a minute", told
+    a_minute, end = progress.a_minute(now), progress.ends_at(now)
+    if a_minute is not None and end is not None:
+        is_last = progress.backfill.stage is BackfillStage.ARTICLES
+        parts += [f"{a_minute:.1f} a minute", f"{'done about' if is_last else 'not before'} {end:%Y-%m-%d %H:%M} UTC"]
+    return ", ".join(parts)

@@ -107,10 +107,12 @@ def _filters(command: Any) -> Any:
 
 
 @click.command("articles")
+@click.option("--past", is_flag=True, help="Also what backfills brought of long ago, the one stored last first.")
 @_filters
-def articles_command(settings: Settings, as_json_lines: bool, **filters: Any) -> None:
+def articles_command(settings: Settings, as_json_lines: bool, *, past: bool, **filters: Any) -> None:
     """List the newest articles."""
-    _list(settings, _query(None, **filters), as_json_lines=as_json_lines)
+    query = dataclasses.replace(_query(None, **filters), is_news=not past)
+    _list(settings, query, as_json_lines=as_json_lines)
 
 
 @click.command("search")

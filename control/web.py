@@ -40,6 +40,8 @@ def run_web(settings: Settings, name: str = "web") -> None:
         store.events,
         store.outlets,
         stories=StoryDesk(store.stories, store.origins, store.library),
+        backfills=store.backfills,
+        gaps=store.gaps,
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),

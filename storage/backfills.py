@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from storage.records import Candidate
+from storage.records import Candidate, GapState
 
 
 class BackfillState(StrEnum):
@@ -90,6 +90,16 @@ class PageRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastFigures:
+    """Figures of all backfills and of the gaps of 30 days; each state with how many are in it."""
+
+    backfills: tuple[tuple[BackfillState, int], ...]
+    gaps: tuple[tuple[GapState, int], ...]
+    lists_left: int  # of running backfills
+    waiting: int  # addresses that running backfills have found, and that are not fetched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillProgress:
     """Counts of a backfill at one moment."""
 
@@ -103,9 +113,20 @@ class BackfillProgress:
     waiting: int  # of them, not fetched yet
     ended: tuple[tuple[str, int], ...]  # (reason, candidates), the most first
     last_hour: int  # candidates that ended in the last hour
-    problems: tuple[str, ...] = ()  # pages that could not be read, the first ten
+    problems: tuple[tuple[str, str], ...] = ()  # (URL, why) of pages that could not be read, the first ten
 
     @property
     def done(self) -> int:
         """Addresses that are dealt with."""
         return self.found - self.waiting
+
+    def a_minute(self, now: datetime) -> float | None:
+        """Candidates that end in a minute, by the last hour or what there was of it; None while nothing tells."""
+        if self.backfill.state is not BackfillState.RUNNING or self.backfill.is_dry or not self.last_hour:
+            return None
+        return self.last_hour / min(60.0, max(1 / 60, (now - self.backfill.created_at).total_seconds() / 60))
+
+    def ends_at(self, now: datetime) -> datetime | None:
+        """When what waits is fetched at that pace; in stages before the last more may be found."""
+        a_minute = self.a_minute(now)
+        return now + timedelta(minutes=self.waiting / a_minute) if a_minute and self.waiting else None

@@ -35,8 +35,10 @@ from storage.records import (
     VisitReport,
     Zone,
 )
+from storage.sql.backfills import SqlBackfillBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
+from storage.sql.gaps import SqlGapBook
 from storage.sql.library import SqlLibrary
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
@@ -104,6 +106,8 @@ class Pressroom:
         self.crawl = SqlCrawlStore(self.engine, self.segments, registrable_domain, 900)
         self.book = SqlOutletBook(self.engine, registrable_domain)
         self.library = SqlLibrary(self.engine, 900)
+        self.backfills = SqlBackfillBook(engine=self.engine, domain_of=registrable_domain)
+        self.gaps = SqlGapBook(self.engine)
         self.events = SqlEventLog(self.engine)
         self.paces = SqlPaceBook(self.engine, Pacer(interval_s=900, floor_s=300, ceiling_s=21_600), 900)
         self.moves = SqlMoveBook(self.engine)

@@ -64,7 +64,13 @@ class Site:
 @contextmanager
 def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Iterator[Site]:
     """The application over a store, on a free port of 127.0.0.1, until the block ends."""
-    settings = {"stories": room.desk, "fingerprint": url_identity, "console": StoreConsole(room, clock)} | settings
+    settings = {
+        "backfills": room.backfills,
+        "gaps": room.gaps,
+        "stories": room.desk,
+        "fingerprint": url_identity,
+        "console": StoreConsole(room, clock),
+    } | settings
     app = create_app(room.library, room.events, room.book, clock=clock, **settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))

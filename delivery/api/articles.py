@@ -10,7 +10,18 @@ from fastapi.exceptions import RequestValidationError
 
 from delivery.api import shaping, story_shaping
 from delivery.api.models import ArticlePage, ArticleWhole, Explanation
-from delivery.api.parameters import Address, Before, Filters, Instant, Language, OutletKey, Row, Words, filters
+from delivery.api.parameters import (
+    Address,
+    Before,
+    Filters,
+    Instant,
+    Language,
+    OutletKey,
+    Row,
+    WithPast,
+    Words,
+    filters,
+)
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services
 from storage.records import ArticleDetail, ArticleQuery
@@ -28,6 +39,7 @@ def list_articles(
     since: Instant = None,
     until: Instant = None,
     before_id: Before = None,
+    past: WithPast = False,
     limit: Limit = 50,
 ) -> ArticlePage:
     """Articles, the last one found first; since (at or after) and until (before) are about when they
@@ -40,6 +52,7 @@ def list_articles(
         since=since,
         until=until,
         before_id=before_id,
+        is_news=not past,
         limit=limit + 1,
     )
     return _page(services, query, limit)

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from storage.backfills import BackfillStage, BackfillState
 from storage.records import (
     EventKind,
+    GapState,
     Precision,
     Reason,
     SourceKind,
@@ -115,6 +117,7 @@ class Article(Answer):
     section: str | None = Field(examples=["Middle East"])
     tags: Names = Field(examples=[["Iran", "Hezbollah"]])
     story: StoryRef | None = Field(description="The story that it is part of; null where it has no copies.")
+    backfill_id: int | None = Field(description="The backfill that brought it; null where a visit did.")
 
 
 class ArticlePage(Answer):
@@ -277,6 +280,72 @@ class Robots(Answer):
     detail: OutsideText | None
     failing_since: datetime | None = Field(description="Since when it cannot be read, so that nothing is fetched.")
     text: OutsideText = Field(description="The rules as they were read.")
+
+
+class ReasonCount(Answer):
+    """How many addresses ended so."""
+
+    reason: str = Field(examples=["stored"])
+    count: int = Field(examples=[412])
+
+
+class PageProblem(Answer):
+    """A list of the past that could not be read."""
+
+    url: str
+    problem: OutsideText
+
+
+class Backfill(Answer):
+    """A period of an outlet's past that is looked for and fetched, and how far that is."""
+
+    id: int = Field(examples=[3])
+    outlet_key: str = Field(examples=["jpost"])
+    since: datetime
+    until: datetime = Field(description="Exclusive.")
+    state: BackfillState
+    stage: BackfillStage = Field(description="What it does now; each is done before the next begins.")
+    created_at: datetime
+    ended_at: datetime | None
+    detail: OutsideText | None = Field(description="Why it failed, or what was left out.")
+    is_oldest_first: bool
+    is_announced: bool = Field(description="Whether channels and lists of news get what it brings.")
+    is_dry: bool = Field(description="Whether only lists are read.")
+    pages_read: int = Field(description="Sitemaps and archives.")
+    pages_failed: int
+    pages_left: int
+    listed: int = Field(description="Addresses on them.")
+    undated: int = Field(description="Those that nothing dates; they are left out.")
+    found: int = Field(description="Addresses of the period.")
+    waiting: int = Field(description="Those that are not fetched yet.")
+    ended: list[ReasonCount]
+    problems: list[PageProblem] = Field(description="The first ten lists that could not be read.")
+
+
+class BackfillList(Answer):
+    """Backfills, the one begun last first."""
+
+    items: list[Backfill]
+
+
+class Gap(Answer):
+    """A time in which a feed may have listed what no visit saw: two visits in a row had no item in common."""
+
+    id: int
+    outlet_key: str
+    source_url: str
+    since: datetime
+    until: datetime
+    state: GapState
+    found: int = Field(description="Articles that only its refill has found.")
+    detail: OutsideText | None = Field(description="Why it could not be refilled.")
+    backfill_id: int | None
+
+
+class GapList(Answer):
+    """Gaps, newest first."""
+
+    items: list[Gap]
 
 
 class HostWait(Answer):

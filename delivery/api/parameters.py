@@ -80,6 +80,11 @@ class Filters:
     language: str | None
 
 
+WithPast = Annotated[
+    bool, Query(alias="past", description="Also what backfills brought of long ago, the one stored last first.")
+]
+
+
 async def filters(words: Words = "", outlet_key: OutletKey = "", language: Language = "") -> Filters:
     """The three filters that every list of articles has."""
     return Filters(words=words.strip() or None, outlet_key=outlet_key or None, language=language or None)

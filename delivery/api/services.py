@@ -13,7 +13,7 @@ from fastapi import Depends, HTTPException, Request
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
-from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
+from storage.ports import BackfillBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class Services:
     events: EventLog
     stories: StoryDesk
     outlets: OutletBook
+    backfills: BackfillBook
+    gaps: GapBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     console: Console | None = None  # None: pages only read

@@ -37,6 +37,7 @@ def article(summary: records.ArticleSummary, story: models.StoryRef | None = Non
         credit=summary.credit,
         section=summary.section,
         tags=list(summary.tags),
+        backfill_id=summary.backfill_id,
         story=story,
     )
 

@@ -117,6 +117,7 @@ def _article(detail: ArticleDetail, revision: Revision) -> dict[str, Any]:
         "excerpt": excerpt(revision.body),
         "revision": revision.number,
         "first_seen_at": _instant(summary.first_seen_at),
+        "backfill": summary.backfill_id,
     }
 
 

@@ -13,8 +13,8 @@ def is_wanted(channel: Channel, event: Event) -> bool:
     """Whether an event is to be sent to a channel."""
     if channel.watchlist_id is not None:
         return event.kind in MATCH_KINDS and event.payload["watchlist"] == channel.watchlist_id
-    if event.kind not in (ALERT_KINDS if channel.alerts else SENT_KINDS) or "backfill" in event.payload:
-        return False  # what a backfill found is no news, unless the operator asked to announce it
+    if event.kind not in (ALERT_KINDS if channel.alerts else SENT_KINDS) or not event.is_news:
+        return False
     if channel.outlet_key is not None and not _is_of(event, channel.outlet_key):
         return False
     if channel.alerts:

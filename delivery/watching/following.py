@@ -70,7 +70,7 @@ class Watcher:
             return False
         if self._matcher is None or any(event.kind is EventKind.WATCHLIST_CHANGED for event in batch):
             self._load()
-        found = self._found(event for event in batch if event.kind in _ARTICLES and "backfill" not in event.payload)
+        found = self._found(event for event in batch if event.kind in _ARTICLES and event.is_news)
         if not self._matches.record(found, after=after, upto=batch[-1].seq, now=self._clock()):
             log.info("another_watcher_was_faster", after=after)
         return True

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
+from delivery.api import backfills as api_backfills
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
@@ -22,6 +23,7 @@ from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
 from delivery.web import (
     article_pages,
+    backfill_pages,
     errors,
     failure_pages,
     feeds,
@@ -40,7 +42,7 @@ from delivery.web import (
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from delivery.web.hosts import KnownHosts
-from storage.ports import EventLog, Library, OutletBook, SubscriptionBook
+from storage.ports import BackfillBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
@@ -49,6 +51,7 @@ _MODULES = (
     api_articles,
     api_stories,
     api_outlets,
+    api_backfills,
     api_service,
     api_watchlists,
     feeds,
@@ -60,6 +63,7 @@ _MODULES = (
     live_pages,
     outlet_forms,
     failure_pages,
+    backfill_pages,
     watchlist_pages,
     watchlist_forms,
     watchlist_feeds,
@@ -81,6 +85,8 @@ def create_app(
     outlets: OutletBook,
     *,
     stories: StoryDesk,
+    backfills: BackfillBook,
+    gaps: GapBook,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
@@ -111,6 +117,8 @@ def create_app(
         events=events,
         outlets=outlets,
         stories=stories,
+        backfills=backfills,
+        gaps=gaps,
         clock=clock,
         fingerprint=fingerprint,
         console=console,

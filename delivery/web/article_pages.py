@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from delivery.api.parameters import Before, Filters, Row, filters
+from delivery.api.parameters import Before, Filters, Row, WithPast, filters
 from delivery.api.services import Reading, Services
 from delivery.web.history import history_of
 from delivery.web.links import query_string
@@ -54,8 +54,9 @@ def newest_articles(
     asked: Annotated[Filters, Depends(filters)],
     within: Annotated[Within, Query()] = Within.ANY,
     before: Before = None,
+    past: WithPast = False,
 ) -> HTMLResponse:
-    """The newest articles that pass the filters, a page at a time."""
+    """The newest articles that pass the filters, a page at a time; a search looks into the past as well."""
     now = services.clock()
     query = ArticleQuery(
         words=asked.words,
@@ -63,12 +64,14 @@ def newest_articles(
         language=asked.language,
         since=now - _SPANS[within] if within in _SPANS else None,
         before_id=before,
+        is_news=not past and not asked.words,
         limit=_PAGE + 1,
     )
     found = services.library.articles(query)
     shown = found[:_PAGE]
     stories = services.stories.stories_of([article.id for article in shown])
     set_filters = {"q": asked.words, "outlet": asked.outlet_key, "language": asked.language}
+    kept = {**set_filters, "within": within, "past": int(past)}
     values = {
         "nav": "articles",
         "now": now,
@@ -79,13 +82,12 @@ def newest_articles(
         "stories": stories,
         "outlets": services.outlets.outlets(),
         "languages": services.library.languages(),
-        "is_filtered": any(set_filters.values()) or within is not Within.ANY,
+        "is_filtered": any(set_filters.values()) or within is not Within.ANY or past,
         "feed_query": query_string(**set_filters),
         "watch_link": _watch_link(asked) if services.explainer else None,
-        "newest_link": "/" + query_string(**set_filters, within=within) if before else None,
-        "older_link": (
-            "/" + query_string(**set_filters, within=within, before=shown[-1].id) if len(found) > _PAGE else None
-        ),
+        "past": past,
+        "newest_link": "/" + query_string(**kept) if before else None,
+        "older_link": "/" + query_string(**kept, before=shown[-1].id) if len(found) > _PAGE else None,
     }
     return page("articles.html", values)
 

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from delivery.api.services import Reading
+from storage.backfills import PastFigures
 from storage.records import DELAY_BUCKETS_S, ProcessInfo, ServiceStatus
 
 router = APIRouter(include_in_schema=False)
@@ -29,6 +30,7 @@ def metrics(services: Reading) -> Response:
     now = services.clock()
     registry = CollectorRegistry()
     registry.register(_Snapshot(services.library.status(now), now))
+    registry.register(_PastSnapshot(services.backfills.figures(now)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -88,6 +90,28 @@ class _Snapshot(Collector):
                     family.add_metric([each.name, label], count)
             _add_delays(delay, each)
         yield from (up, began, memory, load, visits, failures, ended, pool, delay)
+
+
+class _PastSnapshot(Collector):
+    """Backfills and gaps as metrics."""
+
+    def __init__(self, figures: PastFigures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields every metric once."""
+        backfills = GaugeMetricFamily("presswatch_backfills", "Backfills, by state.", labels=["state"])
+        for state, number in self._figures.backfills:
+            backfills.add_metric([state.value], number)
+        gaps = GaugeMetricFamily("presswatch_gaps_30d", "Possible losses of 30 days, by state.", labels=["state"])
+        for gap_state, number in self._figures.gaps:
+            gaps.add_metric([gap_state.value], number)
+        yield from (backfills, gaps)
+        for name, text, value in (
+            ("lists_left", "Lists that running backfills have still to read.", self._figures.lists_left),
+            ("waiting", "Addresses that running backfills have found and not fetched.", self._figures.waiting),
+        ):
+            yield GaugeMetricFamily(f"presswatch_backfill_{name}", text, value)
 
 
 def _add_delays(family: HistogramMetricFamily, process: ProcessInfo) -> None:

@@ -14,6 +14,7 @@ from delivery.api.outlets import status_of
 from delivery.api.parameters import MAX_ID, OutletPath
 from delivery.api.services import Reading, Services
 from delivery.console import BadWish, PaceWish
+from delivery.web.backfill_pages import backfill_rows
 from delivery.web.fill_rates import fill_rates
 from delivery.web.forms import page_with_forms
 from delivery.web.links import query_string
@@ -27,6 +28,7 @@ router = APIRouter(include_in_schema=False)
 _VISITS = 20
 _DAYS = 28
 _ORDERS = 10
+_BACKFILLS = 5
 _FIGURES = 600  # articles that fill rates are told of
 _HISTORY = 100  # visits a page
 _ROBOTS_CHARS = 20_000
@@ -119,6 +121,7 @@ def outlet_page(
         "fill": fill_rates(services.library.figures(key, _FIGURES), now),
         "visits": services.library.visits(key, _VISITS),
         "orders": services.library.orders(key, _ORDERS),
+        "backfills": backfill_rows(services, key, _BACKFILLS),
         "wishes": wishes,
         "done": done,
         "refusal": refusal,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from delivery.feeds.wording import direction, is_web_url
 from delivery.stories import wording as story_words
 from delivery.watching.picture import bars_as_svg
-from delivery.web import board_words, drawing, order_words, wording
+from delivery.web import backfill_words, board_words, drawing, order_words, wording
 
 
 def bars(by_day: Sequence[tuple[date, int]]) -> Markup:
@@ -43,6 +43,10 @@ _TEMPLATES.filters.update(
         "robots_words": wording.robots_words,
         "wait_words": wording.wait_words,
         "gap_words": wording.gap_words,
+        "period": backfill_words.period,
+        "backfill_kind": backfill_words.backfill_kind,
+        "stage_words": backfill_words.stage_words,
+        "speed_words": backfill_words.speed_words,
         "subscription_words": wording.subscription_words,
         "kept_out_words": wording.kept_out_words,
         "source_moved": wording.source_moved,

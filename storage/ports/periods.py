@@ -6,7 +6,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.backfills import Backfill, BackfillProgress, BackfillStage, BackfillState, PageRead, PageToRead
+from storage.backfills import (
+    Backfill,
+    BackfillProgress,
+    BackfillStage,
+    BackfillState,
+    PageRead,
+    PageToRead,
+    PastFigures,
+)
 from storage.records import Gap
 
 
@@ -67,6 +75,9 @@ class BackfillBook(Protocol):
 
     def progress(self, backfill_id: int, now: datetime) -> BackfillProgress:
         """Counts of a backfill. Raises UnknownBackfill."""
+
+    def figures(self, now: datetime) -> PastFigures:
+        """Counts over all backfills and gaps."""
 
 
 class GapBook(Protocol):

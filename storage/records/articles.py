@@ -154,6 +154,7 @@ class ArticleSummary:
     credit: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
+    backfill_id: int | None = None  # that brought it
 
     @property
     def is_dated_ahead(self) -> bool:
@@ -182,5 +183,5 @@ class ArticleQuery:
     since: datetime | None = None  # first seen at or after
     until: datetime | None = None  # first seen before
     before_id: int | None = None  # cursor: only articles older than this one (of an earlier page)
-    is_news: bool = False  # without what backfills found, but for those that are announced
+    is_news: bool = False  # without what backfills brought of long ago, but for those that are announced
     limit: int = 50

@@ -108,6 +108,11 @@ class Event:
     article_id: int | None
     payload: Mapping[str, Any]
 
+    @property
+    def is_news(self) -> bool:
+        """Whether readers are to be told: not of what a backfill brought, unless it is fresh or was announced."""
+        return bool(self.payload.get("is_news", "backfill" not in self.payload))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletStanding:

@@ -53,7 +53,7 @@ class SqlAlertBook:
 
     def outlets_with_news(self, since: datetime) -> list[tuple[str, datetime | None]]:
         """Outlets that an article was stored of since then; see the port."""
-        lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since).distinct()
+        lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since, articles.c.is_news).distinct()
         query = select(outlets.c.key, outlets.c.layout_since).where(
             outlets.c.key.in_(lately), outlets.c.removed_at.is_(None)
         )

@@ -24,9 +24,10 @@ from storage.backfills import (
     PageKind,
     PageRead,
     PageToRead,
+    PastFigures,
 )
 from storage.errors import UnknownBackfill, UnknownOutlet
-from storage.records import Reason
+from storage.records import GapState, Reason
 from storage.sql.engine import reading, writing
 from storage.sql.gaps import close_gap, give_up_gaps
 from storage.sql.mapping import hints_to_json
@@ -37,10 +38,12 @@ from storage.sql.schema import (
     backfill_pages,
     backfills,
     candidates,
+    gaps,
     outlets,
 )
 
 _CHUNK = 500
+_GAPS_COUNTED = timedelta(days=30)
 _UNFINISHED = [BackfillState.RUNNING.value, BackfillState.STOPPED.value]
 
 
@@ -305,7 +308,31 @@ class SqlBackfillBook:
             waiting=finds + pending,
             ended=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
             last_hour=last_hour,
-            problems=tuple(f"{row.url}: {row.problem}" for row in problems),
+            problems=tuple((row.url, row.problem) for row in problems),
+        )
+
+    def figures(self, now: datetime) -> PastFigures:
+        """Counts over all backfills and gaps."""
+        states = select(backfills.c.state, func.count()).group_by(backfills.c.state)
+        lately = select(gaps.c.state, func.count()).where(gaps.c.until > now - _GAPS_COUNTED).group_by(gaps.c.state)
+        # Of each running one apart: asked for together, SQLite would walk all pages and finds there are.
+        running = select(backfills.c.id).where(backfills.c.state == literal_column("'running'"))
+        left = select(func.count()).where(~backfill_pages.c.is_read)
+        found = select(func.count())
+        pending = select(func.count()).where(IS_PENDING)
+        with reading(self.engine) as connection:
+            counts = {BackfillState(state): number for state, number in connection.execute(states)}
+            gap_counts = {GapState(state): number for state, number in connection.execute(lately)}
+            lists_left = waiting = 0
+            for number in connection.execute(running).scalars().all():
+                lists_left += connection.execute(left.where(backfill_pages.c.backfill_id == number)).scalar_one()
+                waiting += connection.execute(found.where(backfill_finds.c.backfill_id == number)).scalar_one()
+                waiting += connection.execute(pending.where(candidates.c.backfill_id == number)).scalar_one()
+        return PastFigures(
+            backfills=tuple((state, counts.get(state, 0)) for state in BackfillState),
+            gaps=tuple((state, gap_counts.get(state, 0)) for state in GapState),
+            lists_left=lists_left,
+            waiting=waiting,
         )
 
     # --------------------------------------------------------------------------------------- parts

@@ -54,10 +54,11 @@ def outlet_lines(connection: Connection, now: datetime, days: int) -> list[Outle
 
 
 def lately_query(now: datetime) -> Select[str, int]:
-    """How many articles of each outlet were first seen in the last 24 hours."""
+    """How much news of each outlet was first seen in the last 24 hours."""
     # Grouped by an expression, SQLite reads the day from its index; by the column, it would walk all outlets'.
     key: Any = literal_column("articles.outlet_key || ''")
-    return select(key, func.count()).where(articles.c.first_seen_at >= now - _DAY).group_by(key)
+    lately = select(key, func.count()).where(articles.c.first_seen_at >= now - _DAY, articles.c.is_news)
+    return lately.group_by(key)
 
 
 def pending_query() -> Select[str, int]:

@@ -47,7 +47,7 @@ class SqlCaptureBook:
             ]
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
-        """What was read of an outlet's newest articles, newest first."""
+        """What was read of an outlet's newest articles, newest first; see `figures_of`."""
         with reading(self._engine) as connection:
             return figures_of(connection, outlet_key, limit)
 
@@ -56,7 +56,9 @@ _NEWEST = and_(revisions.c.article_id == articles.c.id, revisions.c.number == ar
 
 
 def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[ArticleFigures]:
-    """What was read of an outlet's newest articles, newest first."""
+    """What was read of an outlet's newest articles, newest first; not of old pages that a backfill brought, which say
+    nothing of today's layout.
+    """
     query = (
         select(
             articles.c.first_seen_at,
@@ -68,7 +70,7 @@ def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[Arti
         )
         .select_from(articles)
         .join(revisions, _NEWEST)
-        .where(articles.c.outlet_key == outlet_key)
+        .where(articles.c.outlet_key == outlet_key, articles.c.is_news)
         .order_by(articles.c.id.desc())
         .limit(limit)
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, exists, func, select, text
+from sqlalchemy import Connection, Engine, Select, and_, func, select, text
 
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
@@ -52,7 +52,6 @@ from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
     IS_PENDING,
     articles,
-    backfills,
     candidates,
     captures,
     events,
@@ -70,15 +69,6 @@ EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
 
 _ILL = [state.value for state in SourceState if state.is_ill]
-
-
-#: Whether a backfill that is not announced had the article's address before anybody had fetched the article.
-_WAS_BACKFILLED = (
-    exists()
-    .where(candidates.c.article_id == articles.c.id, candidates.c.found_at <= articles.c.first_seen_at)
-    .where(backfills.c.id == candidates.c.backfill_id, ~backfills.c.is_announced)
-    .correlate(articles)
-)
 
 
 class SqlLibrary:
@@ -103,7 +93,7 @@ class SqlLibrary:
         if query.before_id is not None:
             statement = statement.where(articles.c.id < query.before_id)
         if query.is_news:
-            statement = statement.where(~_WAS_BACKFILLED)
+            statement = statement.where(articles.c.is_news)
         if query.words is not None:
             condition, parameters = match_condition(self._engine.dialect.name, query.words)
             statement = statement.where(text(condition).bindparams(**parameters))
@@ -303,7 +293,7 @@ class SqlLibrary:
             return select(func.count()).select_from(of).where(*where).scalar_subquery()
 
         statement = select(
-            count(articles, articles.c.first_seen_at >= now - _DAY).label("articles_24h"),
+            count(articles, articles.c.first_seen_at >= now - _DAY, articles.c.is_news).label("articles_24h"),
             count(outlets, monitored).label("outlets"),
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
             count(sources, may_be_visited).label("sources"),
@@ -372,6 +362,7 @@ def _summaries() -> Select[Any]:
             articles.c.first_seen_at,
             articles.c.updated_at,
             articles.c.revision_count,
+            articles.c.backfill_id,
             revisions.c.title,
             revisions.c.authors,
             revisions.c.published_at,
@@ -406,6 +397,7 @@ def _summary(row: Any) -> ArticleSummary:
         excerpt=_excerpt(row.opening),
         words=row.words,
         revisions=row.revision_count,
+        backfill_id=row.backfill_id,
         credit=row.credit,
         section=row.section,
         tags=tuple(row.tags),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from storage.records import Capture, EventKind, Extraction, Reason, Stored, Verdict
 from storage.sql.mapping import revision_columns
+
+#: What is younger is news, whoever found it.
+_FRESH = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class ArticleState:
     content_digest: str
     revision_count: int
     id: int = 0  # 0: not inserted yet
+    is_news: bool = True  # of a new one: not what a backfill brought of long ago
     indexed: tuple[str, str, str] | None = None  # headline, byline and text that it is found by so far
     newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
 
@@ -32,6 +37,7 @@ class Outcome:
     article: ArticleState | None = None
     revision: int | None = None  # number of the revision that it makes
     content_digest: str = ""  # of that revision
+    is_news: bool = True  # of that revision
 
 
 def article_row(article: ArticleState) -> dict[str, Any]:
@@ -45,6 +51,8 @@ def article_row(article: ArticleState) -> dict[str, Any]:
         "updated_at": verdict.at,
         "language": extraction.language,
         "revision_count": article.revision_count,
+        "backfill_id": verdict.pending.backfill_id,
+        "is_news": article.is_news,
     }
 
 
@@ -98,13 +106,24 @@ def lines_row(outcome: Outcome) -> tuple[int, str, tuple[int, ...]]:
     return article, outcome.verdict.pending.outlet_key, _extraction(outcome.verdict).lines
 
 
-def event_row(outcome: Outcome, announced: Collection[int] = ()) -> dict[str, Any]:
-    """The event that tells of a revision. Where a backfill found the article, and is not one of those `announced`,
-    it says so: it is no news.
+def is_news(verdict: Verdict, announced: Collection[int]) -> bool:
+    """Whether readers are told of an article, or of its revision: not of what a backfill brought.
+
+    But of what was published as it came, which a visit would have found a moment later, and of what the backfills in
+    `announced` bring.
     """
+    pending = verdict.pending
+    if not pending.is_past or pending.backfill_id in announced:
+        return True
+    published = verdict.extraction.published if verdict.extraction else None
+    return published is not None and verdict.at - _FRESH < published.at < verdict.at + _FRESH
+
+
+def event_row(outcome: Outcome) -> dict[str, Any]:
+    """The event that tells of a revision; where a backfill found the article, of which, and whether it is news."""
     verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
     kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
-    pending, is_past = verdict.pending, verdict.pending.is_past
+    from_backfill = {"backfill": verdict.pending.backfill_id, "is_news": outcome.is_news}
     return {
         "at": verdict.at,
         "kind": kind.value,
@@ -114,7 +133,7 @@ def event_row(outcome: Outcome, announced: Collection[int] = ()) -> dict[str, An
             "url": _url(verdict),
             "title": extraction.title,
             "language": extraction.language,
-            **({"backfill": pending.backfill_id} if is_past and pending.backfill_id not in announced else {}),
+            **(from_backfill if verdict.pending.is_past else {}),
         },
     }
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
     literal_column,
     text,
+    true,
 )
 
 from storage.records import LOST_REASONS
@@ -163,7 +164,8 @@ candidates = Table(
         "ix_candidates_backfill",
         "backfill_id",
         "state",
-        "reason",  # it is counted by
+        "finished_at",
+        "reason",  # it is counted by both
         sqlite_where=text("backfill_id IS NOT NULL"),
         postgresql_where=text("backfill_id IS NOT NULL"),
     ),
@@ -304,9 +306,12 @@ articles = Table(
     Column("updated_at", Utc, nullable=False),
     Column("language", Words),
     Column("revision_count", Integer, nullable=False),
-    Index("ix_articles_first_seen", "first_seen_at", "outlet_key"),  # the outlet too: it is counted by
-    Index("ix_articles_outlet", "outlet_key", "id"),
-    Index("ix_articles_language", "language", "id"),
+    Column("backfill_id", BigInteger),  # that brought it
+    Column("is_news", Boolean, nullable=False, server_default=true()),  # what a backfill brought of long ago is none
+    Index("ix_articles_first_seen", "first_seen_at", "outlet_key", "is_news"),  # the others too: it is counted by
+    Index("ix_articles_outlet", "outlet_key", "id", "is_news"),
+    Index("ix_articles_language", "language", "id", "is_news"),
+    Index("ix_articles_news", "is_news", "id"),
 )
 
 article_totals = Table(

@@ -26,6 +26,7 @@ class NewArticle:
     outlet_key: str
     at: datetime
     delay: Delay | None
+    is_news: bool = True  # what is none is of no day
 
 
 def day_of(at: datetime) -> int:
@@ -39,6 +40,8 @@ def count_new(connection: Connection, new: Iterable[NewArticle]) -> None:
     days: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for article in new:
         totals[article.outlet_key] += 1
+        if not article.is_news:
+            continue
         row = days[article.outlet_key, day_of(article.at)]
         row[0] += 1
         if article.delay is not None:
@@ -59,7 +62,8 @@ def count_new(connection: Connection, new: Iterable[NewArticle]) -> None:
         {"outlet_key": key, "day": day, **dict(zip(names, numbers, strict=True))}
         for (key, day), numbers in sorted(days.items())
     ]
-    connection.execute(added.on_conflict_do_update(index_elements=["outlet_key", "day"], set_=more), rows)
+    if rows:
+        connection.execute(added.on_conflict_do_update(index_elements=["outlet_key", "day"], set_=more), rows)
 
 
 def totals_of(connection: Connection) -> dict[str, int]:

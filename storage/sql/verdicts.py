@@ -31,6 +31,7 @@ from storage.sql.outcomes import (
     article_update,
     capture_row,
     event_row,
+    is_news,
     known_keys,
     lines_row,
     revision_row,
@@ -65,6 +66,8 @@ class _Batch:
     articles: dict[int, ArticleState] = field(default_factory=dict)  # by fingerprint
     #: The visit before the one that found each candidate, and that one.
     found: dict[int, tuple[datetime | None, datetime]] = field(default_factory=dict)
+    #: Backfills whose articles readers are told of as of any others.
+    announced: set[int] = field(default_factory=set)
 
     def run(self) -> list[Stored]:
         answers = self._answered_before()
@@ -73,6 +76,8 @@ class _Batch:
             if verdict.pending.id not in answers:
                 undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
         self._read_articles({article_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
+        of_backfills = {v.pending.backfill_id for v in undecided.values() if v.pending.backfill_id is not None}
+        self.announced = announced(self.connection, of_backfills)
         outcomes = [self._decide(self._with_deaths(verdict)) for verdict in undecided.values()]
         self._write(outcomes)
         answers |= {outcome.verdict.pending.id: answer(outcome) for outcome in outcomes}
@@ -145,16 +150,19 @@ class _Batch:
             return Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
         digest = content_digest(verdict.extraction)
         if article is None:
-            article = ArticleState(article_key(verdict), verdict.pending.outlet_key, digest, 1, newest=verdict)
+            told = is_news(verdict, self.announced)
+            key, owner = article_key(verdict), verdict.pending.outlet_key
+            article = ArticleState(key, owner, digest, 1, is_news=told, newest=verdict)
             self.articles[article.key] = article
-            return Outcome(verdict, Reason.STORED, article, 1, digest)
+            return Outcome(verdict, Reason.STORED, article, 1, digest, told)
         # Only the article's own page may change it, no variant and no other outlet.
         is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
         if digest == article.content_digest or is_foreign:
             return Outcome(verdict, Reason.UNCHANGED, article)
         article.content_digest, article.newest = digest, verdict
         article.revision_count += 1
-        return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest)
+        told = is_news(verdict, self.announced)
+        return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest, told)
 
     # --------------------------------------------------------------------------------------- write
 
@@ -168,17 +176,15 @@ class _Batch:
         self._write_ends([outcome for outcome in outcomes if outcome.reason])
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
-        of_backfills = {number for outcome in outcomes if (number := outcome.verdict.pending.backfill_id) is not None}
         count_new(self.connection, [self._new_article(o) for o in outcomes if o.reason is Reason.STORED])
-        told = announced(self.connection, of_backfills)
-        append_events(self.connection, [event_row(outcome, told) for outcome in outcomes if outcome.revision])
+        append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
 
     def _new_article(self, outcome: Outcome) -> NewArticle:
         """A new article; what a backfill found has no delay of discovery."""
         pending, at = outcome.verdict.pending, outcome.verdict.at
         times = None if pending.is_past else self.found.get(pending.id)
         delay = delay_of(pending.candidate.hints.published, *times) if times else None
-        return NewArticle(outlet_key=pending.outlet_key, at=at, delay=delay)
+        return NewArticle(outlet_key=pending.outlet_key, at=at, delay=delay, is_news=outcome.is_news)
 
     def _write_bodies(self, verdicts: Sequence[Verdict]) -> None:
         kept = [(v.capture, v.body_ref) for v in verdicts if v.capture and v.body_ref]

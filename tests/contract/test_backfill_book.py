@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from storage.backfills import Backfill, BackfillStage, BackfillState, Find, PageKind, PageRead, PageToRead
 from storage.errors import UnknownOutlet
-from storage.records import ArticleQuery, EventKind, Reason
+from storage.records import ArticleQuery, EventKind, Extraction, Moment, Precision, Reason, Zone
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
@@ -126,18 +126,44 @@ def test_what_is_known_is_not_fetched_again_and_is_counted(past: SqlBackfillBook
     assert (progress.found, progress.waiting, progress.done, dict(progress.ended)) == (2, 1, 1, {"seen": 1})
 
 
-@pytest.mark.parametrize("is_announced", [False, True], ids=["not announced", "announced"])
-def test_its_events_tell_that_they_are_no_news_unless_they_are_announced(
-    past: SqlBackfillBook, crawl: SqlCrawlStore, event_log: SqlEventLog, is_announced: bool
+def of(published: datetime) -> Extraction:
+    return extraction(
+        f"Of {published}.", published=Moment(at=published, precision=Precision.DAY, rule="time", zone=Zone.NONE)
+    )
+
+
+#: When it was published, whether the backfill is announced, and whether readers are told.
+CASES = {
+    "of long ago": (NOW - 45 * DAY, False, False),
+    "of long ago, announced": (NOW - 45 * DAY, True, True),
+    "as it came": (NOW - HOUR, False, True),
+    "dated in the future": (NOW + 45 * DAY, False, False),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_what_it_brings_is_no_news_unless_it_is_fresh_or_announced(
+    case: tuple[datetime, bool, bool],
+    past: SqlBackfillBook,
+    crawl: SqlCrawlStore,
+    event_log: SqlEventLog,
+    library: SqlLibrary,
 ):
+    published, is_announced, is_news = case
     backfill = begun(past, page("a"), is_announced=is_announced)
     read_next(past, backfill, find("x"))
     past.feed(backfill, NOW, 10)
     (pending,) = crawl.pending(["jpost.example"], NOW, 10)
-    (stored,) = crawl.record_verdicts([verdict(pending, extraction=extraction())])
+    (stored,) = crawl.record_verdicts([verdict(pending, of(published))])
     assert stored.reason is Reason.STORED
     (event,) = [each for each in event_log.since(0, 100) if each.kind is EventKind.ARTICLE_STORED]
-    assert event.payload.get("backfill") == (None if is_announced else backfill.id)
+    assert (event.payload["backfill"], event.is_news) == (backfill.id, is_news)
+    (article,) = library.articles(ArticleQuery())
+    assert article.backfill_id == backfill.id
+    assert len(library.articles(ArticleQuery(is_news=True))) == is_news
+    assert (library.status(NOW).articles, library.status(NOW).articles_24h) == (1, is_news)
+    (line,) = [line for line in library.outlet_lines(NOW, 3) if line.key == "jpost"]
+    assert (line.articles, line.articles_24h, sum(line.by_day)) == (1, is_news, is_news)
 
 
 def test_feeds_leave_out_what_a_backfill_found_but_not_what_was_known_before(
@@ -149,11 +175,9 @@ def test_feeds_leave_out_what_a_backfill_found_but_not_what_was_known_before(
     read_next(past, backfill, find("known"), find("old"))
     past.feed(backfill, NOW + HOUR, 10)
     (pending,) = crawl.pending(["jpost.example"], NOW + HOUR, 10)
-    crawl.record_verdicts([verdict(pending, extraction("Another text."), at=NOW + 2 * HOUR)])
+    crawl.record_verdicts([verdict(pending, of(SINCE), at=NOW + 2 * HOUR)])
     assert [each.url for each in library.articles(ArticleQuery())] == [f"{HOST}/old", f"{HOST}/known"]
     assert [each.url for each in library.articles(ArticleQuery(is_news=True))] == [f"{HOST}/known"]
-    past.start("jpost", SINCE, UNTIL, NOW, is_announced=True)
-    assert len(library.articles(ArticleQuery(is_news=True))) == 2
 
 
 def test_progress_counts_ends_and_what_is_left(past: SqlBackfillBook, crawl: SqlCrawlStore):

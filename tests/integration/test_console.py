@@ -97,7 +97,14 @@ def test_who_reads_from_elsewhere_is_shown_no_form_and_given_no_cookie(site):
 def test_no_request_but_a_form_that_was_checked_changes_anything(room):
     """A route that takes more than GET and does without the check would be found here."""
     app = create_app(
-        room.library, room.events, room.book, stories=room.desk, clock=lambda: NOW, fingerprint=lambda url: (url, 1)
+        room.library,
+        room.events,
+        room.book,
+        stories=room.desk,
+        backfills=room.backfills,
+        gaps=room.gaps,
+        clock=lambda: NOW,
+        fingerprint=lambda url: (url, 1),
     )
 
     def routes(routed):

@@ -135,7 +135,16 @@ def _failures_in(function: ast.AST) -> Iterator[str]:
 def test_every_address_of_the_page_is_told_of():
     nothing: Any = None
     clock = {"clock": lambda: datetime.now(UTC)}
-    app = create_app(nothing, nothing, nothing, stories=nothing, fingerprint=lambda url: (url, 1), **clock)
+    app = create_app(
+        nothing,
+        nothing,
+        nothing,
+        stories=nothing,
+        backfills=nothing,
+        gaps=nothing,
+        fingerprint=lambda url: (url, 1),
+        **clock,
+    )
     told = set(re.findall(r"`(/[^`?]*)(?:\?[^`]*)?`", text_of("docs/api.md")))
     assert set(routes(app.routes)) - told == set()
 

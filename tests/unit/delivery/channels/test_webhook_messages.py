@@ -114,6 +114,7 @@ def test_a_message_tells_of_the_article():
             "excerpt": "Words of First. More.",
             "revision": 1,
             "first_seen_at": "2026-07-30T12:30:00Z",
+            "backfill": None,
         },
     }
 

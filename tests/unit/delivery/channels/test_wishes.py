@@ -29,4 +29,6 @@ def test_what_a_backfill_found_is_no_news(kind: EventKind):
         return Event(seq=1, at=NOW, kind=kind, outlet_key="jpost", article_id=7, payload=payload)
 
     assert is_wanted(CHANNEL, told())
-    assert not is_wanted(CHANNEL, told(backfill=3))
+    assert not is_wanted(CHANNEL, told(backfill=3))  # as events said before they said whether it is news
+    assert not is_wanted(CHANNEL, told(backfill=3, is_news=False))
+    assert is_wanted(CHANNEL, told(backfill=3, is_news=True))
