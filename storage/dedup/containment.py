@@ -8,17 +8,20 @@ figures.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.dedup.signature import SHINGLE_WORDS, Mask, Text
+from storage.dedup.signature import SHINGLE_WORDS, Hashes, Mask, Text
 
-#: Of a text's figures and names between what is shared, at least so many must stand in the other text.
+#: Of the names and figures of one of the texts, where they are alike, at least so many must be the other's.
 _LEAST_AGREEMENT = 0.5
 #: With fewer, nothing is said about a mould.
-_FEWEST_FIGURES = 4
+_FEWEST_TELLING = 5
+_MIDDLE = SHINGLE_WORDS // 2
 #: A text of which so little is not quoted is a statement: what is shared of its quotations counts.
 _FEWEST_UNQUOTED = 20
 
@@ -40,7 +43,6 @@ class Side:
     shared: int  # of these, that stand in the other
     unquoted: int
     shared_unquoted: int
-    agreement: float | None  # of its names and figures that were looked for in the other; None: too few
 
     @property
     def share(self) -> float:
@@ -59,43 +61,47 @@ class Overlap:
 
     one: Side
     other: Side
+    agreement: float | None  # of names and figures where the texts are alike, 0 to 1; None: too few to say
 
     def is_copy(self, thresholds: Thresholds, *, is_own: bool) -> bool:
         """Whether one of the texts is a copy of the other or of a part of it; `is_own`: of one and the same outlet."""
         least = thresholds.own_containment if is_own else thresholds.containment
+        if self.agreement is not None and self.agreement < _LEAST_AGREEMENT:
+            return False
         return any(
-            side.share >= least and side.unquoted_share >= least and self._is_meant(side, thresholds)
+            side.share >= least and side.unquoted_share >= least and side.shared >= thresholds.words
             for side in (self.one, self.other)
         )
 
-    def _is_meant(self, side: Side, thresholds: Thresholds) -> bool:
-        agreements = [each.agreement for each in (self.one, self.other) if each.agreement is not None]
-        if agreements and max(agreements) < _LEAST_AGREEMENT:
-            return False
-        return side.shared >= thresholds.words
 
-
-def overlap(one: Text, other: Text, one_known: Mask, other_known: Mask) -> Overlap:
-    """Compares two texts. `one_known` and `other_known`: which of each one's picks are boilerplate of its outlet."""
-    one_dull, other_dull = dull_words(one, one_known), dull_words(other, other_known)
+def overlap(one: Text, other: Text, one_dull: Mask, other_dull: Mask) -> Overlap:
+    """Compares two texts. `one_dull` and `other_dull`: which of each one's words are boilerplate of its outlet."""
     place = _places(one, other)
     found = place >= 0
-    centre = np.minimum(np.arange(len(place)) + SHINGLE_WORDS // 2, max(len(one.words) - 1, 0))
-    found &= ~one_dull[centre]
-    found[found] = ~other_dull[place[found] + SHINGLE_WORDS // 2]
+    found &= ~one_dull[_MIDDLE : _MIDDLE + len(place)]
+    found[found] = ~other_dull[place[found] + _MIDDLE]
     back = np.zeros(len(other.shingles), dtype=bool)
     back[np.isin(other.shingles, one.shingles[found])] = True
-    one_shared, other_shared = _covered(found, len(one.words)), _covered(back, len(other.words))
-    return Overlap(one=_side(one, one_dull, one_shared, other), other=_side(other, other_dull, other_shared, one))
+    one_shared, other_shared = covered(found, len(one.words)), covered(back, len(other.words))
+    return Overlap(
+        one=_side(one, one_dull, one_shared),
+        other=_side(other, other_dull, other_shared),
+        agreement=_agreement((one, one_shared), (other, other_shared)),
+    )
 
 
-def dull_words(text: Text, known: Mask) -> Mask:
-    """Which words are boilerplate: those that are nearest to a pick which is."""
-    if not known.any():
+def dull_words(text: Text, boilerplate: Hashes) -> Mask:
+    """Which words stand in a shingle that is boilerplate."""
+    if not len(boilerplate):
         return np.zeros(len(text.words), dtype=bool)
-    picks = text.picks + SHINGLE_WORDS // 2
-    nearest = np.searchsorted((picks[1:] + picks[:-1]) / 2, np.arange(len(text.words)))
-    return np.asarray(known[nearest])
+    return covered(np.isin(text.shingles, boilerplate), len(text.words))
+
+
+def boilerplate_in(texts: Sequence[Text]) -> Hashes:
+    """Shingles that stand in most of the texts: what articles have in common that share a pick which is boilerplate."""
+    held = np.concatenate([np.unique(text.shingles) for text in texts])
+    shingles, counts = np.unique(held, return_counts=True)
+    return np.asarray(shingles[counts > len(texts) / 2])
 
 
 def _places(one: Text, other: Text) -> NDArray[np.intp]:
@@ -108,7 +114,7 @@ def _places(one: Text, other: Text) -> NDArray[np.intp]:
     return np.where(ordered[at] == one.shingles, order[at], -1)
 
 
-def _covered(found: Mask, words: int) -> Mask:
+def covered(found: Mask, words: int) -> Mask:
     """Words that stand in a shingle that was found."""
     steps = np.zeros(words + 1, dtype=np.int64)
     starts = np.flatnonzero(found)
@@ -117,7 +123,7 @@ def _covered(found: Mask, words: int) -> Mask:
     return np.asarray(np.cumsum(steps[:words]) > 0)
 
 
-def _side(text: Text, dull: Mask, shared: Mask, other: Text) -> Side:
+def _side(text: Text, dull: Mask, shared: Mask) -> Side:
     counted = ~dull
     shared = shared & counted
     unquoted = counted & ~text.is_quoted
@@ -126,18 +132,30 @@ def _side(text: Text, dull: Mask, shared: Mask, other: Text) -> Side:
         shared=int(shared.sum()),
         unquoted=int(unquoted.sum()),
         shared_unquoted=int((shared & unquoted).sum()),
-        agreement=_agreement(text, shared, other),
     )
 
 
-def _agreement(text: Text, shared: Mask, other: Text) -> float | None:
-    """Share of the figures, from the first to the last shared word, that stand anywhere in the other text."""
+def _agreement(*sides: tuple[Text, Mask]) -> float | None:
+    """How far names and figures agree from the first to the last word that is shared: the share of one text's that
+    stand in what is shared, or in the other text's words between; of the text that agrees more. None: too few to say.
+    """
+    within, between = zip(*(_telling(text, shared) for text, shared in sides), strict=True)
+    found = []
+    for place, other in ((0, 1), (1, 0)):
+        total = sum(within[place].values()) + sum(between[place].values())
+        if total >= _FEWEST_TELLING:
+            found.append((sum(within[place].values()) + (between[place] & between[other]).total()) / total)
+    return max(found, default=None)
+
+
+def _telling(text: Text, shared: Mask) -> tuple[Counter[str], Counter[str]]:
+    """Names and figures (within what is shared, between it)."""
+    counters = (Counter[str](), Counter[str]())
     places = np.flatnonzero(shared)
-    if not len(places):
-        return None
-    within = text.words[places[0] : places[-1] + 1]
-    figures = [word for word in within if word[0].isdigit()]
-    if len(figures) < _FEWEST_FIGURES:
-        return None
-    known = set(other.words)
-    return sum(word in known for word in figures) / len(figures)
+    if len(places):
+        is_name = text.is_name
+        for place in range(int(places[0]), int(places[-1]) + 1):
+            word = text.words[place]
+            if word[0].isdigit() or is_name[place]:
+                counters[0 if shared[place] else 1][word.casefold()] += 1
+    return counters

@@ -28,6 +28,10 @@ MOST_WORDS = 20_000
 _MOST_CHARS = 20 * MOST_WORDS
 _KEPT_WORDS = 150_000  # hashes of words that are kept at hand
 
+#: Where more of the words have a capital, capitals are no sign of names.
+_MOST_NAMES = 0.22
+_SENTENCE_ENDS = '.!?:\n\u201c\u201d"\u00ab\u00bb\u201e'
+
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 
@@ -92,6 +96,17 @@ class Text:
         """31 bits that the same words in the same order share, and hardly any others do."""
         digest = blake2b(self.word_hashes.astype("<u8").tobytes(), digest_size=4).digest()
         return int.from_bytes(digest, "little") >> 1
+
+    @cached_property
+    def is_name(self) -> Mask:
+        """Which words have a capital without beginning a sentence; none where capitals say nothing (German, Arabic)."""
+        flags = np.zeros(len(self.words), dtype=bool)
+        text, end = self.evened, 0
+        for place, (word, start) in enumerate(zip(self.words, starts_of(self.evened), strict=False)):
+            begins = place == 0 or any(mark in text[end:start] for mark in _SENTENCE_ENDS)
+            flags[place] = not begins and word[0].isupper()
+            end = start + len(word)
+        return flags if flags.sum() <= _MOST_NAMES * len(flags) else np.zeros(len(flags), dtype=bool)
 
     @cached_property
     def is_quoted(self) -> Mask:

@@ -34,6 +34,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.origins import Claimant
 from storage.sql.schema import events
+from storage.sql.story_boilerplate import Boilerplate
 from storage.sql.story_index import IndexAtWork, Memory
 from storage.sql.story_links import partners, regroup, replace_copies
 from storage.sql.story_tables import story_articles, story_state
@@ -66,6 +67,7 @@ class SqlStoryFollower:
         self._rules = rules or StoryRules()
         self._memory: Memory | None = None
         self._shelf = Shelf()
+        self._boilerplate = Boilerplate(self._shelf)
         self._passed = 0  # up to here nothing is left to follow, although it is not stored
 
     def cursor(self) -> int:
@@ -111,7 +113,7 @@ class SqlStoryFollower:
                 index = IndexAtWork(connection, self._memory)
                 if index.memory.cursor != before:
                     return  # another process has followed these; the next step begins where it ended
-                batch = _Batch(connection, index, self._shelf, self._rules)
+                batch = _Batch(connection, index, self._shelf, self._boilerplate, self._rules)
                 told = batch.run(new, now)
                 if self._claimant is not None:
                     self._claimant.note(connection, [each.article_id for each in new], now)
@@ -119,6 +121,7 @@ class SqlStoryFollower:
                 append_events(connection, told)
         except BaseException:
             self._shelf.clear()
+            self._boilerplate.clear()
             raise
         self._memory = index.memory
 
@@ -126,13 +129,16 @@ class SqlStoryFollower:
 class _Batch:
     """Looks at articles within a transaction."""
 
-    def __init__(self, connection: Connection, index: IndexAtWork, shelf: Shelf, rules: StoryRules) -> None:
+    def __init__(
+        self, connection: Connection, index: IndexAtWork, shelf: Shelf, boilerplate: Boilerplate, rules: StoryRules
+    ) -> None:
         self._connection = connection
         self._index = index
         self._shelf = shelf
+        self._boilerplate = boilerplate
         self._rules = rules
         self._entries: dict[int, Entries] = {}
-        self._known: dict[int, Mask] = {}
+        self._dull_words: dict[int, Mask] = {}
 
     def run(self, new: Sequence[Read], now: datetime) -> list[dict[str, Any]]:
         """Places new and changed articles; returns the events that tell of it."""
@@ -242,7 +248,7 @@ class _Batch:
             standings[number] = each.standing
             found = candidates(entries, number, standings, dull, _MOST_COMPARED)
             wanted.setdefault(number, set()).update(found)
-            self._known[number] = known_picks(each.text.keys, dull, each.outlet_key)
+            self._dull_words[number] = self._boilerplate.words(self._connection, each, entries, standings, dull)
         return wanted
 
     def _dull(self, each: Read) -> tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]:
@@ -252,17 +258,19 @@ class _Batch:
         standings = dict(self._shelf.standings(self._connection, wanted))
         return entries, dull_keys(entries, standings, cut), standings
 
-    def _known_picks(self, each: Read) -> Mask:
-        if each.article_id not in self._known:
-            _, dull, _ = self._dull(each)
-            self._known[each.article_id] = known_picks(each.text.keys, dull, each.outlet_key)
-        return self._known[each.article_id]
+    def _words(self, each: Read) -> Mask:
+        """Which words of an article are boilerplate."""
+        if each.article_id not in self._dull_words:
+            entries, dull, standings = self._dull(each)
+            found = self._boilerplate.words(self._connection, each, entries, standings, dull)
+            self._dull_words[each.article_id] = found
+        return self._dull_words[each.article_id]
 
     def _compared(self, one: Read, other: Read) -> Copy | None:
         """The pair, if one is a copy of the other."""
         if abs(one.moment - other.moment) > self._rules.window:
             return None
-        found = overlap(one.text, other.text, self._known_picks(one), self._known_picks(other))
+        found = overlap(one.text, other.text, self._words(one), self._words(other))
         if not found.is_copy(self._rules.thresholds, is_own=one.outlet_key == other.outlet_key):
             return None
         return Copy(
