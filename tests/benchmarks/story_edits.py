@@ -14,7 +14,22 @@ _MONTHS = {
     "January": "janvier", "February": "février", "March": "mars", "April": "avril", "June": "juin", "July": "juillet",
     "August": "août", "September": "septembre", "October": "octobre", "November": "novembre", "December": "décembre",
 }  # fmt: skip
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Montag Dienstag Mittwoch Donnerstag Freitag lundi mardi".split()
+_DAYS = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Montag",
+    "Dienstag",
+    "Mittwoch",
+    "Donnerstag",
+    "Freitag",
+    "lundi",
+    "mardi",
+]
 _CREDITS = {
     "de": "Dieser Beitrag erschien zuerst bei {}.",
     "fr": "Cet article est paru d'abord dans {}.",
@@ -71,7 +86,7 @@ def about(outlet: str, language: str) -> str:
     """What an outlet puts under each article."""
     pool = _ABOUT.get(language, _ABOUT["en"])
     chosen = random.Random(outlet).sample(range(6), 3)
-    name, year = outlet.split(".")[0].title(), 1950 + sum(map(ord, outlet)) % 70
+    name, year = outlet.split(".", maxsplit=1)[0].title(), 1950 + sum(map(ord, outlet)) % 70
     return "\n\n".join(pool[number].format(name, year) for number in chosen)
 
 

@@ -7,16 +7,101 @@ from collections.abc import Callable, Iterator
 
 from tests.benchmarks.story_corpus import Original
 
-_PLACES = "Springfield|Ashford|Milton|Greenville|Bristol|Clayton|Dover|Fairview|Georgetown|Hudson|Kingston|Lebanon|Madison|Newport|Oxford|Salem|Troy|Winchester|York|Zurich|Basel|Luzern|Freiburg|Kassel|Bremen|Rostock|Ulm|Trier|Jena|Halle|Lyon|Nantes|Lille|Rennes|Dijon|Brest|Nice|Metz|Pau|Tours".split(
-    "|"
-)
-_FIRST = "Anna|Peter|Maria|John|Clara|Hugo|Lena|Omar|Sara|Felix|Rosa|David|Emma|Karl|Nora|Paul|Ruth|Simon|Vera|Walter|Inge|Jules|Marie|Louis".split(
-    "|"
-)
-_LAST = "Baker|Fischer|Moreau|Haddad|Novak|Larsen|Weber|Dupont|Rossi|Silva|Meyer|Cohen|Keller|Marsh|Olsen|Petit|Quinn|Reed|Stone|Turner|Urban|Vogel|Wolf|Young".split(
-    "|"
-)
-_DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday".split("|")
+_PLACES = [
+    "Springfield",
+    "Ashford",
+    "Milton",
+    "Greenville",
+    "Bristol",
+    "Clayton",
+    "Dover",
+    "Fairview",
+    "Georgetown",
+    "Hudson",
+    "Kingston",
+    "Lebanon",
+    "Madison",
+    "Newport",
+    "Oxford",
+    "Salem",
+    "Troy",
+    "Winchester",
+    "York",
+    "Zurich",
+    "Basel",
+    "Luzern",
+    "Freiburg",
+    "Kassel",
+    "Bremen",
+    "Rostock",
+    "Ulm",
+    "Trier",
+    "Jena",
+    "Halle",
+    "Lyon",
+    "Nantes",
+    "Lille",
+    "Rennes",
+    "Dijon",
+    "Brest",
+    "Nice",
+    "Metz",
+    "Pau",
+    "Tours",
+]
+_FIRST = [
+    "Anna",
+    "Peter",
+    "Maria",
+    "John",
+    "Clara",
+    "Hugo",
+    "Lena",
+    "Omar",
+    "Sara",
+    "Felix",
+    "Rosa",
+    "David",
+    "Emma",
+    "Karl",
+    "Nora",
+    "Paul",
+    "Ruth",
+    "Simon",
+    "Vera",
+    "Walter",
+    "Inge",
+    "Jules",
+    "Marie",
+    "Louis",
+]
+_LAST = [
+    "Baker",
+    "Fischer",
+    "Moreau",
+    "Haddad",
+    "Novak",
+    "Larsen",
+    "Weber",
+    "Dupont",
+    "Rossi",
+    "Silva",
+    "Meyer",
+    "Cohen",
+    "Keller",
+    "Marsh",
+    "Olsen",
+    "Petit",
+    "Quinn",
+    "Reed",
+    "Stone",
+    "Turner",
+    "Urban",
+    "Vogel",
+    "Wolf",
+    "Young",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def _person(dice: random.Random) -> str:
