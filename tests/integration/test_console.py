@@ -76,6 +76,7 @@ ELSEWHERE = {
     "the token of another browser": {"headers": {"cookie": f"presswatch-browser={'a' * 64}"}},
     "a cookie that we never give": {"headers": {"cookie": "presswatch-browser=x"}},
     "another name for this machine": {"headers": {"host": "news.press.example", "origin": "http://news.press.example"}},
+    "a proxy that is told lies": {"headers": {"x_forwarded_for": "127.0.0.1"}},
     "a proxy that asks for somebody else": {"headers": {"x_forwarded_for": "203.0.113.5"}},
 }
 
