@@ -54,10 +54,20 @@ def read_byline(
     if won or lost:
         value = ", ".join(authors)
         evidence.append(Evidence(field="authors", rule=won.rule if won else "none", value=value, lost=tuple(lost)[:8]))
+    if won and _says_more(won):
+        evidence.append(Evidence(field="byline", rule=won.rule, value=won.text[:BYLINE_CHARS]))
     desk = won or next((c for c in claims if c.desks), None)
     if desk and desk.desks:
         evidence.append(Evidence(field="desks", rule=desk.rule, value="; ".join(desk.desks)))
     return authors, tuple(evidence)
+
+
+def _says_more(claim: Claim) -> bool:
+    """Whether a byline has words besides its names and desks ("Jane Roe, The Example"), and none of them a date."""
+    rest = f" {key(without_by(claim.text)[0])} "
+    for name in (*claim.names, *claim.desks):
+        rest = rest.replace(f" {key(name)} ", " ")
+    return bool(rest.strip()) and not any(c.isdecimal() for c in rest)
 
 
 def declared_byline(page: Page) -> list[Claim]:

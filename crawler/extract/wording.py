@@ -12,10 +12,13 @@ from crawler.extract.repeats import lines_of, without_repeated
 from crawler.extract.rules import Ruled
 from crawler.extract.surroundings import Surroundings
 from crawler.extract.trimming import Trimmed, credit_lines, trim
+from storage.origins.crediting import credits_somebody
 from storage.records import Evidence, RepeatedLines
 
 _SHOWN_CHARS = 80
 _SHOWN_LINES = 5
+_LAST_LINES = 8
+_MOST_CREDITS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,10 @@ def read_wording(
     evidence = [Evidence(field="body", rule=body.rule, value=f"{len(text)} characters", lost=body.lost)]
     if furniture:
         evidence.append(_dropped(furniture))
+    last = own_lines[-_LAST_LINES:]
+    ending = [line for why, line in own.dropped if line in last and (why == "sign" or credits_somebody(line))]
+    if ending:
+        evidence.append(Evidence(field="ending", rule="cut off the text", value="\n".join(ending[:_MOST_CREDITS])))
     ends = (("written", "date line in the text", own.written), ("credit", "last line of the text", own.credit))
     evidence += [Evidence(field=field, rule=rule, value=value) for field, rule, value in ends if value]
     return Wording(

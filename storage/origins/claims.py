@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
+from storage.origins.crediting import credited_in, credits_somebody
 from storage.origins.datelines import parties_in, signed_parties
 from storage.origins.names import Namebook, fold, name_key
 from storage.records import ClaimRank, OriginClaim, Party, Revision
@@ -20,6 +21,9 @@ _SHOWN_CHARS = 300
 _SENTENCE = "sentence in the text"
 _SAME_PAGE = "canonical, same page"  # a second domain or a rebrand, unless somebody is known there
 _NAME_WORDS = 7
+_END_PARAGRAPHS = 4
+_LINE_CHARS = 40
+_BYLINE_CHARS = 80
 _DECLARING = ("canonical", "json-ld ", "meta ", "feed ")
 _CLAUSE = re.compile(r"\s+(?:on|in|under|and|as|with|where|here|dated?|by|am|vom|le|el)\b.*$|[,(\[].*$", re.IGNORECASE)
 _BEFORE = re.compile(
@@ -92,7 +96,7 @@ def _statements(told: Told, own: Party, book: Namebook) -> Iterator[_Statement]:
     """(rank, rule, value, passage, party) of all that names another outlet or agency, or the outlet itself."""
     yield from _of_head(told, own, book)
     yield from _of_credit(told, own, book)
-    for signer in (*told.revision.desks, *told.revision.authors):
+    for signer in _signers(told.revision):
         for party in _signing(signer, book):
             yield ClaimRank.NAMED, "byline", signer, "", party
     for rule, passage, party in signed_parties(told.revision.body, book):
@@ -114,9 +118,36 @@ def _of_credit(told: Told, own: Party, book: Namebook) -> Iterator[_Statement]:
     named = [(rule, value, party) for rule, value in sentences if (party := _named_in_sentence(value, book))]
     credit = told.revision.credit
     named += [("credit line", credit, party) for party in _credited(credit, book)] if credit else []
+    for line in _closing_lines(told.revision):
+        found = credited_in(line, book) if credits_somebody(line) else parties_in(line, book)
+        named += [("crediting line", line, party) for party in found]
     for rule, value, party in named:
         if party.key != own.key and not _is_own_bare(party, own, told.url):
             yield ClaimRank.NAMED, rule, value, "", party
+
+
+def _signers(revision: Revision) -> Iterator[str]:
+    """Whoever signs, and bylines as they stand on the page: an outlet behind a name is no desk."""
+    yield from revision.desks
+    yield from revision.authors
+    for evidence in revision.evidence:
+        if evidence.field == "byline":
+            yield evidence.value
+        elif evidence.field == "authors":
+            yield from (value for _, value in evidence.lost if len(value) <= _BYLINE_CHARS)
+
+
+def _closing_lines(revision: Revision) -> Iterator[str]:
+    """Lines at the end of the text, and those that were cut off it, that say where it comes from; a last line that is
+    nothing but a name says so too.
+    """
+    paragraphs = [paragraph for paragraph in revision.body.split("\n\n") if paragraph.strip()]
+    cut = [line for evidence in revision.evidence if evidence.field == "ending" for line in evidence.value.split("\n")]
+    last = [*paragraphs[-_END_PARAGRAPHS:], *cut]
+    first = paragraphs[:1] if len(paragraphs) > 1 else []
+    yield from (line for line in (*first, *last) if credits_somebody(line))
+    names = (line.strip(" *–—-()[]") for line in (*paragraphs[-1:], *cut) if len(line) <= _LINE_CHARS)
+    yield from (line for line in names if not credits_somebody(line))
 
 
 def _declared(value: str, url: str, own: Party, book: Namebook) -> Party | None:

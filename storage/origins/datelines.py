@@ -22,7 +22,7 @@ _DASH = r"[-‐-―−ـ]"
 _NAMES = r"(?P<names>[^()\[\]\n،:|]{2,40}?)"
 _LEADS = (
     # LONDON, Nov 22 (Reuters) - ...   بيروت (رويترز) - ...   (ANSA) - ROMA, ...   New Delhi [India], Nov 22 (ANI): ...
-    re.compile(rf"[^()\n]{{0,60}}\({_NAMES}\)\s*(?:{_DASH}|:|،|$)"),
+    re.compile(rf"[^()\n]{{0,60}}\({_NAMES}\)\s*\.?\s*(?:{_DASH}|:|،|$)"),
     re.compile(rf"\({_NAMES}\)"),
     # МОСКВА, 22 ноября. /ТАСС/.
     re.compile(rf"[^/\n]{{2,60}}/\s?{_NAMES}\s?/"),
@@ -32,8 +32,13 @@ _LEADS = (
     # (서울=연합뉴스)
     re.compile(r"\([가-힣 ]{1,12}=(?P<names>[가-힣]{2,8})\)"),
 )
+#: دمشق-سانا ...   بيروت-رويترز: ...
+_ARABIC_LEAD = re.compile(rf"[\u0600-\u06ff ]{{2,20}}?\s*{_DASH}\s*(?P<names>[\u0600-\u06ff]{{2,12}})[\s:]")
+#: Bern (sda) ...   PARIS: (AFP) ...   Genève (ATS). ...; what stands before is a place and perhaps a day.
+_PLACE_LEAD = re.compile(rf"(?P<place>[^()\n]{{2,40}})\({_NAMES}\)[\s.]")
+_PLACE_WORDS = 4
 #: What parts "PARIS, 22 nov, AFP – ...", "بيروت - رويترز" and "МОСКВА, 22 ноя — РИА Новости. ...".
-_PARTS = re.compile(rf"(\s*{_DASH}+\s*|\s*[,،/|:.](?:\s+|$)|\n)")
+_PARTS = re.compile(r"(\s+-+\s*|\s*-+\s+|\s*[‐-―−ـ]+\s*|\s*[,،/|:.](?:\s+|$)|\n)")
 _MAX_PARTS = 5
 _PART_CHARS = 40
 #: 新华社北京11月22日电 and （中央社記者...
@@ -43,7 +48,9 @@ _LINE = re.compile(
     rf"{_NAMES}(?:,\s*\w+:\S+)?\W*$",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(rf"[.!?…”\"»؟。]\s*(?:[(\[]{_NAMES}[)\]]|{_DASH}+\s?(?P<dashed>[^.()\[\]\n]{{2,30}}))\W*$")
+_SIGNED = re.compile(
+    rf"[.!?…”\"»؟。]\s*(?:[(\[]{_NAMES}[)\]]|{_DASH}+\s?(?P<dashed>[^.()\[\]\n]{{2,30}})|\s(?P<bare>[A-Z]{{2,6}}))\W*$"
+)
 _BETWEEN = re.compile(r"\s*(?:[/,;+&|،]|\band\b|\bund\b|\bet\b|\by\b|\be\b|\sو\s?)\s*", re.IGNORECASE)
 
 
@@ -70,7 +77,7 @@ def signed_parties(body: str, book: Namebook) -> Iterator[tuple[str, str, Party]
     paragraphs = [paragraph for paragraph in body.split("\n\n") if paragraph.strip()]
     for paragraph in paragraphs[:_LEAD_PARAGRAPHS]:
         lead = paragraph[:_LEAD_CHARS].lstrip(" \t\u200f\u200e*•-–—")
-        for party in _first_known(_lead_names(lead), book):
+        for party in _first_known(_lead_names(lead, book), book):
             yield "dateline", lead[:_SHOWN_CHARS], party
     for paragraph in paragraphs[-_END_PARAGRAPHS:]:
         for party in _first_known(_end_names(paragraph), book):
@@ -85,12 +92,23 @@ def _first_known(names: Iterator[str], book: Namebook) -> Sequence[Party]:
     return ()
 
 
-def _lead_names(lead: str) -> Iterator[str]:
+def _lead_names(lead: str, book: Namebook) -> Iterator[str]:
     """What may be names at the beginning of a paragraph."""
     yield from (found["names"] for form in _LEADS if (found := form.match(lead)))
     yield from _between_signs(lead)
+    if found := _ARABIC_LEAD.match(lead):
+        yield found["names"]
+    if (found := _PLACE_LEAD.match(lead)) and _is_place(found["place"], book):
+        yield found["names"]
     if found := _HAN_LEAD.match(lead):
         yield from (found[1][:length] for length in range(5, 1, -1))
+
+
+def _is_place(text: str, book: Namebook) -> bool:
+    """Whether a few words may be a place with a day: all with a capital or a figure, and no agency's own name."""
+    words = text.replace("/", " ").split()
+    is_short = 0 < len(words) <= _PLACE_WORDS
+    return is_short and all(not word[0].islower() for word in words) and book.signed(text.strip(" :,")) is None
 
 
 def _between_signs(lead: str) -> Iterator[str]:
@@ -110,4 +128,4 @@ def _end_names(paragraph: str) -> Iterator[str]:
     if len(paragraph) <= _LINE_CHARS and (found := _LINE.match(paragraph)):
         yield found["names"]
     if found := _SIGNED.search(paragraph[-_LINE_CHARS:]):
-        yield found["names"] or found["dashed"]
+        yield found["names"] or found["dashed"] or found["bare"]

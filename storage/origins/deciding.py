@@ -31,7 +31,7 @@ def origin_of(tellers: Sequence[Teller]) -> StoryOrigin:
     article in the story names another in turn, that one (a reprint of a reprint). Then what outlets say of
     themselves; then the agency in whose earlier text another's is contained; then who was seen first, which is
     called so. Of claims of one rank a bare name that nobody is known by loses, those of more outlets win, then those
-    whose article is in the story, then who was seen first.
+    whose article is in the story, then who was seen first, then whom an article names first ("dpa/AFP").
     """
     tellers = sorted(tellers, key=_age)
     contained = [claim for teller in tellers for claim in _contained(teller, tellers)]
@@ -76,12 +76,14 @@ def _chosen(claims: Sequence[OriginClaim], tellers: Sequence[Teller], every: Seq
     parties = {party.key: party for party in leads.values()}
     places = {teller.party.key: number for number, teller in reversed(list(enumerate(tellers)))}
     outlet_of = {teller.article_id: teller.party.key for teller in tellers}
+    places_of = {id(claim): place for teller in tellers for place, claim in enumerate(teller.claims)}
 
-    def worth(key: str) -> tuple[int, bool, int, int, str]:
+    def worth(key: str) -> tuple[int, bool, int, int, int, str]:
         backing = support[key]
         outlets = {outlet_of[claim.article_id] for claim in backing}
         seen = places.get(key, len(tellers))
-        return min(c.rank for c in backing), key.startswith("name:"), -len(outlets), seen, key
+        named = min(places_of.get(id(claim), 0) for claim in backing)
+        return min(c.rank for c in backing), key.startswith("name:"), -len(outlets), seen, named, key
 
     best = min(support, key=worth)
     backing = sorted(support[best], key=_strength)

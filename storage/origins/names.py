@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from storage.records import Agency, Outlet, Party
@@ -16,6 +17,7 @@ _LETTERS = str.maketrans(
     {"ي": "ی", "ى": "ی", "ئ": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ؤ": "و", "ـ": ""}
     | {"ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ", "ß": "ss", "ı": "i", "ø": "o", "đ": "d", "ł": "l"}
 )
+_MARKS = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^\W*(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
 _STAFF = re.compile(
     r"[\s,\-–—|/]*\b(?:(?:web|news|online|digital|foreign|world|international)\s+)?"
@@ -26,12 +28,13 @@ _STAFF = re.compile(
 )
 _STAFF_BEFORE = re.compile(
     r"^\W*(?:redaktion|redazione|redacci[oó]n|la\s+r[ée]daction(?:\s+(?:de|du|avec))?|r[ée]daction|agenc(?:e|ia|ja|y)|"
-    r"agenzia|nachrichtenagentur|news\s+agency|wire|خبرگزاری|پایگاه\s+خبری|روزنامه|وكالة(?:\s+أنباء)?|وکالة|صحيفة|موقع|"
+    r"agenzia|nachrichtenagentur|news\s+agency|wire|خبرنگار|خبرگزاری|پایگاه\s+خبری|روزنامه|وكالة(?:\s+أنباء)?|وکالة|صحيفة|موقع|"
     r"מערכת|סוכנות(?:\s+הידיעות)?|агентство|информагентство|редакция)\s+",
     re.IGNORECASE,
 )
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """The letters and digits of a name alone: case, accents, vowel points, letter variants, blanks and dots evened out.
 
@@ -42,6 +45,8 @@ def fold(text: str) -> str:
 
 def _letters(text: str) -> str:
     """The same with capitals left as they are: "APP" signs, and "app" is a word."""
+    if text.isascii():
+        return _MARKS.sub("", text)
     apart = unicodedata.normalize("NFKD", text.translate(_LETTERS)).translate(_LETTERS)
     return "".join(c for c in apart if c.isalnum())
 
@@ -62,6 +67,7 @@ class Namebook:
         self._domain_of = domain_of
         self._names: dict[str, Party] = {}
         self._signs: dict[str, Party] = {}
+        self.small_names: set[str] = set()  # that are written in small letters: "taz", "dpa"
         self._agencies: dict[str, Party] = {}  # by registrable domain
         self._homes: dict[str, list[tuple[str, str, Party]]] = {}  # by registrable domain: host, path, whose
         self._outlets: dict[str, Party] = {}
@@ -80,9 +86,17 @@ class Namebook:
                 return party
         return self._at_host(text.strip().lower())
 
+    def exactly(self, text: str) -> Party | None:
+        """Whom a name means just as it stands, an address included."""
+        return self._names.get(fold(text)) or self._at_host(text.strip().lower())
+
+    def by_sign(self, text: str) -> Party | None:
+        """The agency that a short sign means, capitals as written."""
+        return self._signs.get(_letters(text))
+
     def signed(self, text: str) -> Party | None:
         """Whom a name means where only an agency signs, or an outlet its own work: short signs count too."""
-        return self._signs.get(_letters(text)) or self.named(text)
+        return self.by_sign(text) or self.named(text)
 
     def at(self, url: str) -> Party | None:
         """Whose an address is; a site that nobody is known at is a party by its domain. None where there is none.
@@ -128,6 +142,8 @@ class Namebook:
 
     def _learn(self, party: Party, names: Iterable[str]) -> None:
         for name in names:
+            if name.islower():
+                self.small_names.add(name)
             for spelling in {fold(name), name_key(name)} - {""}:
                 self._names.setdefault(spelling, party)
 
