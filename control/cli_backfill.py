@@ -79,13 +79,12 @@ def backfill_command(
             is_announced=announce,
             is_dry=dry_run,
         )
-        has_worker = _has_worker(store)
-        if not has_worker and no_wait:
+        if no_wait and not _has_worker(store):
             say(f"backfill {backfill.id} waits: no worker is running; start one with `presswatch up`")
         elif no_wait:
             say(f"backfill {backfill.id} is the service's now; `presswatch backfill --status` shows how far it is")
         else:
-            _follow(settings, store, backfill, has_worker=has_worker, is_silent=as_json_lines)
+            _follow(settings, store, backfill, is_silent=as_json_lines)
             _finish(store, backfill, is_json=as_json_lines)
     finally:
         store.close()
@@ -117,16 +116,17 @@ def _has_worker(store: Store) -> bool:
     return any(process.role == "worker" and now - process.seen_at < _ALIVE for process in processes)
 
 
-def _follow(settings: Settings, store: Store, backfill: Backfill, *, has_worker: bool, is_silent: bool) -> None:
-    """Shows how far it is until it ends; where no worker runs, does the work."""
+def _follow(settings: Settings, store: Store, backfill: Backfill, *, is_silent: bool) -> None:
+    """Shows how far it is until it ends; where no worker runs, or none any more, does the work."""
     told = _Teller(store, backfill.id, is_silent=is_silent)
-    if has_worker:
-        try:
-            while store.backfills.backfill(backfill.id).state is BackfillState.RUNNING:
-                told.tell()
-                time.sleep(_TELL_EVERY_S)
-        except KeyboardInterrupt:
-            say(f"\nbackfill {backfill.id} goes on in the service; `presswatch backfill --stop` stops it")
+    try:
+        while _has_worker(store):
+            if store.backfills.backfill(backfill.id).state is not BackfillState.RUNNING:
+                return
+            told.tell()
+            time.sleep(_TELL_EVERY_S)
+    except KeyboardInterrupt:
+        say(f"\nbackfill {backfill.id} goes on in the service; `presswatch backfill --stop` stops it")
         return
     start_fork_server()
     from control.worker import crawl  # noqa: PLC0415 (Scrapy is loaded only where something is fetched)

@@ -221,6 +221,7 @@ gaps = Table(
     Column("begun_at", Utc),  # when its refill began
     Index("ix_gaps_outlet", "outlet_key", "until"),
     Index("ix_gaps_until", "until"),
+    Index("ix_gaps_begun", "begun_at", "outlet_key"),  # the outlet too: it is counted by
     Index("ix_gaps_open", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )
 
