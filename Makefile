@@ -20,6 +20,7 @@ TEST_PROCESSES ?= 2
 ARGS ?=
 PYTEST_ARGS ?=
 SOAK_MINUTES ?= 10
+SOAK_AWAY_S ?= 600
 FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
@@ -41,8 +42,8 @@ run: install ## install, then start the whole service (ARGS="..." passes options
 test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
 	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10)
-	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)
+soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10), and slow faults (SOAK_AWAY_S=600)
+	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) PRESSWATCH_TEST_SOAK_AWAY_S=$(SOAK_AWAY_S) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)
 
 fuzz: install-dev ## feed the readers what nobody thought of (FUZZ_EXAMPLES=50000 a reader; FUZZ_SECONDS=3600 by atheris, if it is there)
 	@PRESSWATCH_TEST_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)

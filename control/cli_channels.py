@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,13 +101,14 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
     with opened(settings) as store:
         channels = store.channels.channels()
         waiting = {channel.id: _waiting(store, channel) for channel in channels}
+        watched = {each.id: each.name for each in store.watchlists.watchlists()}
     if as_json_lines:
         click.echo(as_json([_shown(channel, waiting[channel.id]) for channel in channels]))
         return
     if not channels:
         say("There are no channels yet; `presswatch channels add NAME URL` adds one.")
     for channel in channels:
-        _say_channel(channel, waiting[channel.id])
+        _say_channel(channel, waiting[channel.id], watched)
 
 
 @channels_group.command("log")
@@ -247,12 +249,9 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
     return shown | {"waiting": waiting}
 
 
-def _say_channel(channel: Channel, waiting: int) -> None:
-    wishes = [
-        wish
-        for wish in ("alerts" if channel.alerts else None, _watched(channel), channel.outlet_key, channel.language)
-        if wish
-    ]
+def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> None:
+    asked = ("alerts" if channel.alerts else None, _watched(channel, watched), channel.outlet_key, channel.language)
+    wishes = [wish for wish in asked if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
@@ -268,8 +267,9 @@ def _say_channel(channel: Channel, waiting: int) -> None:
     say(f"{'':24} {'; '.join(told)}")
 
 
-def _watched(channel: Channel) -> str | None:
-    return None if channel.watchlist_id is None else f"watchlist {channel.watchlist_id}"
+def _watched(channel: Channel, names: Mapping[int, str]) -> str | None:
+    number = channel.watchlist_id
+    return None if number is None else f"watchlist {names.get(number, number)}"
 
 
 def _state(channel: Channel) -> str:

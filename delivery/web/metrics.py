@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from delivery.api.services import Reading
+from delivery.api.services import Reading, Services
 from storage.backfills import PastFigures
 from storage.records import DELAY_BUCKETS_S, ProcessInfo, ServiceStatus
 
@@ -29,17 +29,25 @@ def metrics(services: Reading) -> Response:
     """All figures, in Prometheus' text format."""
     now = services.clock()
     registry = CollectorRegistry()
-    registry.register(_Snapshot(services.library.status(now), now))
+    registry.register(_Snapshot(services.library.status(now), now, _behind(services)))
     registry.register(_PastSnapshot(services.backfills.figures(now)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _behind(services: Services) -> int | None:
+    """How many events the watchlists have not seen; None where there are no watchlists."""
+    if services.explainer is None:
+        return None
+    return services.library.newest_change()[0] - services.explainer.matches.cursor()
 
 
 class _Snapshot(Collector):
     """One moment's figures as metrics."""
 
-    def __init__(self, status: ServiceStatus, now: datetime) -> None:
+    def __init__(self, status: ServiceStatus, now: datetime, behind: int | None) -> None:
         self._status = status
         self._now = now
+        self._behind = behind
 
     def collect(self) -> Iterator[Metric]:
         """Yields every metric once."""
@@ -63,6 +71,9 @@ class _Snapshot(Collector):
             ("visit_overdue_seconds", "How long the source that is due longest has waited.", late_s),
         ):
             yield GaugeMetricFamily(f"presswatch_{name}", text, value)
+        if self._behind is not None:
+            told = "Events that are not held against the watchlists yet."
+            yield GaugeMetricFamily("presswatch_watchlists_behind_events", told, self._behind)
 
     def _of_processes(self) -> Iterator[Metric]:
         labels = ["role", "process"]

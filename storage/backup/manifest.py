@@ -17,7 +17,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 #: The copy of the database, by its kind.
 DATABASES = {SQLITE: "presswatch.sqlite3", POSTGRESQL: "presswatch.dump"}
 #: What else of a data folder is kept: folders, and files.
-FOLDERS, FILES = ("archive", "outlets"), ("credentials.json",)
+FOLDERS, FILES = ("archive", "outlets", "entities"), ("credentials.json",)
 
 #: A backup holds what channels and outlets are secret for.
 PRIVATE = 0o600

@@ -19,9 +19,12 @@ from storage.dedup.signature import Mask
 
 #: A pick that stands in more articles of other outlets than this finds copies through the first ones only.
 MOST_OF_A_KEY = 400
-#: One shared pick is enough where one of the texts is as short as this; else two.
-_SHORT_WORDS = 160
-#: And where the pick stands in so few articles that it is no common phrase.
+#: So many shared picks are enough for texts of any length. A copy that was cut and changed shares about a fourth of the
+#: shorter one's picks, so fewer than a tenth are a phrase that both happen to have.
+_SURE = 4
+#: (shared picks that are enough, words of the shorter text up to which they are).
+_FEWEST = ((1, 160), (2, 320), (3, 640))
+#: Fewer count only where a pick stands in so few articles that it is no common phrase.
 _RARE = 12
 
 
@@ -37,15 +40,13 @@ class Standing:
 Dull = Mapping[int, frozenset[str]]
 
 
-def needed(entries: Entries, cut: int, *, is_short: bool) -> list[int]:
+def needed(entries: Entries, cut: int) -> list[int]:
     """Articles whose standing is needed to tell boilerplate and candidates among these entries."""
     keys, ids = keys_in(entries), articles_in(entries)
     _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
     common = ids[counts[place] >= cut]
-    rare = ids[counts[place] <= _RARE]
-    numbers, hits = np.unique(rare, return_counts=True)
-    doubtful = numbers if is_short else numbers[hits == 1]
-    return [int(number) for number in np.unique(np.concatenate([common, doubtful]))]
+    numbers, hits = np.unique(ids[counts[place] <= _RARE], return_counts=True)
+    return [int(number) for number in np.unique(np.concatenate([common, numbers[hits < _SURE]]))]
 
 
 def dull_keys(
@@ -93,16 +94,21 @@ def candidates(
     if not len(ids):
         return []
     numbers, hits = np.unique(ids, return_counts=True)
-    enough = hits > 1
+    enough = hits >= _SURE
     _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
     rarely = set(ids[counts[place] <= _RARE].tolist())
-    for place_of in np.flatnonzero(~enough):
-        other = int(numbers[place_of])
+    for number in np.flatnonzero(~enough):
+        other = int(numbers[number])
         if other in rarely and (standing := standings.get(other)) is not None:
-            enough[place_of] = min(own.words, standing.words) <= _SHORT_WORDS
+            enough[number] = hits[number] >= _fewest(min(own.words, standing.words))
     numbers, hits = numbers[enough], hits[enough]
     order = np.lexsort((numbers, -hits))[:most]
     return [int(number) for number in numbers[order]]
+
+
+def _fewest(words: int) -> int:
+    """Picks that two texts share at least if one is a copy of the other, by the words of the shorter one."""
+    return next((fewest for fewest, most_words in _FEWEST if words <= most_words), _SURE)
 
 
 def _counts(other: Standing | None, outlets: Iterable[str], own: str) -> bool:

@@ -8,19 +8,28 @@ figures.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.dedup.signature import SHINGLE_WORDS, Mask, Text
+from storage.dedup.signature import SHINGLE_WORDS, Hashes, Mask, Text
 
-#: Of a text's figures and names between what is shared, at least so many must stand in the other text.
-_LEAST_AGREEMENT = 0.5
-#: With fewer, nothing is said about a mould.
-_FEWEST_FIGURES = 4
-#: A text of which so little is not quoted is a statement: what is shared of its quotations counts.
-_FEWEST_UNQUOTED = 20
+#: (how many, which share): names and figures that differ in texts of one mould. Fewer may have been edited.
+_MOULD_DIFFERS = ((3, 0.5), (4, 0.3))
+#: Where a text has fewer names and figures, they say nothing.
+_FEWEST_TELLING = 4
+#: Words between two shared runs that are still slots of a mould; more were cut or put in, unless both texts have about
+#: as many.
+_LONGEST_SLOT, _LONGEST_ALIKE, _ALIKE = 25, 70, 1.5
+_MIDDLE = SHINGLE_WORDS // 2
+#: A text of which less is not quoted is a statement: what is shared of its quotations counts.
+_FEWEST_UNQUOTED = 8
+#: Of what a text says in its own words, so much must be shared as well.
+_LEAST_UNQUOTED = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,69 +42,95 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of two texts."""
-
-    words: int  # that are no boilerplate
-    shared: int  # of these, that stand in the other
-    unquoted: int
-    shared_unquoted: int
-    agreement: float | None  # of its names and figures that were looked for in the other; None: too few
-
-    @property
-    def share(self) -> float:
-        """Of its words that stand in the other."""
-        return self.shared / self.words if self.words else 0.0
-
-    @property
-    def unquoted_share(self) -> float:
-        """The same, quotations left out; of a text that is all quotation, with them."""
-        return self.shared_unquoted / self.unquoted if self.unquoted >= _FEWEST_UNQUOTED else self.share
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overlap:
     """What two texts have in common."""
 
-    one: Side
-    other: Side
-
-    def is_copy(self, thresholds: Thresholds, *, is_own: bool) -> bool:
-        """Whether one of the texts is a copy of the other or of a part of it; `is_own`: of one and the same outlet."""
-        least = thresholds.own_containment if is_own else thresholds.containment
-        return any(
-            side.share >= least and side.unquoted_share >= least and self._is_meant(side, thresholds)
-            for side in (self.one, self.other)
-        )
-
-    def _is_meant(self, side: Side, thresholds: Thresholds) -> bool:
-        agreements = [each.agreement for each in (self.one, self.other) if each.agreement is not None]
-        if agreements and max(agreements) < _LEAST_AGREEMENT:
-            return False
-        return side.shared >= thresholds.words
+    of_one: float  # share of its words, boilerplate left out, that stand in the other
+    of_other: float
+    words: int  # of the one that stand in the other
 
 
-def overlap(one: Text, other: Text, one_known: Mask, other_known: Mask) -> Overlap:
-    """Compares two texts. `one_known` and `other_known`: which of each one's picks are boilerplate of its outlet."""
-    one_dull, other_dull = dull_words(one, one_known), dull_words(other, other_known)
+def copied(
+    one: Text, other: Text, one_dull: Mask, other_dull: Mask, thresholds: Thresholds, *, is_own: bool
+) -> Overlap | None:
+    """What two texts have in common if one is a copy of the other, or of a part of it; else None.
+
+    `one_dull` and `other_dull`: which of each one's words are boilerplate of its outlet; `is_own`: both are of one
+    outlet. The order of the two makes no difference.
+    """
+    if one.mark > other.mark:
+        found = copied(other, one, other_dull, one_dull, thresholds, is_own=is_own)
+        return found and Overlap(of_one=found.of_other, of_other=found.of_one, words=found.words)
+    sides = _sides(one, other, one_dull, other_dull)
+    least = thresholds.own_containment if is_own else thresholds.containment
+    enough = [side for side in sides if side.share >= least and side.words >= thresholds.words]
+    if not any(side.unquoted_share >= _LEAST_UNQUOTED for side in enough) or _is_mould(*sides):
+        return None
+    return Overlap(of_one=sides[0].share, of_other=sides[1].share, words=max(side.words for side in sides))
+
+
+@dataclass(frozen=True)
+class _Side:
+    text: Text
+    counted: Mask  # words that are no boilerplate
+    shared: Mask  # of these, those that stand in the other
+    partners: NDArray[np.intp]  # where each shared word stands in the other; -1: not shared
+
+    @property
+    def words(self) -> int:
+        return int(self.shared.sum())
+
+    @cached_property
+    def share(self) -> float:
+        total = int(self.counted.sum())
+        return self.words / total if total else 0.0
+
+    @property
+    def unquoted_share(self) -> float:
+        """Of what it says in its own words; of a text that is all quotation, the share of everything."""
+        own = self.counted & ~self.text.is_quoted
+        total = int(own.sum())
+        return int((self.shared & own).sum()) / total if total >= _FEWEST_UNQUOTED else self.share
+
+
+def _sides(one: Text, other: Text, one_dull: Mask, other_dull: Mask) -> tuple[_Side, _Side]:
     place = _places(one, other)
     found = place >= 0
-    centre = np.minimum(np.arange(len(place)) + SHINGLE_WORDS // 2, max(len(one.words) - 1, 0))
-    found &= ~one_dull[centre]
-    found[found] = ~other_dull[place[found] + SHINGLE_WORDS // 2]
+    found &= ~one_dull[_MIDDLE : _MIDDLE + len(place)]
+    found[found] = ~other_dull[place[found] + _MIDDLE]
     back = np.zeros(len(other.shingles), dtype=bool)
     back[np.isin(other.shingles, one.shingles[found])] = True
-    one_shared, other_shared = _covered(found, len(one.words)), _covered(back, len(other.words))
-    return Overlap(one=_side(one, one_dull, one_shared, other), other=_side(other, other_dull, other_shared, one))
+    one_places, other_places = _partners(one, other, place, found)
+    return (
+        _Side(one, ~one_dull, covered(found, len(one.words)) & ~one_dull, one_places),
+        _Side(other, ~other_dull, covered(back, len(other.words)) & ~other_dull, other_places),
+    )
 
 
-def dull_words(text: Text, known: Mask) -> Mask:
-    """Which words are boilerplate: those that are nearest to a pick which is."""
-    if not known.any():
+def _partners(
+    one: Text, other: Text, place: NDArray[np.intp], found: Mask
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each word of a shared shingle stands in the other text, both ways."""
+    forth, back = np.full(len(one.words), -1), np.full(len(other.words), -1)
+    starts = np.flatnonzero(found)
+    for offset in range(SHINGLE_WORDS):
+        forth[starts + offset] = place[starts] + offset
+        back[place[starts] + offset] = starts + offset
+    return forth, back
+
+
+def dull_words(text: Text, boilerplate: Hashes) -> Mask:
+    """Which words stand in a shingle that is boilerplate."""
+    if not len(boilerplate):
         return np.zeros(len(text.words), dtype=bool)
-    picks = text.picks + SHINGLE_WORDS // 2
-    nearest = np.searchsorted((picks[1:] + picks[:-1]) / 2, np.arange(len(text.words)))
-    return np.asarray(known[nearest])
+    return covered(np.isin(text.shingles, boilerplate), len(text.words))
+
+
+def boilerplate_in(texts: Sequence[Text]) -> Hashes:
+    """Shingles that stand in most of the texts: what articles have in common that share a pick which is boilerplate."""
+    held = np.concatenate([np.unique(text.shingles) for text in texts])
+    shingles, counts = np.unique(held, return_counts=True)
+    return np.asarray(shingles[counts > len(texts) / 2])
 
 
 def _places(one: Text, other: Text) -> NDArray[np.intp]:
@@ -108,7 +143,7 @@ def _places(one: Text, other: Text) -> NDArray[np.intp]:
     return np.where(ordered[at] == one.shingles, order[at], -1)
 
 
-def _covered(found: Mask, words: int) -> Mask:
+def covered(found: Mask, words: int) -> Mask:
     """Words that stand in a shingle that was found."""
     steps = np.zeros(words + 1, dtype=np.int64)
     starts = np.flatnonzero(found)
@@ -117,27 +152,39 @@ def _covered(found: Mask, words: int) -> Mask:
     return np.asarray(np.cumsum(steps[:words]) > 0)
 
 
-def _side(text: Text, dull: Mask, shared: Mask, other: Text) -> Side:
-    counted = ~dull
-    shared = shared & counted
-    unquoted = counted & ~text.is_quoted
-    return Side(
-        words=int(counted.sum()),
-        shared=int(shared.sum()),
-        unquoted=int(unquoted.sum()),
-        shared_unquoted=int((shared & unquoted).sum()),
-        agreement=_agreement(text, shared, other),
-    )
+def _is_mould(one: _Side, other: _Side) -> bool:
+    """Whether texts are alike but for their figures, or for their names and figures."""
+    one_slots, other_slots = _slots(one), _slots(other)
+    for kind in ("is_figure", "is_telling"):
+        counted = [
+            (_telling(side, slots, getattr(side.text, kind)))
+            for side, slots in ((one, one_slots), (other, other_slots))
+        ]
+        told = []
+        for (agreed, between), (_, others) in (counted, counted[::-1]):
+            total = agreed + between.total()
+            if total >= _FEWEST_TELLING:
+                told.append(((between - others).total(), total))
+        differing, total = min(told, key=lambda each: each[0] / each[1], default=(0, 1))
+        if any(differing >= fewest and differing > share * total for fewest, share in _MOULD_DIFFERS):
+            return True
+    return False
 
 
-def _agreement(text: Text, shared: Mask, other: Text) -> float | None:
-    """Share of the figures, from the first to the last shared word, that stand anywhere in the other text."""
-    places = np.flatnonzero(shared)
-    if not len(places):
-        return None
-    within = text.words[places[0] : places[-1] + 1]
-    figures = [word for word in within if word[0].isdigit()]
-    if len(figures) < _FEWEST_FIGURES:
-        return None
-    known = set(other.words)
-    return sum(word in known for word in figures) / len(figures)
+def _slots(side: _Side) -> Mask:
+    """The words of short gaps between what is shared."""
+    found = np.zeros(len(side.shared), dtype=bool)
+    places = np.flatnonzero(side.shared)
+    gaps = np.diff(places)
+    across = np.diff(side.partners[places])
+    alike = (gaps <= _LONGEST_ALIKE) & (across <= _ALIKE * gaps) & (gaps <= _ALIKE * across)
+    for number in np.flatnonzero((gaps > 1) & ((gaps <= _LONGEST_SLOT) | alike)):
+        found[places[number] + 1 : places[number + 1]] = True
+    return found
+
+
+def _telling(side: _Side, slots: Mask, tells: Mask) -> tuple[int, Counter[str]]:
+    """(how many words that tell texts apart are shared, those in the slots)."""
+    words = side.text.words
+    between = Counter(words[place].casefold() for place in np.flatnonzero(tells & slots))
+    return int((tells & side.shared).sum()), between

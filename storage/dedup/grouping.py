@@ -8,7 +8,7 @@ to that.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from storage.records import Copy
@@ -18,6 +18,8 @@ from storage.records import Copy
 _SAME = 0.6
 #: A text is a compilation when its parts make up so much of it, and it belongs to one when that makes up so much.
 _COMPILED, _BELONGS = 0.6, 0.3
+#: Parts that a compilation has at least, and articles that are surely more than excerpts of one text.
+_FEWEST_PARTS, _MANY = 2, 4
 
 Groups = list[frozenset[int]]
 
@@ -32,7 +34,7 @@ def grouped(copies: Iterable[Copy]) -> Groups:
         if min(pair.of_article, pair.of_other) >= _SAME:
             texts.join(pair.article_id, pair.other_id)
     shares = _shares(pairs, texts)
-    cut = _cuts(shares)
+    cut = _cuts(shares, Counter(texts.of(number) for number in texts.members()))
     stories = _Sets()
     for number in texts.members():
         stories.join(number, texts.of(number))
@@ -55,23 +57,34 @@ def _shares(pairs: Iterable[Copy], texts: _Sets) -> Mapping[int, Mapping[int, fl
     return shares
 
 
-def _cuts(shares: Mapping[int, Mapping[int, float]]) -> set[tuple[int, int]]:
-    """(compilation, part) of the pairs that join nothing."""
+def _cuts(shares: Mapping[int, Mapping[int, float]], sizes: Mapping[int, int]) -> set[tuple[int, int]]:
+    """(compilation, part) of the pairs that join nothing. `sizes`: how many articles a text has."""
     cut: set[tuple[int, int]] = set()
     for text, parts in shares.items():
-        if sum(parts.values()) < _COMPILED or len(parts) < 2:  # noqa: PLR2004 (parts of one story at least two)
+        if len(parts) < _FEWEST_PARTS or sum(parts.values()) < _COMPILED:
             continue
-        by_story = _apart_without(text, shares)
-        sizes = [(max(parts[part] for part in story), -min(story), story) for story in by_story]
-        if len(sizes) < 2 or sum(size for size, *_ in sizes) < _COMPILED:  # noqa: PLR2004
+        apart = [
+            (max(parts[part] for part in near), -min(near), near)
+            for near, whole in _apart_without(text, shares)
+            if _is_told_elsewhere(whole, sizes)
+        ]
+        if len(apart) < _FEWEST_PARTS or sum(share for share, *_ in apart) < _COMPILED:
             continue
-        largest, _, kept = max(sizes)
-        cut |= {(text, part) for part in parts if part not in kept or largest < _BELONGS}
+        largest, _, kept = max(apart)
+        cut |= {(text, part) for _, _, near in apart for part in near if near is not kept or largest < _BELONGS}
     return cut
 
 
-def _apart_without(text: int, shares: Mapping[int, Mapping[int, float]]) -> list[set[int]]:
-    """The neighbours of a text, grouped by what holds them together when it is taken away."""
+def _is_told_elsewhere(texts: Iterable[int], sizes: Mapping[int, int]) -> bool:
+    """Whether texts are a story without the one that contains parts of them: one was published twice, or there are
+    many. Else they may be excerpts of it, from different places.
+    """
+    counts = [sizes[text] for text in texts]
+    return max(counts) > 1 or sum(counts) >= _MANY
+
+
+def _apart_without(text: int, shares: Mapping[int, Mapping[int, float]]) -> list[tuple[set[int], set[int]]]:
+    """What a text has to do with, grouped by what holds together when it is taken away: (its neighbours, all)."""
     waiting = set(shares[text])
     found = []
     while waiting:
@@ -79,11 +92,10 @@ def _apart_without(text: int, shares: Mapping[int, Mapping[int, float]]) -> list
         edge = [min(waiting)]
         while edge:
             each = edge.pop()
-            if each in reached:
-                continue
-            reached.add(each)
-            edge.extend(shares[each].keys() - reached)
-        found.append(waiting & reached)
+            if each not in reached:
+                reached.add(each)
+                edge.extend(shares[each].keys() - reached)
+        found.append((waiting & reached, reached - {text}))
         waiting -= reached
     return found
 

@@ -9,6 +9,7 @@ so texts share picks also where one has the run at its head and the other deep w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -27,6 +28,9 @@ _WINDOWS = ((0, 8), (64, 36), (400, 72))
 MOST_WORDS = 20_000
 _MOST_CHARS = 20 * MOST_WORDS
 _KEPT_WORDS = 150_000  # hashes of words that are kept at hand
+
+#: After these a capital says nothing.
+_SENTENCE_END = re.compile('[.!?:\n"\u201c\u201d\u00ab\u00bb\u201e]')
 
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -94,9 +98,30 @@ class Text:
         return int.from_bytes(digest, "little") >> 1
 
     @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each word begins in `evened`."""
+        return np.array(starts_of(self.evened), dtype=np.int64)[: len(self.words)]
+
+    @cached_property
+    def is_telling(self) -> Mask:
+        """Which words are figures, or have a capital without beginning a sentence, as names do."""
+        flags = self.is_figure.copy()
+        text, starts = self.evened, self.starts.tolist()
+        for place, word in enumerate(self.words):
+            if word[0].isupper() and place:
+                end = starts[place - 1] + len(self.words[place - 1])
+                flags[place] = not _SENTENCE_END.search(text, end, starts[place])
+        return flags
+
+    @cached_property
+    def is_figure(self) -> Mask:
+        """Which words begin with a digit."""
+        return np.fromiter((word[0].isdigit() for word in self.words), dtype=bool, count=len(self.words))
+
+    @cached_property
     def is_quoted(self) -> Mask:
         """Which words stand between quotation marks."""
-        starts = np.fromiter(starts_of(self.evened), dtype=np.int64)[: len(self.words)]
+        starts = self.starts
         spans = np.array(list(quotations(self.evened)), dtype=np.int64).reshape(-1, 2)
         depth = np.searchsorted(spans[:, 0], starts, side="right") - np.searchsorted(spans[:, 1], starts, side="right")
         return np.asarray(depth > 0)

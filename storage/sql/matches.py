@@ -11,17 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, literal_column, select, text, update
 
 from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, Wanted, WatchlistCount
 from storage.search import wanted_condition
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import moment_from_columns
+from storage.sql.metadata import Utc
 from storage.sql.orders import BY_COMMAND
 from storage.sql.schema import articles, outlets, revisions
 from storage.sql.story_tables import story_articles
 from storage.sql.watchlist_tables import match_state, matches, watchlists
+
+#: As an expression, so that SQLite walks the articles from the newest one on and stops at the limit; by the index of
+#: the column it would find and sort all of the time.
+_FIRST_SEEN: ColumnElement[datetime] = literal_column("articles.first_seen_at + 0", Utc)
 
 
 class SqlMatchBook:
@@ -53,7 +58,7 @@ class SqlMatchBook:
     ) -> list[ArticleText]:
         """The newest revisions of articles first seen in a time; see the port."""
         query = _texts().where(revisions.c.number == articles.c.revision_count)
-        query = query.where(articles.c.first_seen_at >= since, articles.c.first_seen_at < until)
+        query = query.where(since <= _FIRST_SEEN, until > _FIRST_SEEN)
         if before_id is not None:
             query = query.where(articles.c.id < before_id)
         if wanted is not None:

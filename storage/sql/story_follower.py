@@ -9,7 +9,7 @@ in the end does not depend on the order in which articles came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from storage.dedup.candidates import (
     known_picks,
     needed,
 )
-from storage.dedup.containment import Thresholds, overlap
+from storage.dedup.containment import Thresholds, copied
 from storage.dedup.postings import MOST_ARTICLES, Entries, articles_in, keys_in
 from storage.dedup.signature import ALGORITHM, Mask
 from storage.records import Copy, EventKind, Followed
@@ -34,6 +34,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.origins import Claimant
 from storage.sql.schema import events
+from storage.sql.story_boilerplate import Boilerplate
 from storage.sql.story_index import IndexAtWork, Memory
 from storage.sql.story_links import partners, regroup, replace_copies
 from storage.sql.story_tables import story_articles, story_state
@@ -66,6 +67,7 @@ class SqlStoryFollower:
         self._rules = rules or StoryRules()
         self._memory: Memory | None = None
         self._shelf = Shelf()
+        self._boilerplate = Boilerplate(self._shelf)
         self._passed = 0  # up to here nothing is left to follow, although it is not stored
 
     def cursor(self) -> int:
@@ -111,7 +113,7 @@ class SqlStoryFollower:
                 index = IndexAtWork(connection, self._memory)
                 if index.memory.cursor != before:
                     return  # another process has followed these; the next step begins where it ended
-                batch = _Batch(connection, index, self._shelf, self._rules)
+                batch = _Batch(connection, index, self._shelf, self._boilerplate, self._rules)
                 told = batch.run(new, now)
                 if self._claimant is not None:
                     self._claimant.note(connection, [each.article_id for each in new], now)
@@ -119,6 +121,7 @@ class SqlStoryFollower:
                 append_events(connection, told)
         except BaseException:
             self._shelf.clear()
+            self._boilerplate.clear()
             raise
         self._memory = index.memory
 
@@ -126,13 +129,16 @@ class SqlStoryFollower:
 class _Batch:
     """Looks at articles within a transaction."""
 
-    def __init__(self, connection: Connection, index: IndexAtWork, shelf: Shelf, rules: StoryRules) -> None:
+    def __init__(
+        self, connection: Connection, index: IndexAtWork, shelf: Shelf, boilerplate: Boilerplate, rules: StoryRules
+    ) -> None:
         self._connection = connection
         self._index = index
         self._shelf = shelf
+        self._boilerplate = boilerplate
         self._rules = rules
-        self._entries: dict[int, Entries] = {}
-        self._known: dict[int, Mask] = {}
+        self._seen: dict[int, tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]] = {}
+        self._dull_words: dict[int, Mask] = {}
 
     def run(self, new: Sequence[Read], now: datetime) -> list[dict[str, Any]]:
         """Places new and changed articles; returns the events that tell of it."""
@@ -145,7 +151,6 @@ class _Batch:
         learned = self._add(new)
         again = self._shelf.read(self._connection, learned)
         looked_at = {each.article_id: each for each in new} | again
-        self._entries.clear()
         found = self._copies(looked_at)
         touched = replace_copies(self._connection, sorted(looked_at), found)
         return regroup(self._connection, touched | (looked_at.keys() & stored.keys()), now)
@@ -188,34 +193,33 @@ class _Batch:
         """
         cut = self._rules.boilerplate_from
         numbers = {each.article_id for each in new}
-        before = {each.article_id: self._index.found(each.text.keys, MOST_OF_A_KEY) for each in new}
-        standings = self._standings(before.values())
-        signatures = []
+        signatures, was_dull = [], {}
         for each in new:
-            dull = dull_keys(before[each.article_id], standings, cut, without=numbers)
+            entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
+            dull = dull_keys(entries, self._standings(entries), cut, without=numbers)
+            was_dull[each.article_id] = {key for key, outlets in dull.items() if each.outlet_key in outlets}
             kept = each.text.keys[~known_picks(each.text.keys, dull, each.outlet_key)]
             if each.article_id < MOST_ARTICLES:
                 signatures.append((each.article_id, kept))
         self._index.add(signatures)
         learned: set[int] = set()
         for each in new:
-            entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
-            self._entries[each.article_id] = entries
-            now_dull = dull_keys(entries, standings | self._standings([entries]), cut)
-            was_dull = dull_keys(entries, standings, cut, without=numbers)
-            own = [
-                key for key, outlets in now_dull.items() if each.outlet_key in outlets - was_dull.get(key, frozenset())
-            ]
+            entries, dull, standings = self._seen[each.article_id] = self._look(each)
+            own = {key for key, outlets in dull.items() if each.outlet_key in outlets} - was_dull[each.article_id]
             if own:
-                holders = articles_in(entries[np.isin(keys_in(entries), np.array(own, dtype=np.uint32))]).tolist()
-                of_outlet = self._shelf.standings(self._connection, holders)
-                learned |= {number for number in holders if of_outlet[number].outlet_key == each.outlet_key}
+                holders = articles_in(entries[np.isin(keys_in(entries), np.array(list(own), dtype=np.uint32))]).tolist()
+                learned |= {number for number in holders if standings[number].outlet_key == each.outlet_key}
         return learned - numbers
 
-    def _standings(self, found: Iterable[Entries]) -> dict[int, Standing]:
-        cut = self._rules.boilerplate_from
-        wanted = {number for entries in found for number in needed(entries, cut, is_short=False)}
+    def _standings(self, entries: Entries) -> dict[int, Standing]:
+        wanted = needed(entries, self._rules.boilerplate_from)
         return dict(self._shelf.standings(self._connection, wanted))
+
+    def _look(self, each: Read) -> tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]:
+        """(entries of an article's keys, its boilerplate among these, what is known of the other articles)."""
+        entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
+        standings = self._standings(entries) | {each.article_id: each.standing}
+        return entries, dull_keys(entries, standings, self._rules.boilerplate_from), standings
 
     # ----------------------------------------------------------------------------------- copies
 
@@ -238,39 +242,40 @@ class _Batch:
         self._index.load(each.text.keys for each in looked_at.values())
         wanted = partners(self._connection, looked_at)
         for number, each in looked_at.items():
-            entries, dull, standings = self._dull(each)
-            standings[number] = each.standing
+            entries, dull, standings = self._seen.get(number) or self._look(each)
             found = candidates(entries, number, standings, dull, _MOST_COMPARED)
             wanted.setdefault(number, set()).update(found)
-            self._known[number] = known_picks(each.text.keys, dull, each.outlet_key)
+            self._dull_words[number] = self._boilerplate.words(self._connection, each, entries, standings, dull)
         return wanted
 
-    def _dull(self, each: Read) -> tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]:
-        cut = self._rules.boilerplate_from
-        entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
-        wanted = needed(entries, cut, is_short=True)
-        standings = dict(self._shelf.standings(self._connection, wanted))
-        return entries, dull_keys(entries, standings, cut), standings
-
-    def _known_picks(self, each: Read) -> Mask:
-        if each.article_id not in self._known:
-            _, dull, _ = self._dull(each)
-            self._known[each.article_id] = known_picks(each.text.keys, dull, each.outlet_key)
-        return self._known[each.article_id]
+    def _words(self, each: Read) -> Mask:
+        """Which words of an article are boilerplate."""
+        if each.article_id not in self._dull_words:
+            entries, dull, standings = self._look(each)
+            found = self._boilerplate.words(self._connection, each, entries, standings, dull)
+            self._dull_words[each.article_id] = found
+        return self._dull_words[each.article_id]
 
     def _compared(self, one: Read, other: Read) -> Copy | None:
         """The pair, if one is a copy of the other."""
         if abs(one.moment - other.moment) > self._rules.window:
             return None
-        found = overlap(one.text, other.text, self._known_picks(one), self._known_picks(other))
-        if not found.is_copy(self._rules.thresholds, is_own=one.outlet_key == other.outlet_key):
+        found = copied(
+            one.text,
+            other.text,
+            self._words(one),
+            self._words(other),
+            self._rules.thresholds,
+            is_own=one.outlet_key == other.outlet_key,
+        )
+        if found is None:
             return None
         return Copy(
             article_id=one.article_id,
             other_id=other.article_id,
-            of_article=round(found.one.share, 4),
-            of_other=round(found.other.share, 4),
-            words=found.one.shared,
+            of_article=round(found.of_one, 4),
+            of_other=round(found.of_other, 4),
+            words=found.words,
         )
 
 

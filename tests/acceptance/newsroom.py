@@ -185,3 +185,15 @@ def processes(running: Running) -> dict[str, int]:
             if b"control" in words and role.encode() in words:
                 found[role] = pid
     return found
+
+
+def worker_mb(worker: int) -> float:
+    """Memory of a worker with its pool, what they share counted once."""
+    total = 0.0
+    for pid in [worker, *descendants(worker)]:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it has ended meanwhile
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return total

@@ -49,7 +49,7 @@ class Crawl:
             "MEAN": "1",
         }
         env |= {f"PRESSWATCH_{name.upper()}": value for name, value in settings.items()}
-        done = commands.run("post", env=env, module="tests.integration.hostile_crawl")
+        done = commands.run("post", env=env, module="tests.integration.hostile_crawl", timeout_s=180)
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1])
 
@@ -105,7 +105,9 @@ def test_a_visit_that_cannot_be_stored_is_recorded_as_failed_and_comes_again(cra
     assert crawl.titles() == ALL
 
 
-def test_a_store_that_is_locked_for_a_while_costs_nothing(crawl: Crawl):
+@pytest.mark.parametrize("seconds", [6, pytest.param(70, marks=[pytest.mark.soak, pytest.mark.timeout(300)])])
+def test_a_store_that_is_locked_for_a_while_costs_nothing(seconds: int, crawl: Crawl):
+    """Seventy seconds are longer than a writer waits for another one."""
     locked = threading.Event()
 
     def lock(asked: Asked, connection: Any) -> None:
@@ -117,7 +119,7 @@ def test_a_store_that_is_locked_for_a_while_costs_nothing(crawl: Crawl):
     def hold() -> None:
         other = sqlite3.connect(crawl.folder / "presswatch.sqlite3", isolation_level=None, timeout=30)
         other.execute("BEGIN EXCLUSIVE")
-        time.sleep(6)
+        time.sleep(seconds)
         other.execute("ROLLBACK")
         other.close()
 
@@ -146,6 +148,25 @@ def test_a_seen_set_that_is_flushed_under_way_costs_nothing(crawl: Crawl, redis_
     crawl.run(redis_url=redis_url)
     assert crawl.titles() == ALL
     assert max(crawl.web.times(f"/page-{n}") for n in range(PAGES)) == 1
+
+
+def feed_with_guids(web: HostileOutlet, guid: str) -> bytes:
+    items = "".join(
+        f"<item><title>Page {n}</title><link>{web.base}/page-{n}</link>{guid.replace('N', str(n))}</item>"
+        for n in range(PAGES)
+    )
+    return answer(
+        200, f"<rss version='2.0'><channel><title>P</title>{items}</channel></rss>".encode(), "application/rss+xml"
+    )
+
+
+def test_a_feed_that_changes_or_drops_all_its_guids_brings_nothing_twice(crawl: Crawl):
+    for guid in ("<guid isPermaLink='false'>a-N</guid>", "<guid isPermaLink='false'>b-N</guid>", ""):
+        crawl.web.routes["/feed"] = feed_with_guids(crawl.web, guid)
+        crawl.run()
+        assert crawl.titles() == ALL
+    assert {crawl.web.times(f"/page-{n}") for n in range(PAGES)} == {1}
+    assert {found.revisions for found in crawl.stored.articles()} == {1}
 
 
 def sitemap(*urls: str) -> bytes:

@@ -15,8 +15,7 @@ from control.opening import open_from
 from control.settings import Settings
 from crawler.discovery.urls import canonical_url, fingerprint
 from storage.records import Candidate, VisitOutcome, VisitReport
-from tests.acceptance.harness import descendants
-from tests.acceptance.newsroom import Newsroom, newsroom, processes
+from tests.acceptance.newsroom import Newsroom, newsroom, processes, worker_mb
 from tests.integration.hostileweb import article
 from tests.newsweb.process import wait_until
 
@@ -47,23 +46,6 @@ def seed(news: Newsroom) -> int:
         web.routes = dict.fromkeys((f"/waiting-{n}" for n in range(ADDRESSES)), article(f"Waiting at {number}"))
     store.close()
     return count
-
-
-def own_mb(pid: int) -> float:
-    """What a process has for itself, and its share of what it shares with others."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-
-
-def worker_mb(worker: int) -> float:
-    """A worker with its pool."""
-    total = 0.0
-    for pid in [worker, *descendants(worker)]:
-        try:
-            total += own_mb(pid)
-        except (OSError, StopIteration):  # it may have ended meanwhile
-            continue
-    return total
 
 
 def test_a_hundred_thousand_addresses_at_the_start(tmp_path: Path):
