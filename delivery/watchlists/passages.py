@@ -13,6 +13,8 @@ from storage.folding import fold_finely
 
 _PIECES = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]+[^\W_]*)*")
+#: Between two marked words, as in "Bashar al-Assad", "U.N.", צה״ל.
+_JOINTS = ("", " ", "\u200c", "-", "\u05be", ".", "'", "\u2019", '"', "\u05f4")
 #: Words before and after what is marked.
 _AROUND = 12
 _MOST_PASSAGES = 5
@@ -107,10 +109,10 @@ def _parts(text: str, start: int, end: int, marks: Sequence[tuple[int, int]]) ->
 
 
 def _joined(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Marks with nothing but one line's white space between them are one."""
+    """Marks with nothing but a space, or what joins the parts of a name, between them are one."""
     found: list[tuple[int, int]] = []
     for start, end in marks:
-        if found and text[found[-1][1] : start].strip(" \u200c") == "":
+        if found and text[found[-1][1] : start] in _JOINTS:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))

@@ -130,3 +130,12 @@ def test_a_hostile_text_does_not_hold_anybody_up(body: str):
     for query in queries:
         passages_of(read(query), one)
     assert time.process_time() - begun < 10
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=12), max_size=3), st.sampled_from(["ar", "he", "fa", None]))
+def test_any_text_can_be_matched_and_its_passages_are_its_own(body: str, words: list[str], language: str | None):
+    one = subject(" ".join([*words, "oil", body, "ایران", *words]), title=body, authors=(body,), language=language)
+    for text in ("oil", "ایران OR a*", "oil NEAR/9 @iran", "title:o* OR author:o*"):
+        for passage in passages_of(read(text), one):
+            told = "".join(part.text for part in passage.parts).removeprefix("… ").removesuffix(" …")
+            assert " ".join(told.split()) in " ".join(one.text_of(passage.field).split())
