@@ -15,9 +15,9 @@ import structlog
 from control.settings import Settings
 from crawler.discovery.urls import registrable_domain
 from crawler.outlets.cadence.pacer import respread
-from crawler.outlets.cadence.price import EVERY, Price, set_price
+from crawler.outlets.cadence.price import EVERY, Price, borne_out, set_price, within_sites
 from storage.records import Source
-from storage.sql.paces import PRICE_NOTE
+from storage.sql.paces import PRICE_NOTE, SITES_NOTE
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,8 @@ _DAY = timedelta(days=1)
 _COUNT_EVERY = timedelta(minutes=1)
 #: A clock that was wrong is looked for this often.
 _LOOK_EVERY = timedelta(minutes=1)
-#: The clock was changed, or the machine slept, where it went on by so much more than time did.
-_JUMP_S = 60.0
+#: The clock was changed where it went on by so much more, or less, than time did.
+_JUMP = timedelta(minutes=1)
 #: After a standstill so many sources are visited at once; the others are spread over an interval.
 _AT_ONCE = 100
 
@@ -46,10 +46,16 @@ class Pacing:
         self._clock: tuple[datetime, float] | None = None
 
     def look(self, now: datetime, monotonic: float) -> None:
-        """Sets the price and puts due times right, each when it is time for it. `monotonic` is in seconds."""
-        if self._has_jumped(now, monotonic):
-            self._looked_at = None
+        """Sets the price and puts due times right, each when it is time for it. `monotonic` is in seconds since any
+        moment, those in which the machine slept included.
+        """
+        jump = self._jump(now, monotonic)
+        if jump is None:
             self._spread_overdue(now)
+        elif abs(jump) > _JUMP:
+            self._looked_at = None
+            if self._store.paces.follow_clock(jump, now):
+                log.warning("clock_was_changed", by_s=round(jump.total_seconds()))
         if not _is_time(self._looked_at, now, _LOOK_EVERY):
             return
         self._looked_at = now
@@ -81,20 +87,43 @@ class Pacing:
 
     def _set_price(self, now: datetime) -> None:
         totals = self._store.paces.totals()
-        budget = totals.a_day if self._total is None else min(totals.a_day, float(self._total))
-        price = set_price(self._price, now.timestamp(), totals.demands, totals.visits, budget)
+        demands, a_day = totals.demands, totals.a_day
+        if self._of_host is not None:
+            demands, a_day = self._set_prices_of_sites(self._of_host, now)
+        budget = a_day if self._total is None else min(a_day, float(self._total))
+        price = set_price(self._price, now.timestamp(), demands, totals.visits, budget)
         if price is None:
             return
         self._price = price
         self._store.notes.set(PRICE_NOTE, json.dumps(asdict(price)))
         log.info("price_of_a_visit_set", price_s=round(price.price, 1), visits_a_day=round(budget))
 
-    def _has_jumped(self, now: datetime, monotonic: float) -> bool:
-        """Whether the clock went on by more than time did since the last look; at the first look nobody knows."""
+    def _set_prices_of_sites(self, most: int, now: datetime) -> tuple[float, float]:
+        """Makes visits dearer where a site's sources would spend more than its budget of a day; returns the demands
+        that are left, and the visits a day that all sites may have.
+        """
+        sites = self._store.paces.totals_of_sites()
+        a_day = sum(min(site.a_day, float(most)) for site in sites.values())
+        budget = a_day if self._total is None else min(a_day, float(self._total))
+        left = within_sites({domain: site.demands for domain, site in sites.items()}, budget, most)
+        spent = self._store.paces.visits_since(now - _DAY)
+        before = json.loads(self._store.notes.get(SITES_NOTE) or "{}")
+        dear: dict[str, tuple[float, float, float]] = {}
+        for domain, site in sites.items():
+            factor = (site.demands / left[domain]) ** 2 if left[domain] > 0 else 1.0
+            gap_s = site.sources * _DAY.total_seconds() / most
+            dearer = borne_out(before.get(domain, (1.0, 0.0, 1.0))[2], spent.get(domain, 0), most)
+            if factor > 1 or gap_s > self._interval_s or dearer > 1:
+                dear[domain] = (factor * dearer, gap_s, dearer)
+        told = json.dumps(dear)
+        if (self._store.notes.get(SITES_NOTE) or "{}") != told:
+            self._store.notes.set(SITES_NOTE, told)
+        return sum(left.values()), a_day
+
+    def _jump(self, now: datetime, monotonic: float) -> timedelta | None:
+        """By how much more the clock went on than time did since the last look; None at the first look."""
         last, self._clock = self._clock, (now, monotonic)
-        if last is None:
-            return True
-        return abs((now - last[0]).total_seconds() - (monotonic - last[1])) > _JUMP_S
+        return None if last is None else now - last[0] - timedelta(seconds=monotonic - last[1])
 
     def _spread_overdue(self, now: datetime) -> None:
         late = self._store.paces.overdue(now)[_AT_ONCE:]
@@ -110,7 +139,7 @@ class Pacing:
             log.warning("clock_was_ahead", sources=len(ahead))
             self._store.paces.mend_clock(now)
             due = respread(now, ahead, self._interval_s)
-            self._store.paces.set_due(due, "planned anew: the clock was ahead", now)
+            self._store.paces.replan(due, "planned anew: the clock was ahead", now)
 
 
 def _is_time(last: datetime | None, now: datetime, every: timedelta) -> bool:

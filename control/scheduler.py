@@ -44,7 +44,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
         while not stopped.wait(wait):
             try:
                 now = datetime.now(UTC)
-                pacing.look(now, time.monotonic())
+                pacing.look(now, time.clock_gettime(time.CLOCK_BOOTTIME))
                 queued = queue_due(store, now, pacing)
                 rotate_seen(store, datetime.now(UTC))
                 watch.look(datetime.now(UTC))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from storage.records import Moment, Outlet, Pace, PaceTotals, PublisherWords, Source, VisitReport
+from storage.records import Moment, Outlet, Pace, PaceTotals, PublisherWords, SiteTotals, Source, VisitReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class VisitToPace:
     memory: bytes | None  # what `Paced.memory` was after the last visit
     has_gap: bool = False  # it had no item in common with the one before
     is_pushed: bool = False  # a hub has brought its articles lately before visits found them
+    least_gap_s: float = 0.0  # that the budget of its site leaves each of its sources, on the mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Paced:
     memory: bytes | None
     demand: float  # visits a second that the source is worth at a price of 1; 0: it is not visited adaptively
     share_s: int  # mean seconds between visits by which it counts in the budget; 0: it is not visited adaptively
+    is_by_calendar: bool = False  # at times of the calendar, whatever was before
 
 
 class Pacer(Protocol):
@@ -70,6 +72,9 @@ class PaceBook(Protocol):
     def totals(self) -> PaceTotals:
         """What the price of a visit is set by."""
 
+    def totals_of_sites(self) -> Mapping[str, SiteTotals]:
+        """The same of each registrable domain."""
+
     def visits_since(self, since: datetime) -> Mapping[str, int]:
         """How many visits each registrable domain had."""
 
@@ -82,5 +87,15 @@ class PaceBook(Protocol):
     def mend_clock(self, now: datetime) -> None:
         """Ends waits that only a clock that was ahead can have made: of queued jobs, leases and candidates."""
 
+    def follow_clock(self, jump: timedelta, now: datetime) -> bool:
+        """The clock was moved by `jump` to `now`: what is left of each wait stays, and times of the calendar are
+        planned anew. False, and nothing is done, where another scheduler did it.
+        """
+
     def set_due(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
-        """Sets due times. Where the last visit lies after `now`, it is moved there."""
+        """Sets due times."""
+
+    def replan(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
+        """Sets due times of sources that are visited adaptively; others are planned by their orders, as if they had
+        been visited now. What lies in the past by its nature, and after `now`, is moved there.
+        """

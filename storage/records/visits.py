@@ -76,6 +76,15 @@ class PaceTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteTotals:
+    """The same of the sources of one registrable domain."""
+
+    demands: float
+    sources: int
+    a_day: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitSummary:
     """A stored visit."""
 

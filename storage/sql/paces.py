@@ -17,10 +17,12 @@ from storage.records import (
     Pace,
     PaceTotals,
     PublisherWords,
+    SiteTotals,
     Source,
     VisitOutcome,
     VisitReport,
 )
+from storage.sql.clocks import CLOCK_SLACK, note_change, settle_past, shift
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import (
@@ -49,8 +51,9 @@ from storage.sql.subscriptions import is_pushed
 _NO_REQUESTS = (VisitOutcome.HANDED_BACK.value, VisitOutcome.PUSHED.value)
 #: The note that holds the price of a visit, as JSON.
 PRICE_NOTE = "price of a visit"
-#: A clock may differ from another one by so much.
-_CLOCK_SLACK = timedelta(minutes=5)
+#: The note that holds of each registrable domain that would else spend more than its budget: by how much a visit is
+#: dearer there, how far apart those of a source are on the mean, and how much of the first comes of budgets used up.
+SITES_NOTE = "prices of sites"
 _DAY_S = 86_400
 #: The longest wait that the settings allow a candidate.
 _LONGEST_RETRY = timedelta(days=31)
@@ -143,6 +146,25 @@ class SqlPaceBook:
             row = connection.execute(adaptive).one()
         return PaceTotals(demands=float(row.demands), visits=int(row.visits), a_day=float(row.a_day))
 
+    def totals_of_sites(self) -> Mapping[str, SiteTotals]:
+        """The same of each registrable domain."""
+        adaptive = (
+            select(
+                sources.c.domain,
+                func.sum(paces.c.demand).label("demands"),
+                func.count().label("number"),
+                func.sum(float(_DAY_S) / paces.c.share_s).label("a_day"),
+            )
+            .join(sources, sources.c.id == paces.c.source_id)
+            .where(paces.c.share_s > 0, sources.c.is_active, ~sources.c.is_gone)
+            .group_by(sources.c.domain)
+        )
+        with reading(self._engine) as connection:
+            return {
+                row.domain: SiteTotals(demands=float(row.demands), sources=row.number, a_day=float(row.a_day))
+                for row in connection.execute(adaptive)
+            }
+
     def visits_since(self, since: datetime) -> Mapping[str, int]:
         """How many visits each registrable domain had."""
         counted = (
@@ -156,7 +178,7 @@ class SqlPaceBook:
 
     def made_ahead(self, now: datetime) -> list[int]:
         """Sources whose last visit lies in the future; see the port."""
-        ahead = select(sources.c.id).where(sources.c.last_visit_at > now + _CLOCK_SLACK)
+        ahead = select(sources.c.id).where(sources.c.last_visit_at > now + CLOCK_SLACK)
         with reading(self._engine) as connection:
             return list(connection.execute(ahead).scalars())
 
@@ -172,32 +194,61 @@ class SqlPaceBook:
             return list(connection.execute(due).scalars())
 
     def set_due(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
-        """Sets due times; see the port."""
+        """Sets due times."""
         with writing(self._engine) as connection:
             for source_id, at in sorted(due.items()):
                 _set_due(connection, source_id, at, why)
-                was = update(sources).where(sources.c.id == source_id, sources.c.last_visit_at > now)
-                connection.execute(was.values(last_visit_at=now))
+
+    def replan(self, due: Mapping[int, datetime], why: str, now: datetime) -> None:
+        """Plans sources anew; see the port."""
+        with writing(self._engine) as connection:
+            settle_past(connection, now)
+            for source_id, at in sorted(due.items()):
+                planned = self._planned(connection, source_id, now)
+                if planned is None or planned.share_s:
+                    _set_due(connection, source_id, at, why)
+                else:
+                    _set_due(connection, source_id, planned.next_due_at, planned.why)
+
+    def follow_clock(self, jump: timedelta, now: datetime) -> bool:
+        """Moves what is planned by what the clock was moved; see the port."""
+        with writing(self._engine) as connection:
+            if not note_change(connection, jump, now):
+                return False
+            shift(connection, jump, now)
+            steady = select(paces.c.source_id).join(sources, sources.c.id == paces.c.source_id)
+            steady = steady.where(paces.c.share_s == 0, sources.c.is_active, ~sources.c.is_gone)
+            for source_id in connection.execute(steady).scalars().all():
+                planned = self._planned(connection, source_id, now)
+                if planned is not None and planned.is_by_calendar:
+                    _set_due(connection, source_id, planned.next_due_at, planned.why)
+            return True
 
     def mend_clock(self, now: datetime) -> None:
         """Ends waits that only a clock that was ahead can have made; see the port."""
         with writing(self._engine) as connection:
             connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
-            leases = update(domain_leases).where(domain_leases.c.expires_at > now + _CLOCK_SLACK)
-            connection.execute(leases.values(expires_at=now + _CLOCK_SLACK))
+            leases = update(domain_leases).where(domain_leases.c.expires_at > now + CLOCK_SLACK)
+            connection.execute(leases.values(expires_at=now + CLOCK_SLACK))
             waits = update(candidates).where(IS_PENDING, candidates.c.not_before > now + _LONGEST_RETRY)
             connection.execute(waits.values(not_before=now))
 
     def _plan(self, connection: Connection, source_id: int, now: datetime) -> None:
-        if self._pacer is None:
+        paced = self._planned(connection, source_id, now)
+        if paced is None:
             return
+        _keep(connection, source_id, paced, {"demand": paced.demand}, visits_more=0)
+        connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=paced.next_due_at))
+
+    def _planned(self, connection: Connection, source_id: int, now: datetime) -> Paced | None:
+        """When a source would be due had it been visited now; None without a pacer."""
+        if self._pacer is None:
+            return None
         source = connection.execute(select(sources).where(sources.c.id == source_id)).one()
         report = VisitReport(
             source_id=source_id, started_at=now, finished_at=now, outcome=VisitOutcome.UNCHANGED, next_due_at=now
         )
-        paced = self._pacer.plan(_to_pace(connection, report, source, ()))
-        _keep(connection, source_id, paced, {"demand": paced.demand}, visits_more=0)
-        connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=paced.next_due_at))
+        return self._pacer.plan(_to_pace(connection, report, source, ()))
 
     def _source(self, connection: Connection, source_id: int) -> Source:
         query = select(sources, outlets.c.spec, *PACE_COLUMNS).join(outlets, outlets.c.key == sources.c.outlet_key)
@@ -213,7 +264,7 @@ def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: 
     pushed = is_pushed(source.id, report.finished_at).label("is_pushed")
     row = connection.execute(select(paces, pushed).where(paces.c.source_id == source.id)).first()
     spec = connection.execute(select(outlets.c.spec).where(outlets.c.key == source.outlet_key)).scalar_one()
-    told = connection.execute(select(notes.c.value).where(notes.c.name == PRICE_NOTE)).scalar()
+    price, least_gap_s = _price_of(connection, source.domain)
     return VisitToPace(
         source_id=source.id,
         url=source.url,
@@ -223,10 +274,21 @@ def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: 
         ordered=pace_from_json(row.ordered if row else None),
         paused_until=row.paused_until if row else None,
         words=_words(report, words_from_json(row.words if row else None)),
-        price=json.loads(told)["price"] if told else None,
+        price=price,
+        least_gap_s=least_gap_s,
         memory=row.memory if row else None,
         is_pushed=bool(row and row.is_pushed),
     )
+
+
+def _price_of(connection: Connection, domain: str) -> tuple[float | None, float]:
+    """The price of a visit of a site's source, and the least mean gap between those of each."""
+    told = select(notes.c.name, notes.c.value).where(notes.c.name.in_((PRICE_NOTE, SITES_NOTE)))
+    values: dict[str, str] = {row.name: row.value for row in connection.execute(told)}
+    if PRICE_NOTE not in values:
+        return None, 0.0
+    factor, least_gap_s, _ = json.loads(values.get(SITES_NOTE, "{}")).get(domain, (1.0, 0.0, 1.0))
+    return json.loads(values[PRICE_NOTE])["price"] * factor, least_gap_s
 
 
 def _words(report: VisitReport, known: PublisherWords) -> PublisherWords:

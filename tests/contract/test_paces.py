@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,10 +38,11 @@ from storage.records import (
     Zone,
 )
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.hosts import SqlHostBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
-from storage.sql.paces import PRICE_NOTE, SqlPaceBook
+from storage.sql.paces import PRICE_NOTE, SITES_NOTE, SqlPaceBook
 
 NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -197,6 +201,28 @@ def test_budgets_of_a_day_are_kept_to_for_all_and_for_a_site(store):
     assert len(pacing(store, visits_a_day=4).within_budgets(due(store, NOW + 2 * DAY), NOW + 2 * DAY)) == 4
 
 
+def test_the_budget_of_a_site_makes_its_visits_dearer_so_that_they_are_spread_over_the_day(store, engine):
+    """A cap alone would spend it at once and leave the rest of the day to chance."""
+    if engine.dialect.name != "sqlite":
+        pytest.skip("a week of visits; no database reckons otherwise")
+    store.outlets.load([outlet(4, pace=Pace(floor_s=300))], "added", NOW - DAY)
+    running = pacing(store, host_visits_a_day=24, interval_s=900)
+    at, made = NOW, []
+    seen: Counter[int] = Counter()
+    while at < NOW + 8 * DAY:
+        running.look(at, (at - NOW).total_seconds())
+        for found in running.within_budgets(due(store, at), at):
+            published = int((at - NOW) / (2 * HOUR))
+            visited(store, found.id, at, tuple(1_000 * found.id + n for n in range(seen[found.id], published)))
+            seen[found.id] = published
+            made.append(at)
+        at += 40 * MINUTE
+    lately = [moment for moment in made if moment >= NOW + 7 * DAY]
+    assert 15 <= len(lately) <= 24
+    assert max(other - one for one, other in pairwise(lately)) <= 6 * HOUR
+    assert json.loads(store.notes.get(SITES_NOTE))
+
+
 class TestClocks:
     def test_a_clock_that_was_a_year_ahead_leaves_no_source_silent(self, store):
         store.outlets.load([outlet(5)], "added", NOW)
@@ -217,16 +243,58 @@ class TestClocks:
         pacing(store).look(NOW + MINUTE, 0.0)
         assert NOW <= source(store).next_due_at <= NOW + 20 * MINUTE
 
-    def test_a_jump_ahead_is_no_burst(self, store):
+    @pytest.mark.parametrize("jump", [HOUR, 365 * DAY, -HOUR, -365 * DAY])
+    def test_a_change_of_the_clock_leaves_as_much_of_each_wait_as_there_was(self, store, jump):
+        store.outlets.load([outlet(6)], "added", NOW - DAY)
+        for index in range(6):
+            visited(store, source(store, index).id, NOW - MINUTE)
+        store.paces.order(source(store, 1).id, Pace(mode=PaceMode.EVERY, every_s=5 * 86_400), NOW)
+        store.paces.order(source(store, 2).id, Pace(mode=PaceMode.CRON, cron="30 6 * * *"), NOW)
+        visited(store, source(store, 3).id, NOW - MINUTE, outcome=VisitOutcome.FAILED, next_due_at=NOW - MINUTE)
+        before = [source(store, index).next_due_at for index in range(6)]
+        running, another = pacing(store), pacing(store)
+        running.look(NOW, 0.0)
+        another.look(NOW, 70.0)
+        now = NOW + jump
+        running.look(now, 1.0)
+        another.look(now + MINUTE / 60, 72.0)
+        running.look(now + 2 * MINUTE, 121.0)
+        after = [source(store, index).next_due_at for index in range(6)]
+        assert after[2] - now <= DAY + MINUTE
+        assert (after[2].hour, after[2].minute) in {(6, 30), (6, 31)}, "a cron line means the wall clock"
+        assert after[3] <= now, "what was due stays due"
+        for index in (0, 1, 4, 5):
+            assert after[index] - now == pytest.approx(before[index] - NOW, abs=timedelta(seconds=3))
+
+    def test_a_rest_that_a_host_asked_for_holds_over_a_change_of_the_clock(self, store, engine):
+        hosts = SqlHostBook(engine)
+        hosts.rest(DOMAIN, NOW + 2 * HOUR, "it asked", 1)
+        running = pacing(store)
+        running.look(NOW, 0.0)
+        for jump, monotonic in ((365 * DAY, 1.0), (timedelta(), 2.0)):
+            running.look(NOW + jump, monotonic)
+            wait = hosts.wait(DOMAIN)
+            assert abs(wait.not_before - (NOW + jump + 2 * HOUR)) < MINUTE
+
+    def test_a_source_that_was_to_be_visited_once_a_week_is_not_visited_early_after_a_wrong_clock(self, store):
+        store.outlets.load([outlet(2)], "added", NOW)
+        store.paces.order(source(store).id, Pace(mode=PaceMode.EVERY, every_s=7 * 86_400), NOW)
+        store.paces.order(source(store, 1).id, Pace(mode=PaceMode.CRON, cron="0 3 * * 0"), NOW)
+        for index in range(2):
+            visited(store, source(store, index).id, NOW + 365 * DAY)
+        pacing(store).look(NOW + MINUTE, 0.0)
+        every, cron = (source(store, index).next_due_at for index in range(2))
+        assert 6 * DAY < every - NOW < 8 * DAY
+        assert (cron.weekday(), cron.hour) == (6, 3)
+        assert cron - NOW < 8 * DAY
+
+    def test_what_is_due_after_a_standstill_is_spread(self, store):
         store.outlets.load([outlet(150)], "added", NOW - DAY)
         (status,) = store.library.outlet_statuses(NOW)
         for found in status.sources:
             visited(store, found.id, NOW - MINUTE)
-        running = pacing(store)
-        running.look(NOW, 0.0)
         later = NOW + 365 * DAY
-        assert len(due(store, later)) == 150
-        running.look(later, 1.0)
+        pacing(store).look(later, 1.0)
         assert len(due(store, later)) == 100
         assert len(due(store, later + 16 * MINUTE)) == 150
 

@@ -26,6 +26,8 @@ _SPREAD, _CRON_SPREAD_S = 0.1, 60.0
 _ADAPTIVE_SPREAD = 0.03
 #: A source's ways are known after a week; until then it is visited at least as often as at a steady interval.
 _NEW = 7 * DAY
+#: Bounds from above leave the budget of a site so much room to be spent unevenly.
+_LOOSER = 2.0
 _DEMAND_EVERY = 1 * DAY
 #: After a visit that had no item in common with the one before, the wait is divided by this.
 _AFTER_A_GAP = 4
@@ -80,6 +82,7 @@ class Pacer:
             next_due_at=due,
             why=why,
             memory=visit.memory,
+            is_by_calendar=order.mode is PaceMode.CRON,
             demand=_demand(memory, visit) if is_adaptive else 0.0,
             share_s=self.share_s(order, visit.words) if is_adaptive else 0,
         )
@@ -141,9 +144,10 @@ class Pacer:
     def _adaptive(
         self, visit: VisitToPace, order: Pace, own: Pace, memory: Memory | None, now: float
     ) -> tuple[float, str]:
-        interval = float(max(self._interval_s, order.floor_s or 0))
+        gap_s = _LOOSER * visit.least_gap_s
+        interval = max(float(self._interval_s), float(order.floor_s or 0), gap_s)
         floor, floor_why = _floor(visit.words, order, own)
-        ceiling = max(float(order.ceiling_s or interval), floor)
+        ceiling = max(float(order.ceiling_s or interval), floor, gap_s)
         if memory is None or visit.price is None:
             why = f"new: not sooner because of {floor_why}" if floor > interval else "new: at the usual interval"
             return min(max(interval, floor), ceiling), f"{why}, until its ways are known"

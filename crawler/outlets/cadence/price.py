@@ -8,6 +8,7 @@ floors, ceilings and windows add or take is found out from what was really spent
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crawler.outlets.cadence.profile import DAY, HOUR
@@ -21,6 +22,9 @@ _MEMORY = 5 * DAY
 #: What the demands tell is believed as if it had been borne out for so long.
 _LEAN = 0.25 * DAY
 _MOST_FACTOR = 30.0
+#: A site whose budget is used up becomes dearer by this each hour, and cheaper again while less than so much is used.
+_DEARER, _CHEAPER, _MOST_OF = 1.1, 0.95, 0.85
+_HALVINGS, _TOLERANCE = 60, 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,30 @@ def set_price(last: Price | None, now: float, demands: float, visits: int, budge
     factor = (borne.spent + lean) / (borne.foretold + lean)
     told = DAY * demands / budget * min(max(factor, 1 / _MOST_FACTOR), _MOST_FACTOR)
     return replace(borne, price=told**2, set_at=now, demands=demands)
+
+
+def within_sites(demands: Mapping[str, float], budget: float, most: float) -> dict[str, float]:
+    """What is left of each site's demands where all get `budget` visits a day, and no site more than `most` of them.
+
+    At a price of (DAY s)^2 a site of demands d gets d / s visits a day; what is above `most` goes to other sites.
+    """
+    wanted = [demand for demand in demands.values() if demand > 0]
+    whole = min(budget, most * len(wanted)) * (1 - _TOLERANCE)
+    low, high = 0.0, sum(wanted) / whole if whole > 0 else 0.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        spent = sum(min(demand / middle, most) for demand in wanted) if middle > 0 else math.inf
+        low, high = (middle, high) if spent >= whole else (low, middle)
+    return {site: min(demand, most * low) for site, demand in demands.items()}
+
+
+def borne_out(dearer: float, spent: int, most: float) -> float:
+    """By how much a visit is dearer at a site from now on, because its budget was used up: what a cap holds back shows
+    in no count of visits. `spent` are the visits of the last day. To be asked each `EVERY`.
+    """
+    if spent >= most:
+        return min(dearer * _DEARER, _MOST_FACTOR)
+    return max(dearer * _CHEAPER, 1.0) if spent < _MOST_OF * most else dearer
 
 
 def _borne_out(last: Price, now: float, visits: int) -> Price:

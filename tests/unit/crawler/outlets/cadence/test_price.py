@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.outlets.cadence.price import set_price
+from crawler.outlets.cadence.price import borne_out, set_price, within_sites
 from tests.benchmarks.cadence_replay import DAY, entry_frequency, fixed, gaps, load, replay, score
 
 HOUR = 3600.0
@@ -57,3 +57,15 @@ def test_on_real_publishing_times_it_beats_fixed_intervals_and_entry_frequency_a
     young, _ = replay(week, 3600, 20, begin=week.since)
     new = score(week.times, young, week.since, week.until, 20)
     assert new.mean < score(week.times, fixed(week, gaps(week, young.values())), week.since, week.until, 20).mean
+
+
+def test_a_site_gets_its_budget_and_what_it_would_have_spent_above_goes_to_others():
+    left = within_sites({"large": 8.0, "one": 1.0, "other": 1.0}, 100.0, 40.0)
+    price = sum(left.values()) / 100.0
+    assert {site: round(demand / price, 3) for site, demand in left.items()} == {"large": 40, "one": 30, "other": 30}
+    assert within_sites({"one": 3.0, "other": 1.0}, 100.0, 80.0) == {"one": 3.0, "other": 1.0}
+    used_up = borne_out(borne_out(1.0, 40, 40.0), 44, 40.0)
+    assert used_up > 1.1
+    assert borne_out(used_up, 38, 40.0) == used_up
+    assert 1 <= borne_out(used_up, 20, 40.0) < used_up
+    assert within_sites({}, 0.0, 10.0) == {}

@@ -1,0 +1,68 @@
+"""What was planned by a clock that was then changed, in SQL."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, type_coerce, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.sql.schema import IS_PENDING, candidates, domain_leases, host_waits, notes, sources, visit_jobs
+
+#: The note that tells of the last change of the clock that was followed, as JSON.
+CLOCK_NOTE = "clock change"
+#: A clock may differ from another one by so much; two schedulers see the same change within so long.
+CLOCK_SLACK = timedelta(minutes=5)
+_SEEN_WITHIN = timedelta(minutes=2)
+#: Moments of what has happened, which none may lie ahead of the clock.
+_PAST = (
+    sources.c.last_visit_at,
+    sources.c.last_ok_at,
+    sources.c.last_new_at,
+    sources.c.last_read_at,
+    sources.c.state_since,
+)
+
+
+def note_change(connection: Connection, jump: timedelta, now: datetime) -> bool:
+    """Notes that the clock was moved by so much to `now`; False where another scheduler has followed that already."""
+    told = {"at": now.isoformat(), "jump_s": jump.total_seconds()}
+    before = select(notes.c.value).where(notes.c.name == CLOCK_NOTE).with_for_update()
+    row = connection.execute(before).first()
+    if row is None:
+        insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(notes)
+        added = insert.values(name=CLOCK_NOTE, value=json.dumps(told)).on_conflict_do_nothing()
+        return connection.execute(added.returning(notes.c.name)).first() is not None
+    last = json.loads(row.value)
+    is_near = abs(datetime.fromisoformat(last["at"]) - now) < _SEEN_WITHIN
+    if is_near and abs(last["jump_s"] - jump.total_seconds()) < _SEEN_WITHIN.total_seconds():
+        return False
+    connection.execute(update(notes).where(notes.c.name == CLOCK_NOTE).values(value=json.dumps(told)))
+    return True
+
+
+def shift(connection: Connection, jump: timedelta, now: datetime) -> None:
+    """Moves all that is to come by what the clock was moved, so that as much time is left of each wait as was."""
+    was = now - jump
+    overdue = update(sources).where(sources.c.next_due_at > now, sources.c.next_due_at <= was)
+    connection.execute(overdue.values(next_due_at=now))
+    for column in (sources.c.next_due_at, candidates.c.not_before, host_waits.c.not_before, domain_leases.c.expires_at):
+        ahead = update(column.table).where(column > was)
+        if column.table is candidates:
+            ahead = ahead.where(IS_PENDING)
+        connection.execute(ahead.values({column: _moved(column, jump)}))
+    connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
+    settle_past(connection, now)
+
+
+def settle_past(connection: Connection, now: datetime) -> None:
+    """Nothing has happened in the future."""
+    for column in _PAST:
+        connection.execute(update(sources).where(column > now).values({column: now}))
+
+
+def _moved(column: Column[Any], jump: timedelta) -> ColumnElement[int]:
+    microseconds = (jump.days * 86_400 + jump.seconds) * 1_000_000 + jump.microseconds
+    return type_coerce(column, BigInteger) + microseconds
