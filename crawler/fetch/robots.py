@@ -42,6 +42,7 @@ IS_ROBOTS = "presswatch_is_robots"
 SIGNALS = "presswatch_signals"
 #: RFC 9309 2.4: not longer than 24 hours.
 _COPY_LIFE = timedelta(hours=24)
+_CLOCK_SLACK = timedelta(minutes=5)
 _FIRST_FAILURE_LIFE, _LONGEST_FAILURE_LIFE = timedelta(minutes=10), timedelta(hours=2)
 _TOO_MANY_REQUESTS = 429
 #: Parsed copies held in memory; one with 500 KiB of rules for us takes 25 MB. The rest is read from the store again.
@@ -91,7 +92,7 @@ class RobotsMiddleware:
 
     async def _rules_for(self, site: str, any_certificate: bool) -> _InForce:
         in_force = self._in_force.get(site)
-        if in_force is not None and in_force.until > self._now():
+        if in_force is not None and self._holds(in_force):
             self._in_force.move_to_end(site)
             return in_force
         loading = self._loading.get(site)
@@ -109,7 +110,7 @@ class RobotsMiddleware:
         stored = await asyncio.to_thread(self._session.store.hosts.robots, site)
         if stored is not None:
             in_force = self._interpret(stored)
-            if in_force.until > self._now():
+            if self._holds(in_force):
                 return in_force
         copy = await self._fetch(site, any_certificate)
         if copy.verdict == "disallow-all":
@@ -117,6 +118,11 @@ class RobotsMiddleware:
             copy = replace(copy, failing_since=was_failing or copy.fetched_at)
         await asyncio.to_thread(self._session.store.hosts.save_robots, copy)
         return self._interpret(copy)
+
+    def _holds(self, in_force: _InForce) -> bool:
+        """Whether a copy is young enough; one that a clock made which was ahead is none."""
+        now = self._now()
+        return in_force.copy.fetched_at - _CLOCK_SLACK <= now < in_force.until
 
     def _interpret(self, copy: RobotsCopy) -> _InForce:
         life = _failure_life(copy) if copy.verdict == "disallow-all" else _COPY_LIFE
