@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.stored import Stored
 from tests.integration.smalloutlet import SmallOutlet
 from tests.integration.smallweb import SmallWeb, html, rss, small_web
 
@@ -189,7 +190,8 @@ def test_days_that_make_no_sense_are_refused_with_the_reason(tmp_path: Path):
         assert words in done.stderr
 
 
-def test_killed_in_the_midst_it_goes_on_without_asking_twice(tmp_path: Path):
+def test_command_and_workers_killed_in_the_midst_lose_and_repeat_nothing(tmp_path: Path):
+    """Begun by the command, which is killed; gone on with by a worker of the service, which is killed too."""
     paths = [f"/2020/05/{day:02d}/story-of-day-{day}" for day in range(1, 15)]
     pages = {path: article(path) for path in paths}
     pages |= {"/robots.txt": robots("Sitemap: {base}/sitemaps.xml"), "/": html("<p>front</p>"), "/feed": rss()}
@@ -198,20 +200,29 @@ def test_killed_in_the_midst_it_goes_on_without_asking_twice(tmp_path: Path):
     with small_web("127.0.0.2", pages) as web:
         outlet = SmallOutlet(tmp_path, web.base, PRESSWATCH_DELAY_S="0.05")
         outlet.run("db", "upgrade")
-        words = ("backfill", outlet.key, "--from", "2020-05-01", "--to", "2020-05-31", "--json")
-        process = outlet.start(*words)
+        command = ("backfill", outlet.key, "--from", "2020-05-01", "--to", "2020-05-31", "--json")
+        for words, asked in ((command, 3), (("worker",), 8)):
+            process = outlet.start(*words)
+            deadline = time.monotonic() + 90
+            while len(asked_articles(web)) < asked and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.kill()
+            process.wait(30)
+            assert asked <= len(asked_articles(web)) < 14
+            outlet.let_leases_run_out()
+        process = outlet.start("worker")
         deadline = time.monotonic() + 90
-        while len(asked_articles(web)) < 3 and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.kill()
+        while (told := json.loads(outlet.run("backfill", "--status", "--json"))[0])["backfill"]["state"] == "running":
+            assert time.monotonic() < deadline, told
+            time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
         process.wait(30)
-        before = len(asked_articles(web))
-        assert 3 <= before < 14
-        outlet.let_leases_run_out()
-        told = json.loads(outlet.run(*words))
-        assert told["backfill"]["id"] == 1
         assert dict(told["ended"]) == {"stored": 14}
         lists = [path for path in web.asked if path.startswith("/sitemap-")]
-        # What was being asked when it was killed may be asked again: one list, and two articles.
-        assert len(lists) - len(set(lists)) <= 1
-        assert len(asked_articles(web)) - 14 <= 2
+        # What was being asked at each kill may be asked again: one list, and two articles.
+        assert len(lists) - len(set(lists)) <= 2
+        assert len(asked_articles(web)) - 14 <= 4
+    stored = Stored(tmp_path / "data" / "presswatch.sqlite3")
+    told_of = [n for (kind, _), n in stored.event_counts().items() if kind == "article.stored"]
+    assert told_of == [1] * 14
+    assert {article.revisions for article in stored.articles()} == {1}
