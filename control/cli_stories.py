@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
 import click
 
-from control.following import BATCH, follower_from
+from control.following import BATCH, follower_from, rules_from
 from control.opening import open_from
 from control.printing import ago, as_json, json_option, moment_text, say
 from control.settings import Settings
 from delivery.stories.desk import StoryDesk
 from delivery.stories.wording import claim_words, summary
 from storage.records import Story, StoryOrigin, StorySummary
+from storage.sql.story_rebuild import rebuild
 from storage.store import Store
 
 
@@ -62,6 +64,45 @@ def show_command(settings: Settings, story: int, as_json_lines: bool) -> None:
         say(f"story {story} is part of story {told.story.id} now")
     for line in (*story_lines(told.story), summary(told), *origin_lines(told.origin)):
         say(line)
+
+
+@stories_group.command("rebuild")
+@click.option("--processes", type=click.IntRange(1, 64), help="How many work at once.  [default: one a core]")
+@click.pass_obj
+def rebuild_command(settings: Settings, processes: int | None) -> None:
+    """Work all stories out anew from the stored texts, after a new version or another rule.
+
+    A running service may go on: stories change at the end, at once, and what came meanwhile follows. Ids that were
+    given out stay. Ctrl-C ends it, and nothing has changed.
+    """
+    store = open_from(settings)
+    told = _Progress()
+    try:
+        count = rebuild(
+            store.engine,
+            rules_from(settings),
+            processes=processes or os.cpu_count() or 1,
+            now=datetime.now(UTC),
+            progress=told.tell,
+        )
+        catch_up(settings, store)
+    finally:
+        store.close()
+    say(f"stories of {count} articles worked out anew; `presswatch stories list` shows them")
+
+
+class _Progress:
+    """Prints a line for each tenth of a stage."""
+
+    def __init__(self) -> None:
+        self._told: tuple[str, int] | None = None
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """What is done, of how many articles."""
+        tenth = 10 * done // max(1, total)
+        if (stage, tenth) != self._told:
+            self._told = (stage, tenth)
+            say(f"{stage}: {done} of {total} articles")
 
 
 def catch_up(settings: Settings, store: Store) -> None:

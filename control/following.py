@@ -19,7 +19,8 @@ from storage.errors import StorageError
 from storage.ports import EventLog, StoryFollower
 from storage.records import Event
 from storage.sql.origins import Claimant
-from storage.sql.story_follower import SqlStoryFollower, StoryRules
+from storage.sql.story_copies import StoryRules
+from storage.sql.story_follower import SqlStoryFollower
 from storage.store import Store
 
 log = structlog.get_logger(__name__)

@@ -10,6 +10,7 @@ StorageError
 ├── UnknownWatchlist      no watchlist has that name, id or token
 ├── WatchlistExists       a watchlist has that name already
 ├── UnknownStory          no story has that id
+├── StoriesOutdated       signatures of stories are of another version
 ├── NotQuarantined        no such URL is in quarantine
 ├── NotMoved              a source has not moved, or no move of it was accepted
 ├── CredentialsUnusable   the file of credentials cannot be read or written
@@ -60,6 +61,10 @@ class WatchlistExists(StorageError):
 
 class UnknownStory(StorageError):
     """No story has that id. `presswatch stories list` shows those there are."""
+
+
+class StoriesOutdated(StorageError):
+    """Signatures of stories are of another version. Run `presswatch stories rebuild`."""
 
 
 class NotQuarantined(StorageError):

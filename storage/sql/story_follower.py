@@ -10,31 +10,23 @@ in the end does not depend on the order in which articles came.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.dedup.candidates import (
-    MOST_OF_A_KEY,
-    Standing,
-    candidates,
-    dull_keys,
-    known_picks,
-    needed,
-)
-from storage.dedup.containment import Thresholds, copied
-from storage.dedup.postings import MOST_ARTICLES, Entries, articles_in, keys_in
-from storage.dedup.signature import ALGORITHM, Mask
-from storage.records import Copy, EventKind, Followed
+from storage.dedup.candidates import MOST_OF_A_KEY, dull_keys, known_picks
+from storage.dedup.postings import MOST_ARTICLES, articles_in, keys_in
+from storage.dedup.signature import ALGORITHM
+from storage.records import EventKind, Followed
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.origins import Claimant
 from storage.sql.schema import events
 from storage.sql.story_boilerplate import Boilerplate
+from storage.sql.story_copies import Comparer, StoryRules
 from storage.sql.story_index import IndexAtWork, Memory
 from storage.sql.story_links import partners, regroup, replace_copies
 from storage.sql.story_tables import story_articles, story_state
@@ -42,17 +34,6 @@ from storage.sql.story_texts import Placed, Read, Shelf, placed
 
 #: Events that are of no concern are passed over without writing until there are so many of them.
 _STRIDE = 500
-#: An article is compared with so many others at most: those that share the most picks.
-_MOST_COMPARED = 12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryRules:
-    """What an operator can set about stories."""
-
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    window: timedelta = timedelta(days=90)  # articles further apart are never compared
-    boilerplate_from: int = 5  # articles of an outlet in which a pick stands
 
 
 class SqlStoryFollower:
@@ -93,8 +74,8 @@ class SqlStoryFollower:
         ]
         for each in new:
             each.text.keys  # noqa: B018 (worked out before the index is locked)
-        if new or upto - stored >= _STRIDE:
-            self._place(new, stored, upto, now)
+        if (new or upto - stored >= _STRIDE) and not self._place(new, stored, upto, now):
+            return Followed(events=0, articles=0, cursor=stored, is_current=False)
         self._passed = max(upto, self._passed)
         return Followed(events=len(found), articles=len(new), cursor=upto, is_current=len(found) < limit)
 
@@ -107,12 +88,15 @@ class SqlStoryFollower:
         if found is not None:
             self._place([], stored, found.seq, now)
 
-    def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime) -> None:
+    def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime) -> bool:
+        """False when another process has followed these: the next step begins where it ended."""
         try:
             with writing(self._engine) as connection:
                 index = IndexAtWork(connection, self._memory)
+                if index.is_anew:
+                    self._forget()
                 if index.memory.cursor != before:
-                    return  # another process has followed these; the next step begins where it ended
+                    return False
                 batch = _Batch(connection, index, self._shelf, self._boilerplate, self._rules)
                 told = batch.run(new, now)
                 if self._claimant is not None:
@@ -120,10 +104,15 @@ class SqlStoryFollower:
                 index.end(upto)
                 append_events(connection, told)
         except BaseException:
-            self._shelf.clear()
-            self._boilerplate.clear()
+            self._forget()
             raise
         self._memory = index.memory
+        return True
+
+    def _forget(self) -> None:
+        """What is at hand may be wrong: a transaction was undone, or another process wrote."""
+        self._shelf.clear()
+        self._boilerplate.clear()
 
 
 class _Batch:
@@ -135,10 +124,8 @@ class _Batch:
         self._connection = connection
         self._index = index
         self._shelf = shelf
-        self._boilerplate = boilerplate
         self._rules = rules
-        self._seen: dict[int, tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]] = {}
-        self._dull_words: dict[int, Mask] = {}
+        self._comparer = Comparer(connection, index, shelf, boilerplate, rules)
 
     def run(self, new: Sequence[Read], now: datetime) -> list[dict[str, Any]]:
         """Places new and changed articles; returns the events that tell of it."""
@@ -151,7 +138,7 @@ class _Batch:
         learned = self._add(new)
         again = self._shelf.read(self._connection, learned)
         looked_at = {each.article_id: each for each in new} | again
-        found = self._copies(looked_at)
+        found = self._comparer.copies(looked_at, partners(self._connection, looked_at))
         touched = replace_copies(self._connection, sorted(looked_at), found)
         return regroup(self._connection, touched | (looked_at.keys() & stored.keys()), now)
 
@@ -196,7 +183,7 @@ class _Batch:
         signatures, was_dull = [], {}
         for each in new:
             entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
-            dull = dull_keys(entries, self._standings(entries), cut, without=numbers)
+            dull = dull_keys(entries, self._comparer.standings(entries), cut, without=numbers)
             was_dull[each.article_id] = {key for key, outlets in dull.items() if each.outlet_key in outlets}
             kept = each.text.keys[~known_picks(each.text.keys, dull, each.outlet_key)]
             if each.article_id < MOST_ARTICLES:
@@ -204,79 +191,13 @@ class _Batch:
         self._index.add(signatures)
         learned: set[int] = set()
         for each in new:
-            entries, dull, standings = self._seen[each.article_id] = self._look(each)
-            own = {key for key, outlets in dull.items() if each.outlet_key in outlets} - was_dull[each.article_id]
+            look = self._comparer.look(each)
+            own = {key for key, outlets in look.dull.items() if each.outlet_key in outlets} - was_dull[each.article_id]
             if own:
-                holders = articles_in(entries[np.isin(keys_in(entries), np.array(list(own), dtype=np.uint32))]).tolist()
-                learned |= {number for number in holders if standings[number].outlet_key == each.outlet_key}
+                is_own = np.isin(keys_in(look.entries), np.array(list(own), dtype=np.uint32))
+                holders = articles_in(look.entries[is_own]).tolist()
+                learned |= {number for number in holders if look.standings[number].outlet_key == each.outlet_key}
         return learned - numbers
-
-    def _standings(self, entries: Entries) -> dict[int, Standing]:
-        wanted = needed(entries, self._rules.boilerplate_from)
-        return dict(self._shelf.standings(self._connection, wanted))
-
-    def _look(self, each: Read) -> tuple[Entries, dict[int, frozenset[str]], dict[int, Standing]]:
-        """(entries of an article's keys, its boilerplate among these, what is known of the other articles)."""
-        entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
-        standings = self._standings(entries) | {each.article_id: each.standing}
-        return entries, dull_keys(entries, standings, self._rules.boilerplate_from), standings
-
-    # ----------------------------------------------------------------------------------- copies
-
-    def _copies(self, looked_at: Mapping[int, Read]) -> list[Copy]:
-        """The pairs of these articles with others that are copies."""
-        wanted = self._candidates(looked_at)
-        others = {number for numbers in wanted.values() for number in numbers} - looked_at.keys()
-        read = dict(looked_at) | self._shelf.read(self._connection, others)
-        self._index.load(read[number].text.keys for number in others if number in read)
-        pairs = {
-            (min(number, other), max(number, other))
-            for number, numbers in wanted.items()
-            for other in numbers
-            if other in read and other != number
-        }
-        return [copy for one, other in sorted(pairs) if (copy := self._compared(read[one], read[other])) is not None]
-
-    def _candidates(self, looked_at: Mapping[int, Read]) -> dict[int, set[int]]:
-        """By article: those it is compared with."""
-        self._index.load(each.text.keys for each in looked_at.values())
-        wanted = partners(self._connection, looked_at)
-        for number, each in looked_at.items():
-            entries, dull, standings = self._seen.get(number) or self._look(each)
-            found = candidates(entries, number, standings, dull, _MOST_COMPARED)
-            wanted.setdefault(number, set()).update(found)
-            self._dull_words[number] = self._boilerplate.words(self._connection, each, entries, standings, dull)
-        return wanted
-
-    def _words(self, each: Read) -> Mask:
-        """Which words of an article are boilerplate."""
-        if each.article_id not in self._dull_words:
-            entries, dull, standings = self._look(each)
-            found = self._boilerplate.words(self._connection, each, entries, standings, dull)
-            self._dull_words[each.article_id] = found
-        return self._dull_words[each.article_id]
-
-    def _compared(self, one: Read, other: Read) -> Copy | None:
-        """The pair, if one is a copy of the other."""
-        if abs(one.moment - other.moment) > self._rules.window:
-            return None
-        found = copied(
-            one.text,
-            other.text,
-            self._words(one),
-            self._words(other),
-            self._rules.thresholds,
-            is_own=one.outlet_key == other.outlet_key,
-        )
-        if found is None:
-            return None
-        return Copy(
-            article_id=one.article_id,
-            other_id=other.article_id,
-            of_article=round(found.of_one, 4),
-            of_other=round(found.of_other, 4),
-            words=found.words,
-        )
 
 
 _FOLLOWED = frozenset({EventKind.ARTICLE_STORED.value, EventKind.ARTICLE_REVISED.value})

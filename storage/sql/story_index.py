@@ -31,6 +31,8 @@ from storage.dedup.postings import (
     packed,
     unpacked,
 )
+from storage.dedup.signature import ALGORITHM
+from storage.errors import StoriesOutdated
 from storage.sql.story_tables import story_fresh, story_postings, story_state
 
 #: Articles that come while every bucket is written once.
@@ -57,7 +59,10 @@ class IndexAtWork:
     """The index within one transaction. `memory` is what to keep after its commit."""
 
     def __init__(self, connection: Connection, memory: Memory | None) -> None:
-        """Locks the index until the end of the transaction; `memory` is used where it is still right."""
+        """Locks the index until the end of the transaction; `memory` is used where it is still right.
+
+        Raises StoriesOutdated.
+        """
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
         self._loaded: list[Entries] = []
@@ -65,8 +70,13 @@ class IndexAtWork:
         self._gone = NO_ENTRIES
         self._added = 0
         state = connection.execute(_LOCK).one()
-        self.algorithm: int = state.algorithm
-        if memory is None or memory.change != state.change:
+        if state.algorithm != ALGORITHM:
+            raise StoriesOutdated(
+                f"the signatures of stories are of version {state.algorithm}, this Presswatch makes {ALGORITHM}; "
+                "run `presswatch stories rebuild`"
+            )
+        self.is_anew = memory is None or memory.change != state.change  # another process wrote, or none has yet
+        if memory is None or self.is_anew:
             memory = self._read(state)
         self.memory = memory
 

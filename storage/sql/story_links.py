@@ -20,6 +20,7 @@ from storage.sql.story_tables import copies, stories, story_articles
 from storage.sql.story_texts import placed
 
 _CHUNK = 500
+_ROWS = 5_000
 #: Articles that hang together by copies are looked at together up to so many.
 MOST_TOGETHER = 5_000
 
@@ -31,14 +32,28 @@ def replace_copies(connection: Connection, article_ids: Sequence[int], found: It
         of_these = or_(copies.c.article_id.in_(ids), copies.c.other_id.in_(ids))
         gone = delete(copies).where(of_these).returning(copies.c.article_id, copies.c.other_id)
         touched |= {number for row in connection.execute(gone) for number in row}
-    rows = [
-        {name: getattr(copy, name) for name in ("article_id", "other_id", "of_article", "of_other", "words")}
-        for copy in sorted(found, key=lambda each: (each.article_id, each.other_id))
-    ]
+    rows = [_row(copy) for copy in sorted(found, key=lambda each: (each.article_id, each.other_id))]
     if rows:
         connection.execute(insert(copies), rows)
         touched |= {row[name] for row in rows for name in ("article_id", "other_id")}
     return touched
+
+
+def settle(connection: Connection, pairs: Sequence[Copy], now: datetime) -> list[dict[str, Any]]:
+    """Puts these pairs in the place of all there are and groups all articles anew; returns the events of it."""
+    connection.execute(delete(copies))
+    rows = [_row(copy) for copy in pairs]
+    for start in range(0, len(rows), _ROWS):
+        connection.execute(insert(copies), rows[start : start + _ROWS])
+    groups = grouped(pairs)
+    in_stories = select(story_articles.c.article_id).where(story_articles.c.story_id.is_not(None))
+    members = set(connection.execute(in_stories).scalars()).union(*groups)
+    before = {number: each.story_id for number, each in placed(connection, members).items()}
+    return _Settlement(connection, before, groups, now).run()
+
+
+def _row(copy: Copy) -> dict[str, Any]:
+    return {name: getattr(copy, name) for name in ("article_id", "other_id", "of_article", "of_other", "words")}
 
 
 def partners(connection: Connection, article_ids: Iterable[int]) -> dict[int, set[int]]:

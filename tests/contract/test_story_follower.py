@@ -14,7 +14,8 @@ from storage.records import EventKind
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.stories import SqlStoryBook
-from storage.sql.story_follower import SqlStoryFollower, StoryRules
+from storage.sql.story_copies import StoryRules
+from storage.sql.story_follower import SqlStoryFollower
 from tests.contract.sample_records import NOW
 from tests.contract.story_texts import cut, forget, groups, prose, revise, store_texts
 
