@@ -52,7 +52,7 @@ def list_visits(
 
 def status_of(services: Services, key: str) -> OutletStatus:
     """Raises UnknownOutlet."""
-    for status in services.library.outlet_statuses(services.clock()):
-        if status.outlet.key == key:
-            return status
-    raise UnknownOutlet(key)
+    found = services.library.outlet_statuses(services.clock(), key)
+    if not found:
+        raise UnknownOutlet(key)
+    return found[0]

@@ -45,8 +45,8 @@ class Library(Protocol):
     def languages(self) -> list[tuple[str, int]]:
         """Languages of stored articles with counts, most first."""
 
-    def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
-        """All outlets, by name."""
+    def outlet_statuses(self, now: datetime, outlet_key: str | None = None) -> list[OutletStatus]:
+        """All outlets, by name, or one of them."""
 
     def outlet_lines(self, now: datetime, days: int) -> list[OutletLine]:
         """All outlets, each a line with its articles of so many days, by name."""

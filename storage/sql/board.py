@@ -6,16 +6,18 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, literal_column, or_, select
 
 from storage.records import URGENCY, Delay, OutletLine, SourceState
 from storage.sql.health import state_in
 from storage.sql.schema import IS_PENDING, article_days, articles, candidates, outlets, sources
-from storage.sql.tallies import day_of, spread, totals_of
+from storage.sql.tallies import day_of, spread, totals_query
 
 _DAY = timedelta(days=1)
 #: The delay shown is the mean of so many days.
 _DELAY_DAYS = 7
+#: Grouped by an expression, SQLite reads a day from its index; by the column, it would walk all articles of outlets.
+BY_OUTLET: ColumnElement[str] = literal_column("articles.outlet_key || ''", String)
 #: What is read of an outlet's row.
 _OF_OUTLETS = (
     outlets.c.key,
@@ -33,7 +35,7 @@ def outlet_lines(connection: Connection, now: datetime, days: int) -> list[Outle
     """All outlets that are monitored, by name; the articles of so many days, today last."""
     own = select(*_OF_OUTLETS).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
     grouped, sentences = _sources_by_outlet(connection), _sentences(connection)
-    totals, lately = totals_of(connection), _counted(connection, lately_query(now))
+    totals, lately = _counted(connection, totals_query()), _counted(connection, lately_query(now))
     pending = _counted(connection, pending_query())
     by_day, delays = _days(connection, now, days)
     return [
@@ -55,10 +57,8 @@ def outlet_lines(connection: Connection, now: datetime, days: int) -> list[Outle
 
 def lately_query(now: datetime) -> Select[str, int]:
     """How much news of each outlet was first seen in the last 24 hours."""
-    # Grouped by an expression, SQLite reads the day from its index; by the column, it would walk all outlets'.
-    key: Any = literal_column("articles.outlet_key || ''")
-    lately = select(key, func.count()).where(articles.c.first_seen_at >= now - _DAY, articles.c.is_news)
-    return lately.group_by(key)
+    lately = select(BY_OUTLET, func.count()).where(articles.c.first_seen_at >= now - _DAY, articles.c.is_news)
+    return lately.group_by(BY_OUTLET)
 
 
 def pending_query() -> Select[str, int]:

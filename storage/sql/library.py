@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select, text
 
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
@@ -33,7 +33,7 @@ from storage.records import (
 from storage.search import match_condition
 from storage.sql.alerts import network_trouble
 from storage.sql.arrivals import arrival_of
-from storage.sql.board import lately_query, outlet_lines, pending_query
+from storage.sql.board import BY_OUTLET, lately_query, outlet_lines, pending_query
 from storage.sql.captures import figures_of
 from storage.sql.engine import reading
 from storage.sql.hosts import SqlProcessBook
@@ -51,6 +51,7 @@ from storage.sql.orders import orders_of
 from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
     IS_PENDING,
+    article_totals,
     articles,
     candidates,
     captures,
@@ -63,7 +64,9 @@ from storage.sql.schema import (
     visits,
 )
 from storage.sql.standing import standing_of
-from storage.sql.tallies import days_of, total_of_all, totals_of
+from storage.sql.tallies import days_of, total_of_all, totals_query
+
+_Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 EXCERPT_CHARS = 300
 _DAY = timedelta(days=1)
@@ -175,22 +178,25 @@ class SqlLibrary:
         with reading(self._engine) as connection:
             return orders_of(connection, outlet_key, limit)
 
-    def outlet_statuses(self, now: datetime) -> list[OutletStatus]:
-        """All outlets that are monitored, by name."""
+    def outlet_statuses(self, now: datetime, outlet_key: str | None = None) -> list[OutletStatus]:
+        """All outlets that are monitored, by name, or one of them."""
+
+        def chosen(query: _Query, key: ColumnElement[str]) -> _Query:
+            return query if outlet_key is None else query.where(key == outlet_key)
+
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(outlets).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
-            ).all()
-            total = totals_of(connection)
-            lately = _counts(connection, lately_query(now))
-            pending = _counts(connection, pending_query())
+            monitored = select(outlets).where(outlets.c.removed_at.is_(None)).order_by(outlets.c.name)
+            rows = connection.execute(chosen(monitored, outlets.c.key)).all()
+            total = _counts(connection, chosen(totals_query(), article_totals.c.outlet_key))
+            lately = _counts(connection, chosen(lately_query(now), BY_OUTLET))
+            pending = _counts(connection, chosen(pending_query(), candidates.c.outlet_key))
             by_outlet: dict[str, list[Any]] = {}
             own = select(sources, *PACE_COLUMNS).outerjoin(paces).order_by(sources.c.id)
-            for row in connection.execute(own):
+            for row in connection.execute(chosen(own, sources.c.outlet_key)):
                 by_outlet.setdefault(row.outlet_key, []).append(row)
             failing = select(sources.c.failed_visit_id).where(sources.c.failed_visit_id.is_not(None))
             failed = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
-            failed = failed.where(visits.c.id.in_(failing))
+            failed = failed.where(visits.c.id.in_(chosen(failing, sources.c.outlet_key)))
             failures: dict[str, VisitSummary] = {}
             for row in sorted(connection.execute(failed), key=lambda row: row.id):
                 failures[row.outlet_key] = visit_from_row(row)

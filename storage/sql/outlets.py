@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text, update
 
 from storage.errors import UnknownOutlet
-from storage.records import EventKind, Outlet, OutletSource, Reason
+from storage.records import MOVED_AFTER, EventKind, Outlet, OutletSource, Reason
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import outlet_from_spec, outlet_to_spec
@@ -130,7 +131,9 @@ class SqlOutletBook:
         known = {row.url: row for row in connection.execute(select(sources).where(sources.c.outlet_key == outlet.key))}
         for number, source in enumerate(outlet.sources):
             row = known.pop(source.url, None)
-            if row is None:
+            if row is None and (moved := _moved_to(source.url, known, outlet)):
+                self._rename(connection, known.pop(moved), source, is_active=is_active)
+            elif row is None:
                 self._add_source(connection, outlet, source, now + timedelta(seconds=number), is_active=is_active)
             elif row.is_active != is_active or row.kind != source.kind.value:
                 values = {"is_active": is_active, "kind": source.kind.value}
@@ -151,6 +154,30 @@ class SqlOutletBook:
                 next_due_at=due,
             )
         )
+
+    def _rename(self, connection: Connection, row: Any, source: OutletSource, *, is_active: bool) -> None:
+        """Lets a source that has moved go on under its new address, with all that its visits taught."""
+        values = {
+            "url": source.url,
+            "kind": source.kind.value,
+            "domain": self._domain_of(source.url),
+            "is_active": is_active,
+            "accepted_url": None,
+            "moved_to": None,
+            "moved_answers": 0,
+            "validators_url": row.validators_url or row.url,
+        }
+        connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
+
+
+def _moved_to(url: str, known: Mapping[str, Any], outlet: Outlet) -> str | None:
+    """The address of a source that is named no longer, and has moved to this one."""
+    named = {source.url for source in outlet.sources}
+    for old, row in known.items():
+        moved_to = row.moved_to if row.moved_answers >= MOVED_AFTER else None
+        if old not in named and url in (row.accepted_url, moved_to):
+            return old
+    return None
 
 
 def _wait_again(connection: Connection, key: str) -> None:

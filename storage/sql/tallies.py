@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import Delay
@@ -66,10 +66,9 @@ def count_new(connection: Connection, new: Iterable[NewArticle]) -> None:
         connection.execute(added.on_conflict_do_update(index_elements=["outlet_key", "day"], set_=more), rows)
 
 
-def totals_of(connection: Connection) -> dict[str, int]:
+def totals_query() -> Select[str, int]:
     """How many articles each outlet has."""
-    rows = connection.execute(select(article_totals.c.outlet_key, article_totals.c.articles))
-    return {key: number for key, number in rows}  # noqa: C416 (mypy needs it spelled out)
+    return select(article_totals.c.outlet_key, article_totals.c.articles)
 
 
 def total_of_all(connection: Connection) -> int:

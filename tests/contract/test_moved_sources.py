@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.errors import NotMoved
-from storage.records import MOVED_AFTER, EventKind, Reason, RobotsCopy, Source, VisitOutcome
+from storage.records import MOVED_AFTER, EventKind, OutletSource, Reason, RobotsCopy, Source, SourceKind, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
 from storage.sql.hosts import SqlHostBook
@@ -90,6 +90,30 @@ def test_an_accepted_move_is_the_sources_own_address_over_new_files_until_it_is_
         ("accept-move", "console at loopback", OLD, NEW),
         ("take-back-move", "command", NEW, OLD),
     ]
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_a_source_whose_new_address_its_file_names_goes_on_with_all_it_has_learned(
+    is_accepted: bool, crawl: SqlCrawlStore, book: SqlOutletBook, source_id: int, moves: SqlMoveBook
+):
+    visited(crawl, source_id, MOVED_AFTER, moved_to=NEW, etag='"1"', validators_url=NEW)
+    if is_accepted:
+        moves.accept(source_id, NOW)
+    book.load([outlet(sources=(OutletSource(kind=SourceKind.FEED, url=NEW),))], "added", NOW)
+    assert source_ids(crawl, "jpost") == [source_id]
+    renamed = crawl.source(source_id)
+    assert renamed is not None
+    assert (renamed.url, renamed.address, renamed.accepted_url, renamed.moved_to) == (NEW, NEW, None, None)
+    assert (renamed.etag, renamed.validators_url, renamed.last_visit_at) == ('"1"', NEW, NOW)
+
+
+def test_a_source_that_is_still_named_is_not_renamed_to_where_it_has_moved(
+    crawl: SqlCrawlStore, book: SqlOutletBook, source_id: int
+):
+    visited(crawl, source_id, MOVED_AFTER, moved_to=NEW)
+    both = tuple(OutletSource(kind=SourceKind.FEED, url=url) for url in (NEW, OLD))
+    book.load([outlet(sources=both)], "added", NOW)
+    assert {crawl.source(number).url for number in source_ids(crawl, "jpost")} == {OLD, NEW}
 
 
 def test_a_source_that_has_not_moved_for_good_has_nothing_to_accept_or_take_back(

@@ -108,6 +108,7 @@ def test_a_line_says_what_the_outlets_own_page_says(
     book.load([outlet("d", feeds=1)], "shipped", NOW)  # one of its sources is named no longer
     for status in library.outlet_statuses(NOW):
         shown = line(library, status.outlet.key)
+        assert library.outlet_statuses(NOW, status.outlet.key) == [status]
         for name in ("state", "trouble", "articles", "articles_24h", "pending", "last_visit_at", "next_visit_at"):
             assert getattr(shown, name) == getattr(status, name), (status.outlet.key, name)
         assert sum(count for _, count in shown.sources) == len(status.sources)

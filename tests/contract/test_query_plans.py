@@ -178,6 +178,7 @@ VIEWS: dict[str, Callable[[SqlLibrary], object]] = {
     ),
     "bodies": lambda library: library.bodies([1, 2, 3]),
     "visits of an outlet": lambda library: library.visits("outlet3", 50),
+    "how an outlet is": lambda library: library.outlet_statuses(NOW, "outlet3"),
     "visits before an id": lambda library: library.visits("outlet3", 50, before_id=20),
     "figures of an outlet": lambda library: library.figures("outlet3", 30),
     "visits under way": lambda library: library.visits_under_way(NOW),
