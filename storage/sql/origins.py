@@ -14,10 +14,13 @@ from storage.origins.claims import Told, claims_of
 from storage.origins.deciding import Teller, origin_of
 from storage.origins.names import Namebook
 from storage.records import Agency, ClaimRank, OriginClaim, Outlet, Party, Story, StoryOrigin
-from storage.sql.engine import reading
+from storage.sql.engine import reading, writing
 from storage.sql.mapping import outlet_from_spec, revision_from_row
 from storage.sql.origin_tables import origin_claims
 from storage.sql.schema import articles, outlets, revisions
+
+#: Articles a transaction: others write in between.
+_BATCH = 200
 
 
 class Claimant:
@@ -42,6 +45,18 @@ class Claimant:
         if rows:
             insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             connection.execute(insert(origin_claims).on_conflict_do_nothing(), rows)
+
+    def note_all(self, engine: Engine, now: datetime, progress: Callable[[int, int], None]) -> int:
+        """Reads the claims of all articles anew, a batch a transaction, with the names that are known now; tells how
+        many articles of how many are done. Returns how many there are.
+        """
+        with reading(engine) as connection:
+            numbers = list(connection.execute(select(articles.c.id).order_by(articles.c.id)).scalars())
+        for start in range(0, len(numbers), _BATCH):
+            with writing(engine) as connection:
+                self.note(connection, numbers[start : start + _BATCH], now)
+            progress(min(start + _BATCH, len(numbers)), len(numbers))
+        return len(numbers)
 
     def _namebook(self, connection: Connection) -> Namebook:
         """The names of all outlets; made anew when one of them changed."""

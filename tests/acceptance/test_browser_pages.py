@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.pressroom import DOZEN, Pressroom, fill, pressroom
+from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
 from tests.webserver import Site, serving
 
 ARGS = [
@@ -131,9 +131,15 @@ def test_the_outlets_page_shows_what_fails(browser, site, pictures):
 
 
 def test_it_fits_a_phone(browser, site, room, pictures):
+    room.publish(
+        replace(DOZEN[-1], outlet="ledger", url="https://ledger.example/again", credit="x" * 60, minutes_ago=1)
+    )
+    room.follower.follow(100, NOW)
     with page_of(browser, site, viewport=PHONE, has_touch=True) as page:
         for target in (
             "/",
+            "/stories",
+            "/stories/1",
             f"/articles/{room.ids[-1]}",
             f"/articles/{room.ids[8]}",
             "/outlets",

@@ -139,8 +139,9 @@ def test_a_name_that_is_known_later_counts_as_known_once_it_is_read_again(
     assert [claim.party.key for claim in origins.claims([number])[number]] == ["name:dailyexample"]
     known = Outlet(key="daily", name="Daily Example", home_url="https://daily.example/")
     book.load([known], "added", NOW + timedelta(minutes=1))
-    with writing(engine) as connection:
-        claimant.note(connection, [number], NOW)
+    told: list[tuple[int, int]] = []
+    assert claimant.note_all(engine, NOW, lambda done, total: told.append((done, total))) == 1
+    assert told == [(1, 1)]
     assert [claim.party.key for claim in origins.claims([number])[number]] == ["outlet:daily"]
 
 

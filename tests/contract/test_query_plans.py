@@ -25,16 +25,21 @@ from storage.records import (
     PendingCandidate,
     Precision,
     Reason,
+    Story,
+    StoryArticle,
     Zone,
 )
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.engine import writing
 from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.matches import SqlMatchBook
+from storage.sql.origins import Claimant, SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
+from storage.sql.stories import SqlStoryBook
 from storage.sql.traffic import SqlTrafficBook
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import (
@@ -279,6 +284,26 @@ def test_orders_of_an_outlet_are_found_by_their_own_index(store: tuple[Engine, S
     with plans(engine) as told:
         SqlLibrary(engine, 900).orders("outlet3", 10)
     assert ["ix_events_orders" in step for plan in told.values() for step in plan] == [True]
+
+
+def test_origins_of_stories_and_their_claims_are_found_by_index(store: tuple[Engine, Segments]):
+    engine, _ = store
+    members = tuple(
+        StoryArticle(
+            article_id=number, outlet_key=f"outlet{number}", outlet_name="An outlet", url="https://x.example/", title="",
+            published=None, first_seen_at=NOW, language=None, words=100,
+        )
+        for number in (3, 7)
+    )  # fmt: skip
+    story = Story(id=1, created_at=NOW, updated_at=NOW, articles=members, copies=())
+    with plans(engine) as told:
+        with writing(engine) as connection:
+            Claimant((), domain_of).note(connection, [3, 7], NOW)
+        SqlOriginBook(engine, (), domain_of).origins([story])
+        SqlOriginBook(engine, (), domain_of).origin_of(3)
+        SqlStoryBook(engine).stories_of([3, 7])
+    # The names of all outlets are read, when one of them changed.
+    assert {s for s in walks(told) if "FROM outlets" not in s} == set()
 
 
 WATCHING: dict[str, Callable[[SqlMatchBook], object]] = {
