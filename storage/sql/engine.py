@@ -18,6 +18,15 @@ from storage.errors import StoreUnavailable
 SQLITE_VERSION = sqlite3.sqlite_version_info
 #: How long a writer waits for another one before it gives up (SQLite has one writer at a time).
 BUSY_TIMEOUT_S = 60
+#: A PostgreSQL that does not answer, or whose machine is gone, is given up after seconds; by default after minutes or
+#: never. An address that names one of these itself wins.
+_PATIENCE = {
+    "connect_timeout": 5,  # s, until it has let us in
+    "tcp_user_timeout": 10_000,  # ms, for what was sent and never acknowledged
+    "keepalives_idle": 10,  # s, after which an idle connection is asked whether it lives,
+    "keepalives_interval": 5,  # so often,
+    "keepalives_count": 3,  # until it is held for dead
+}
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
@@ -40,7 +49,8 @@ def open_engine(url: str) -> Engine:
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+    engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10, connect_args=patience)
     event.listen(engine, "connect", _prepare_postgres)
     return engine
 
