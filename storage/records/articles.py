@@ -21,6 +21,7 @@ class ArticleFigures:
     precision: str | None  # of the published date; None: no date
     language: str | None
     marks: tuple[str, ...]
+    lines: tuple[int, ...] = ()  # marks of the lines of its text; none are kept of older ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, Engine, and_, select
 
 from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
 from storage.sql.engine import reading
-from storage.sql.schema import articles, bodies, captures, revisions
+from storage.sql.repeats import unpacked
+from storage.sql.schema import article_lines, articles, bodies, captures, revisions
 
 
 class SqlCaptureBook:
@@ -67,9 +68,11 @@ def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[Arti
             revisions.c.published_precision,
             revisions.c.language,
             revisions.c.marks,
+            article_lines.c.marks.label("lines"),
         )
         .select_from(articles)
         .join(revisions, _NEWEST)
+        .outerjoin(article_lines, article_lines.c.article_id == articles.c.id)
         .where(articles.c.outlet_key == outlet_key, articles.c.is_news)
         .order_by(articles.c.id.desc())
         .limit(limit)
@@ -82,6 +85,7 @@ def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[Arti
             precision=row.published_precision,
             language=row.language,
             marks=tuple(row.marks),
+            lines=unpacked(row.lines) if row.lines else (),
         )
         for row in connection.execute(query)
     ]
