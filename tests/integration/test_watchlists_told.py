@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -92,33 +93,72 @@ def step_through(room: Pressroom) -> None:
         continue
 
 
+BOTH = ("sqlite_url", pytest.param("postgres_url", marks=[pytest.mark.soak, pytest.mark.postgres]))
+
+
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("database", BOTH)
 def test_an_original_and_five_copies_are_one_alert_through_kill_9_and_a_flushed_redis(
-    room: Pressroom, sqlite_url: str, tmp_path: Path, redis_url: str
+    database: str, tmp_path: Path, redis_url: str, request: pytest.FixtureRequest
 ):
-    book = SqlMatchBook(room.engine)
-    with receiving() as receiver:
+    url = request.getfixturevalue(database)
+    with pressroom(url, tmp_path) as room, receiving() as receiver:
+        room.open_outlets(OUTLETS)
+        book = SqlMatchBook(room.engine)
         added = watch(room, receiver=receiver)
-        with couriering(sqlite_url, tmp_path, redis_url):
+        with couriering(url, tmp_path, redis_url):
             original = publish(room, "first", 900)
             until(lambda: len(receiver.received) == 1)
         copies = [publish(room, key, 800 - n, title=f"Copy {n}") for n, key in enumerate("bcd")]
         redis.Redis.from_url(redis_url).flushdb()
-        with couriering(sqlite_url, tmp_path, redis_url):
-            copies += [
-                publish(room, key, 700 - n, body=f"{TEXT}\n\nCredit: First", title=key) for n, key in enumerate("ef")
-            ]
+        with couriering(url, tmp_path, redis_url):
+            copies += [publish(room, key, 700, body=f"{TEXT}\n\nCredit: First", title=key) for key in "ef"]
             until(lambda: _articles(book, added) == 6)
-        with couriering(sqlite_url, tmp_path, redis_url):
+        with couriering(url, tmp_path, redis_url):
             last = publish(room, "first", 600, body="Hezbollah withdrew once more, said nobody else.")
             until(lambda: len(receiver.received) == 2)
-    alert, after = (each.json for each in receiver.received)
-    assert (alert["article"]["id"], alert["as"], alert["watchlist"]["name"]) == (original, "new", "desk")
-    assert after["article"]["id"] == last
-    assert [part["text"] for part in alert["passages"][0]["parts"] if part["marked"]][:1] == ["withdraws"]
-    assert sorted(copy.article_id for copy in book.appended(added.id, [original])[original]) == sorted(copies)
-    appended = [event for event in room.events.since(0, 999) if event.kind is EventKind.WATCHLIST_APPENDED]
-    assert sorted(event.article_id for event in appended) == sorted(copies)
+        alert, after = (each.json for each in receiver.received)
+        assert (alert["article"]["id"], alert["as"], alert["watchlist"]["name"]) == (original, "new", "desk")
+        assert after["article"]["id"] == last
+        assert [part["text"] for part in alert["passages"][0]["parts"] if part["marked"]][:1] == ["withdraws"]
+        assert sorted(copy.article_id for copy in book.appended(added.id, [original])[original]) == sorted(copies)
+        appended = [event for event in room.events.since(0, 999) if event.kind is EventKind.WATCHLIST_APPENDED]
+        assert sorted(event.article_id for event in appended) == sorted(copies)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("database", ["sqlite_url", "postgres_url"])
+def test_killed_at_twenty_random_moments_each_story_is_told_once(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    url, chance = request.getfixturevalue(database), random.Random(8)
+    with pressroom(url, tmp_path) as room, receiving() as receiver:
+        room.open_outlets(OUTLETS)
+        book = SqlMatchBook(room.engine)
+        added = watch(room, "hezbollah", receiver=receiver)
+        firsts = []
+        for number in range(20):
+            body = TEXT.replace("convoy", f"convoy {number}").replace("trucks", f"trucks of {number * 7919}")
+            text = "\n\n".join(chance.sample(body.split("\n\n"), 6)) + _own_words(chance)
+            with couriering(url, tmp_path):
+                firsts.append(publish(room, "first", 9_000 - 10 * number, body=text))
+                time.sleep(chance.random() * 3)
+                for step, key in enumerate("bc"):
+                    publish(room, key, 8_999 - 10 * number - step, body=text)
+                time.sleep(chance.random())
+        with couriering(url, tmp_path):
+            until(lambda: _articles(book, added) == 60)
+            until(lambda: len({each.key for each in receiver.received}) >= 20)
+            time.sleep(3)
+        told = {each.key: each.json["article"]["id"] for each in receiver.received}
+        assert sorted(told.values()) == sorted(firsts)
+        assert book.counts()[added.id].stories == 20
+
+
+def _own_words(chance: random.Random) -> str:
+    """Words that no other story has, enough to tell it from others of the same mould."""
+    return "\n\n" + " ".join(f"word{chance.randrange(10**6)}" for _ in range(400))
 
 
 def _articles(book: SqlMatchBook, watchlist: Watchlist) -> int:
