@@ -194,8 +194,8 @@ class Frontier:
                     self._rest_from_past(name, work.pending.candidate.url)
                 if domain.waiting:
                     self._give_turn(name)
-                else:
-                    self._look.set()
+                elif isinstance(work, ArticleWork) or self._outlets is not None:
+                    self._look.set()  # after a visit only what it found is new, and the store pipeline tells of that
         self._change.set()
 
     async def borrow(self, work: Work, url: str) -> bool:
