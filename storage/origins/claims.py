@@ -23,6 +23,7 @@ _SAME_PAGE = "canonical, same page"  # a second domain or a rebrand, unless some
 _NAME_WORDS = 7
 _END_PARAGRAPHS = 4
 _LINE_CHARS = 40
+_NAME_PARAGRAPHS = 3  # at the end, in which a line may be nothing but a name
 _BYLINE_CHARS = 80
 _DECLARING = ("canonical", "json-ld ", "meta ", "feed ")
 _CLAUSE = re.compile(r"\s+(?:on|in|under|and|as|with|where|here|dated?|by|am|vom|le|el)\b.*$|[,(\[].*$", re.IGNORECASE)
@@ -138,15 +139,15 @@ def _signers(revision: Revision) -> Iterator[str]:
 
 
 def _closing_lines(revision: Revision) -> Iterator[str]:
-    """Lines at the end of the text, and those that were cut off it, that say where it comes from; a last line that is
-    nothing but a name says so too.
+    """Lines at the end of the text, and those cut off it, that say where it comes from; one of the last that is nothing
+    but a name says so too.
     """
     paragraphs = [paragraph for paragraph in revision.body.split("\n\n") if paragraph.strip()]
     cut = [line for evidence in revision.evidence if evidence.field == "ending" for line in evidence.value.split("\n")]
     last = [*paragraphs[-_END_PARAGRAPHS:], *cut]
     first = paragraphs[:1] if len(paragraphs) > 1 else []
     yield from (line for line in (*first, *last) if credits_somebody(line))
-    names = (line.strip(" *–—-()[]") for line in (*paragraphs[-1:], *cut) if len(line) <= _LINE_CHARS)
+    names = (line.strip(" *–—-()[]") for line in (*paragraphs[-_NAME_PARAGRAPHS:], *cut) if len(line) <= _LINE_CHARS)
     yield from (line for line in names if not credits_somebody(line))
 
 

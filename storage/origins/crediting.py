@@ -21,7 +21,7 @@ _SKIPPED = ' \t\u200e\u200f*•·_|–—-([{"“«'
 _LABEL = re.compile(
     r"(?:source|via|courtesy(?: of)?|credits?|by arrangement with|provided by|quelle|source|fuente|fonte|bron|kilde|"
     r"kaynak|źródło|zdroj|forrás|πηγή|источник|джерело|по материалам|المصدر|مصدر|نقلا عن|نقلاً عن|عن|منبع|به نقل از|"
-    r"برگرفته از|مأخذ|מקור|באדיבות|מתוך|来源|來源|出典|출처)\s*(?:[:：]|\s)|©|\(c\)\s|copyright\b|tous droits",
+    r"برگرفته از|مأخذ|מקור|באדיבות|מתוך|来源|來源|出典|출처)\s*(?:[:：]|\s)|©|\(?c\)\s|copyright\b|tous droits",
     re.IGNORECASE,
 )
 #: A sentence that speaks of this very text; one that only tells of something published is none.

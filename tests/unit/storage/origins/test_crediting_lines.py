@@ -16,6 +16,7 @@ CREDITS = {
     "Read the original article at jpost.com": ["outlet:jpost"],
     "Cross-posted from JPost.": ["outlet:jpost"],
     "© Reuters": ["agency:reuters"],
+    "(c) Reuters": ["agency:reuters"],
     "(Quelle: APA/dpa)": ["agency:apa", "agency:dpa"],
     "Dieser Text ist zuerst in der Jerusalem Post erschienen.": ["outlet:jpost"],
     "Cet article a été publié initialement par Reuters.": ["agency:reuters"],
