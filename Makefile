@@ -25,7 +25,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-watch bench-workers bench-scale clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-workers bench-scale clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ bench-feeds: install-dev ## CPU of reading polled feeds, beside feedparser (ARGS
 
 bench-health: install-dev ## false alarms of silence over a month, and how soon a feed that was cut off is found (ARGS="--every 4")
 	@$(BIN)/python -m tests.benchmarks.bench_health $(ARGS)
+
+bench-origins: install-dev ## how often the origin of a story is right where a page names it, in eight languages
+	@$(BIN)/python -m tests.benchmarks.bench_origins $(ARGS)
 
 bench-workers: install-dev ## 1, 2 and 4 workers with and without a delay: pace, fairness, manners, cost (ARGS="--outlets 12")
 	@$(BIN)/python scripts/with-services $(BIN)/python tests/benchmarks/bench_workers.py $(ARGS)
