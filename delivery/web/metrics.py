@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from delivery.api.services import Reading, Services
 from storage.backfills import PastFigures
-from storage.records import DELAY_BUCKETS_S, ProcessInfo, ServiceStatus
+from storage.records import DELAY_BUCKETS_S, ProcessInfo, ServiceStatus, SourceState, SubscriptionState
 
 router = APIRouter(include_in_schema=False)
 
@@ -71,9 +71,28 @@ class _Snapshot(Collector):
             ("visit_overdue_seconds", "How long the source that is due longest has waited.", late_s),
         ):
             yield GaugeMetricFamily(f"presswatch_{name}", text, value)
+        yield from self._of_health()
         if self._behind is not None:
             told = "Events that are not held against the watchlists yet."
             yield GaugeMetricFamily("presswatch_watchlists_behind_events", told, self._behind)
+
+    def _of_health(self) -> Iterator[Metric]:
+        status = self._status
+        states = GaugeMetricFamily("presswatch_sources_in_state", "Sources that are visited.", labels=["state"])
+        counts = dict(status.states)
+        for state in SourceState:
+            states.add_metric([state.value], counts.get(state, 0))
+        hubs = GaugeMetricFamily("presswatch_subscriptions", "Subscriptions at hubs (WebSub).", labels=["state"])
+        subscribed = dict(status.subscriptions)
+        for step in SubscriptionState:
+            hubs.add_metric([step.value], subscribed.get(step, 0))
+        yield from (states, hubs)
+        for name, text, value in (
+            ("layouts_changed", "Outlets whose pages are read worse than before.", status.layouts_changed),
+            ("pushes_waiting", "Pushes of hubs that are not read yet.", status.pushes_waiting),
+            ("pushes_refused", "Pushes of hubs that were not believed, ever.", status.pushes_refused),
+        ):
+            yield GaugeMetricFamily(f"presswatch_{name}", text, value)
 
     def _of_processes(self) -> Iterator[Metric]:
         labels = ["role", "process"]

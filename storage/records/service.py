@@ -10,7 +10,7 @@ from typing import Any
 from storage.records.delays import Delay
 from storage.records.hosts import HostWait, RobotsCopy
 from storage.records.outlets import Outlet, Source
-from storage.records.subscriptions import Subscription
+from storage.records.subscriptions import Subscription, SubscriptionState
 from storage.records.visits import Gap, VisitSummary
 from storage.records.vocabulary import URGENCY, EventKind, SourceState
 
@@ -140,6 +140,11 @@ class ServiceStatus:
     failures_24h: int
     next_visit_at: datetime | None
     processes: tuple[ProcessInfo, ...]
+    states: tuple[tuple[SourceState, int], ...] = ()  # of sources that are visited
+    layouts_changed: int = 0  # outlets whose pages are read worse than before
+    subscriptions: tuple[tuple[SubscriptionState, int], ...] = ()
+    pushes_waiting: int = 0  # that are not read yet
+    pushes_refused: int = 0  # that were not believed, ever
 
 
 #: What a process has done since it started: counts by label, by name ("visits": {"read": 7, ...}).

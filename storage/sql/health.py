@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection, func, select
+
 from storage.ports import Examined, Examiner, VisitToExamine
 from storage.records import EventKind, SourceState, VisitOutcome, VisitReport
+from storage.sql.schema import sources
 
 
 def state_in(row: Any) -> SourceState:
@@ -18,6 +22,25 @@ def state_in(row: Any) -> SourceState:
     if row.last_visit_at is None:
         return SourceState.NEW
     return _examined_state(row)
+
+
+def states_in(connection: Connection) -> tuple[tuple[SourceState, int], ...]:
+    """How many sources that are visited are in which state."""
+    own = (sources.c.is_gone, sources.c.is_active, sources.c.state)
+    query = (
+        select(
+            *own,
+            func.max(sources.c.last_visit_at).label("last_visit_at"),
+            func.max(sources.c.failures).label("failures"),
+            func.count().label("number"),
+        )
+        .where(sources.c.is_active)
+        .group_by(*own, sources.c.last_visit_at.is_(None), sources.c.failures > 0)
+    )
+    counts: Counter[SourceState] = Counter()
+    for row in connection.execute(query):
+        counts[state_in(row)] += row.number
+    return tuple(sorted(counts.items()))
 
 
 def examined(

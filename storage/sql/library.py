@@ -36,6 +36,7 @@ from storage.sql.arrivals import arrival_of
 from storage.sql.board import BY_OUTLET, lately_query, outlet_lines, pending_query
 from storage.sql.captures import figures_of
 from storage.sql.engine import reading
+from storage.sql.health import states_in
 from storage.sql.hosts import SqlProcessBook
 from storage.sql.live import visits_under_way
 from storage.sql.losses import losses_since
@@ -64,6 +65,7 @@ from storage.sql.schema import (
     visits,
 )
 from storage.sql.standing import standing_of
+from storage.sql.subscriptions import subscription_figures
 from storage.sql.tallies import days_of, total_of_all, totals_query
 
 _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
@@ -304,6 +306,7 @@ class SqlLibrary:
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
             count(sources, may_be_visited).label("sources"),
             count(sources, may_be_visited, _IS_ILL).label("sources_failing"),
+            count(outlets, monitored, outlets.c.layout_since.is_not(None)).label("layouts_changed"),
             count(candidates, IS_PENDING).label("pending"),
             count(visits, visits.c.finished_at >= now - _DAY).label("visits_24h"),
             count(visits, visits.c.finished_at >= now - _DAY, visits.c.outcome == VisitOutcome.FAILED.value).label(
@@ -314,8 +317,10 @@ class SqlLibrary:
         with reading(self._engine) as connection:
             row = connection.execute(statement).one()
             total = total_of_all(connection)
+            pushed, states = subscription_figures(connection), states_in(connection)
         processes = tuple(SqlProcessBook(self._engine).processes())
-        return ServiceStatus(**row._mapping, articles=total, processes=processes)  # noqa: SLF001
+        figures = {**row._mapping, **pushed, "states": states, "articles": total}  # noqa: SLF001
+        return ServiceStatus(**figures, processes=processes)
 
     def network(self) -> NetworkTrouble | None:
         """When our own network failed last."""

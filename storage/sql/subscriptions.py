@@ -91,6 +91,17 @@ def subscriptions_in(connection: Connection, outlet_keys: Collection[str] | None
     return [_subscription(row) for row in connection.execute(query)]
 
 
+def subscription_figures(connection: Connection) -> dict[str, Any]:
+    """What `ServiceStatus` tells of subscriptions and pushes."""
+    counted = select(subscriptions.c.state, func.count(), func.sum(subscriptions.c.refused))
+    rows = connection.execute(counted.group_by(subscriptions.c.state)).all()
+    return {
+        "subscriptions": tuple(sorted((SubscriptionState(state), number) for state, number, _ in rows)),
+        "pushes_refused": int(sum(refused for _, _, refused in rows)),
+        "pushes_waiting": connection.execute(select(func.count()).select_from(pushes)).scalar_one(),
+    }
+
+
 class SqlSubscriptionBook:
     """Implements `storage.ports.SubscriptionBook`."""
 

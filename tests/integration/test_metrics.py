@@ -61,8 +61,22 @@ def test_what_a_worker_told_with_its_heartbeat_is_told(samples):
     assert of("presswatch_discovery_delay_seconds_count") == 6
 
 
+def test_how_sources_and_hubs_are_is_told(samples):
+    states = {
+        dict(labels)["state"]: value
+        for (name, labels), value in samples.items()
+        if name == "presswatch_sources_in_state"
+    }
+    assert sum(states.values()) == samples["presswatch_sources", ()]
+    assert "silent" in states
+    assert samples["presswatch_subscriptions", (("state", "active"),)] == 0
+    assert samples["presswatch_pushes_waiting", ()] == 0
+
+
 def test_every_figure_of_the_dashboard_is_one_that_is_told(samples):
     board = json.loads((ROOT / "docs" / "grafana-dashboard.json").read_text())
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert asked
+    for part in ("sources_in_state", "backfill", "subscriptions", "pushes"):
+        assert any(f"presswatch_{part}" in each for each in asked), f"no panel shows {part}"
     assert {name for each in asked for name in re.findall(r"presswatch_\w+", each)} <= {name for name, _ in samples}
