@@ -80,7 +80,6 @@ def xml_label(body: bytes) -> str | None:
 _CHARSET = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"';,]+))", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']\s*([\w.:-]+)\s*[\"']", re.IGNORECASE)
 _TAG = re.compile(rb"<!--|<meta[\s/]|</?[a-z]|<[!/?]", re.IGNORECASE)
-_SPACE = b" \t\r\n\f"
 _ATTRIBUTE = re.compile(
     rb"[ \t\r\n\f/]*(?:(>)|([^ \t\r\n\f/>=][^ \t\r\n\f/>=]*|=[^ \t\r\n\f/>=]*)"
     rb"(?:[ \t\r\n\f]*=[ \t\r\n\f]*(?:\"([^\"]*)\"|'([^']*)'|([^ \t\r\n\f>\"'][^ \t\r\n\f>]*)?))?)"

@@ -125,18 +125,6 @@ return {}
 """
 )
 
-RELEASE = (
-    _GENERATIONS
-    + """
-for i = 3, #ARGV do
-  local name = claim_of(ARGV[i])
-  local claim = redis.call('GET', name)
-  if claim and string.gsub(claim, '^-?%d+ ', '') == ARGV[2] then redis.call('DEL', name) end
-end
-return {}
-"""
-)
-
 SEEN = (
     _GENERATIONS
     + """

@@ -32,13 +32,6 @@ class MemorySeenSet:
                     older.discard(key)
                 self._generations[-1].add(key)
 
-    def release(self, keys: Iterable[int], owner: str) -> None:
-        """Gives up open claims of `owner`."""
-        with self._lock:
-            for key in keys:
-                if key in self._claims and self._claims[key][0] == owner:
-                    del self._claims[key]
-
     def seen(self, keys: Sequence[int]) -> list[bool]:
         """Whether each key is confirmed."""
         with self._lock:

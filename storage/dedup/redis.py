@@ -25,7 +25,7 @@ from typing import Any
 from redis import Redis, RedisError
 
 from storage.dedup.generations import KEPT_GENERATIONS
-from storage.dedup.lua import CLAIM, CONFIRM, RELEASE, ROTATE, SEEN
+from storage.dedup.lua import CLAIM, CONFIRM, ROTATE, SEEN
 from storage.errors import StoreUnavailable
 from storage.ports import Claim
 
@@ -42,7 +42,6 @@ class RedisSeenSet:
         self._prefix = prefix
         self._claim = client.register_script(CLAIM)
         self._confirm = client.register_script(CONFIRM)
-        self._release = client.register_script(RELEASE)
         self._seen = client.register_script(SEEN)
         self._rotate = client.register_script(ROTATE)
 
@@ -72,10 +71,6 @@ class RedisSeenSet:
     def confirm(self, keys: Iterable[int]) -> None:
         """Makes keys seen, claimed or not."""
         self._call(self._confirm, keys)
-
-    def release(self, keys: Iterable[int], owner: str) -> None:
-        """Gives up open claims of `owner`."""
-        self._call(self._release, keys, owner)
 
     def seen(self, keys: Sequence[int]) -> list[bool]:
         """Whether each key is confirmed."""

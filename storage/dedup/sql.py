@@ -62,12 +62,6 @@ class SqlSeenSet:
             )
             connection.execute(statement, [{"key": key, "generation": newest} for key in ordered])
 
-    def release(self, keys: Iterable[int], owner: str) -> None:
-        """Gives up open claims of `owner`."""
-        if ordered := sorted(set(keys)):
-            with writing(self._engine) as connection:
-                _drop_claims(connection, ordered, owner)
-
     def seen(self, keys: Sequence[int]) -> list[bool]:
         """Whether each key is confirmed."""
         with reading(self._engine) as connection:
@@ -129,11 +123,9 @@ def _among(connection: Connection, keys: Iterable[int]) -> set[int]:
     }
 
 
-def _drop_claims(connection: Connection, keys: Sequence[int], owner: str | None = None) -> None:
+def _drop_claims(connection: Connection, keys: Sequence[int]) -> None:
     for chunk in _chunks(keys):
         locked = select(seen_claims.c.key).where(seen_claims.c.key.in_(chunk)).order_by(seen_claims.c.key)
-        if owner is not None:
-            locked = locked.where(seen_claims.c.owner == owner)
         if found := list(connection.execute(locked.with_for_update()).scalars()):
             connection.execute(delete(seen_claims).where(seen_claims.c.key.in_(found)))
 

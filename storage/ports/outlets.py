@@ -36,6 +36,3 @@ class OutletBook(Protocol):
 
     def remove(self, key: str, now: datetime) -> None:
         """Stops monitoring an outlet; its articles stay. Raises UnknownOutlet."""
-
-    def make_due(self, keys: Iterable[str], now: datetime) -> int:
-        """Makes all sources of these outlets due now; returns how many. Raises UnknownOutlet."""

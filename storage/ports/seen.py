@@ -11,7 +11,7 @@ from typing import Protocol
 class Claim(IntEnum):
     """What the seen-set answers to a claim."""
 
-    NEW = 0  # ours now: fetch it, then confirm or release
+    NEW = 0  # ours now: fetch it, then confirm
     TAKEN = 1  # another worker (or an earlier claim of ours) is at it
     SEEN = 2  # known, confirmed after a store
 
@@ -19,7 +19,7 @@ class Claim(IntEnum):
 class SeenSet(Protocol):
     """Which URL fingerprints (signed 64-bit integers) are known, exact to 64 bits.
 
-    A claim that is neither confirmed nor released runs out after its time to live. SQL is the truth:
+    A claim that is not confirmed runs out after its time to live. SQL is the truth:
     an implementation may forget everything at any moment, and is then filled again by `confirm`.
     """
 
@@ -28,9 +28,6 @@ class SeenSet(Protocol):
 
     def confirm(self, keys: Iterable[int]) -> None:
         """Makes keys seen, claimed or not. To be called after the store committed, never before."""
-
-    def release(self, keys: Iterable[int], owner: str) -> None:
-        """Gives up open claims of `owner`; those of others and seen keys stay as they are."""
 
     def seen(self, keys: Sequence[int]) -> list[bool]:
         """Whether each key is confirmed."""

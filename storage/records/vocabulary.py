@@ -96,7 +96,6 @@ class VisitOutcome(StrEnum):
     PUSHED = "pushed"  # brought by its hub: nothing was asked for
     UNCHANGED = "unchanged"  # 304, or the same bytes as before: not parsed
     FAILED = "failed"  # see its reason
-    HANDED_BACK = "handed-back"  # interrupted by a stop; due again at once
 
 
 class PaceMode(StrEnum):

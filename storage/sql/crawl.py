@@ -351,11 +351,11 @@ class SqlCrawlStore:
     def _update_source(
         self, connection: Connection, report: VisitReport, row: Any, visit_id: int, paced: Paced, *, is_new: bool
     ) -> Examined | None:
-        """Changes a source by its visit; returns how it is now, None when the visit was interrupted."""
+        """Changes a source by its visit; returns how it is now, None where the visit says nothing of it."""
         is_push = report.outcome is VisitOutcome.PUSHED  # says nothing of the source's own answers
         due = max(paced.next_due_at, report.next_due_at) if report.left_out else paced.next_due_at
         values: dict[str, Any] = {} if is_push else {"next_due_at": due}
-        if report.outcome is not VisitOutcome.HANDED_BACK and not is_push:
+        if not is_push:
             values |= {
                 "last_visit_at": report.finished_at,
                 "last_outcome": report.outcome.value,

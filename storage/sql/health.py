@@ -52,12 +52,10 @@ def examined(
     is_new: bool,
     memory: bytes | None,
 ) -> Examined | None:
-    """How a source is after a visit; None after one that was interrupted.
+    """How a source is after a visit; None where that says nothing of it.
 
     `row` is the source as it was, `columns` what the visit changes of it.
     """
-    if report.outcome is VisitOutcome.HANDED_BACK:
-        return None
     if report.outcome is VisitOutcome.PUSHED and (row.failures or not is_new):
         return None  # it brings a silent source to life again; of one that fails its next visit tells
     if examiner is None:

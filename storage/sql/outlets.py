@@ -77,20 +77,6 @@ class SqlOutletBook:
             connection.execute(waiting.values(state="done", reason=Reason.REMOVED.value, finished_at=now))
             append_events(connection, [_changed(now, key, "removed")])
 
-    def make_due(self, keys: Iterable[str], now: datetime) -> int:
-        """Makes all sources of these outlets due now. Raises UnknownOutlet."""
-        count = 0
-        with writing(self._engine) as connection:
-            for key in keys:
-                self._outlet(connection, key)
-                changed = update(sources).where(
-                    sources.c.outlet_key == key, sources.c.is_active, sources.c.next_due_at > now
-                )
-                connection.execute(changed.values(next_due_at=now))
-                due = select(sources.c.id).where(sources.c.outlet_key == key, sources.c.is_active)
-                count += len(connection.execute(due).all())
-        return count
-
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One writer of outlets at a time, so that two processes may load the same catalogue at once."""

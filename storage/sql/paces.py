@@ -47,8 +47,6 @@ from storage.sql.schema import (
 )
 from storage.sql.subscriptions import is_pushed
 
-#: Visits for which nobody was asked for anything.
-_NO_REQUESTS = (VisitOutcome.HANDED_BACK.value, VisitOutcome.PUSHED.value)
 #: The note that holds the price of a visit, as JSON.
 PRICE_NOTE = "price of a visit"
 #: The note that holds of each registrable domain that would else spend more than its budget: by how much a visit is
@@ -74,9 +72,8 @@ def pace_visit(
     if report.outcome is VisitOutcome.PUSHED:  # it is learned from; the next visit stays when it is
         _upsert(connection, source.id, {"memory": paced.memory})
         return paced
-    is_counted = paced.share_s > 0 and report.outcome is not VisitOutcome.HANDED_BACK
     values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}
-    _keep(connection, source.id, paced, values, visits_more=int(is_counted))
+    _keep(connection, source.id, paced, values, visits_more=int(paced.share_s > 0))
     return paced
 
 
@@ -170,7 +167,7 @@ class SqlPaceBook:
         counted = (
             select(sources.c.domain, func.count())
             .join(visits, visits.c.source_id == sources.c.id)
-            .where(visits.c.finished_at >= since, visits.c.outcome.not_in(_NO_REQUESTS))
+            .where(visits.c.finished_at >= since, visits.c.outcome != VisitOutcome.PUSHED.value)
             .group_by(sources.c.domain)
         )
         with reading(self._engine) as connection:

@@ -241,10 +241,9 @@ def test_a_304_never_empties_validators_but_may_replace_them(crawl: SqlCrawlStor
     assert (source.etag, source.last_modified) == ('"2"', "then")
 
 
-def test_a_failed_or_interrupted_visit_keeps_validators(crawl: SqlCrawlStore, source_id: int):
+def test_a_failed_visit_keeps_validators(crawl: SqlCrawlStore, source_id: int):
     crawl.record_visit(report(source_id, etag='"1"', body_digest="d" * 64))
-    for outcome in (VisitOutcome.FAILED, VisitOutcome.HANDED_BACK):
-        crawl.record_visit(report(source_id, outcome=outcome, reason="http-500"))
+    crawl.record_visit(report(source_id, outcome=VisitOutcome.FAILED, reason="http-500"))
     source = crawl.source(source_id)
     assert source is not None
     assert (source.etag, source.body_digest) == ('"1"', "d" * 64)
@@ -255,7 +254,7 @@ def test_failures_count_and_are_told_of_once_per_change(
 ):
     start = event_log.last_seq()
     failed = report(source_id, outcome=VisitOutcome.FAILED, reason="http-500", detail="The server failed.", status=500)
-    for number, visit in enumerate([failed, failed, report(source_id, outcome=VisitOutcome.HANDED_BACK), failed]):
+    for number, visit in enumerate([failed, failed, failed]):
         crawl.record_visit(replace(visit, finished_at=NOW + number * MINUTE))
     source = crawl.source(source_id)
     assert source is not None
@@ -263,7 +262,7 @@ def test_failures_count_and_are_told_of_once_per_change(
     assert source.last_ok_at is None
     [status] = library.outlet_statuses(NOW)
     assert status.last_failure is not None
-    assert status.last_failure.finished_at == NOW + 3 * MINUTE
+    assert status.last_failure.finished_at == NOW + 2 * MINUTE
     for outcome in (VisitOutcome.UNCHANGED, VisitOutcome.READ):
         crawl.record_visit(report(source_id, outcome=outcome, at=NOW + HOUR))
     source = crawl.source(source_id)

@@ -135,15 +135,6 @@ def test_the_catalogue_does_not_overwrite_an_outlet_added_by_hand(book: SqlOutle
     assert (status.outlet, status.origin) == (mine, "added")
 
 
-def test_sources_are_made_due(book: SqlOutletBook, crawl: SqlCrawlStore):
-    book.load([outlet("a", feeds=2), outlet("b")], "shipped", NOW)
-    for number in source_ids(crawl, "a", "b"):
-        crawl.record_visit(report(number, outcome=VisitOutcome.UNCHANGED))
-    assert crawl.due_sources(NOW, 9) == []
-    assert book.make_due(["a"], NOW) == 2
-    assert {source.outlet_key for source in crawl.due_sources(NOW, 9)} == {"a"}
-
-
 @pytest.mark.parametrize("key", ["nobody", "removed"])
 def test_an_outlet_that_is_not_there_is_told(key: str, book: SqlOutletBook):
     book.load([outlet("removed"), outlet("a")], "shipped", NOW)
@@ -151,7 +142,6 @@ def test_an_outlet_that_is_not_there_is_told(key: str, book: SqlOutletBook):
     for call in (
         lambda: book.set_paused(key, True, NOW),
         lambda: book.remove(key, NOW),
-        lambda: book.make_due(["a", key], NOW),
     ):
         with pytest.raises(UnknownOutlet, match="outlets list"):
             call()

@@ -115,34 +115,11 @@ def test_a_claim_of_a_dead_worker_runs_out_and_is_won_by_one_other(seen_set):
     assert seen_set.claim([1], "c", NOW + TTL, TTL) == [TAKEN]
 
 
-def test_a_worker_that_comes_back_late_does_not_release_the_claim_of_another(seen_set):
-    seen_set.claim([1], "late", NOW, TTL)
-    seen_set.claim([1], "b", NOW + TTL, TTL)
-    seen_set.release([1], "late")
-    assert seen_set.claim([1], "c", NOW + TTL, TTL) == [TAKEN]
-
-
-def test_release_gives_up_own_claims_only(seen_set):
-    seen_set.claim([1, 2], "worker a", NOW, TTL)
-    seen_set.claim([3], "worker b", NOW, TTL)
-    seen_set.release(iter([1, 3, 4]), "worker a")
-    assert seen_set.claim([1, 2, 3, 4], "c", NOW, TTL) == [NEW, TAKEN, TAKEN, NEW]
-
-
-def test_release_leaves_seen_keys_seen(seen_set):
-    seen_set.claim([1], "a", NOW, TTL)
-    seen_set.confirm([1])
-    seen_set.release([1], "a")
-    assert seen_set.seen([1]) == [True]
-
-
 @pytest.mark.parametrize("owner", ["host:1234", "17 blanks  ", "", "کارگر", "100%s:\n-5 x"])
 def test_any_text_names_an_owner(seen_set, owner):
-    seen_set.claim([1], owner, NOW, TTL)
-    seen_set.release([1], f"{owner}x")
+    assert seen_set.claim([1], owner, NOW, TTL) == [NEW]
     assert seen_set.claim([1], "b", NOW, TTL) == [TAKEN]
-    seen_set.release([1], owner)
-    assert seen_set.claim([1], "b", NOW, TTL) == [NEW]
+    assert seen_set.claim([1], "b", NOW + TTL, TTL) == [NEW]
 
 
 def test_keys_are_exact_to_64_bits_and_signed(seen_set):
@@ -158,7 +135,6 @@ def test_no_keys_is_a_question_too(seen_set):
     assert seen_set.claim([], "a", NOW, TTL) == []
     assert seen_set.seen([]) == []
     seen_set.confirm([])
-    seen_set.release([], "a")
 
 
 def test_a_key_confirmed_in_each_cycle_is_kept_and_one_that_is_not_is_forgotten(seen_set):
@@ -197,8 +173,8 @@ def test_thousands_of_keys_in_one_call(seen_set):
     keys = _keys(5_000)
     assert Counter(seen_set.claim(keys, "a", NOW, TTL)) == {NEW: 5_000}
     seen_set.confirm(keys[:4_000])
-    seen_set.release(keys[4_500:], "a")
-    assert Counter(seen_set.claim(keys, "b", NOW, TTL)) == {SEEN: 4_000, TAKEN: 500, NEW: 500}
+    assert Counter(seen_set.claim(keys, "b", NOW, TTL)) == {SEEN: 4_000, TAKEN: 1_000}
+    assert Counter(seen_set.claim(keys, "b", NOW + TTL, TTL)) == {SEEN: 4_000, NEW: 1_000}
     assert sum(seen_set.seen(keys)) == 4_000
 
 
@@ -216,12 +192,11 @@ def test_it_answers_as_its_twin_does_whatever_is_asked(seen_set, seed):
             [
                 ("claim", some, owner, now, TTL),
                 ("confirm", some),
-                ("release", some, owner),
                 ("seen", keys),
                 ("rotate",),
                 ("clear",),
             ],
-            weights=[40, 15, 15, 20, 8, 2],
+            weights=[45, 20, 25, 8, 2],
         )[0]
         assert getattr(seen_set, name)(*arguments) == getattr(twin, name)(*arguments)
     assert seen_set.seen(keys) == twin.seen(keys)
@@ -241,7 +216,7 @@ def test_of_many_threads_that_claim_a_key_one_wins(seen_set):
     assert winners == dict.fromkeys(keys, 1)
 
 
-def test_threads_that_claim_confirm_and_release_do_each_key_once(seen_set):
+def test_threads_that_claim_and_confirm_do_each_key_once(seen_set):
     keys = list(range(-30, 30))
     done: list[int] = []
 
@@ -253,10 +228,8 @@ def test_threads_that_claim_confirm_and_release_do_each_key_once(seen_set):
             some = chance.sample(keys, 5)
             answers = seen_set.claim(some, f"t{number}", NOW, TTL)
             won = [key for key, claim in zip(some, answers, strict=True) if claim is NEW]
-            stored, given_up = won[: len(won) // 2 + 1], won[len(won) // 2 + 1 :]
-            done.extend(stored)
-            seen_set.confirm(stored)
-            seen_set.release(given_up, f"t{number}")
+            done.extend(won)
+            seen_set.confirm(won)
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(worker, range(6)))
@@ -319,7 +292,6 @@ def test_it_goes_on_after_everything_behind_it_was_wiped(place, seen_set):
     _wipe(*place, seen_set)
     assert seen_set.seen([1]) == [False]
     assert seen_set.claim([1, 2], "b", NOW, TTL) == [NEW, NEW]
-    seen_set.release([2], "a")  # a worker from before the wipe
     seen_set.confirm([1])
     assert seen_set.claim([1, 2], "c", NOW, TTL) == [SEEN, TAKEN]
     seen_set.rotate()

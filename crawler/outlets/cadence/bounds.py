@@ -19,7 +19,6 @@ LONGEST_FRESH = timedelta(hours=3)
 LONGEST_TTL = timedelta(days=1)
 _DIRECTIVE = re.compile(r'\s*([a-z-]+)\s*(?:=\s*"?(\d{1,10})"?)?\s*(?:,|$)', re.IGNORECASE)
 _WEEK_HOURS = 168
-_DAY_HOURS = 24
 
 
 def fresh_s(header: Callable[[str], str | None]) -> int | None:

@@ -53,9 +53,7 @@ class Pacer:
         order, own = self._order(visit)
         now, report = visit.report.finished_at, visit.report
         memory = self._learned(visit, now)
-        if report.outcome is VisitOutcome.HANDED_BACK:
-            due, why = report.next_due_at, "interrupted, so due again at once"
-        elif report.outcome is VisitOutcome.PUSHED:
+        if report.outcome is VisitOutcome.PUSHED:
             due, why = report.next_due_at, "as before: a push puts no visit off"
         elif report.outcome is VisitOutcome.FAILED:
             due, why = report.next_due_at, "after a failure: later with each, and as the host asked"

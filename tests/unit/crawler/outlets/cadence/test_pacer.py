@@ -197,9 +197,8 @@ def test_a_floor_named_on_purpose_wins_over_ttl_but_not_over_freshness():
     assert waited(PACER.pace(visit(words=PublisherWords(fresh_s=7200), ordered=named))) >= 1.9 * HOUR
 
 
-def test_failures_and_stops_come_again_as_the_report_says():
-    for outcome in (VisitOutcome.FAILED, VisitOutcome.HANDED_BACK):
-        assert waited(PACER.pace(visit(report=report(outcome=outcome)))) == 30 * MINUTE
+def test_failures_come_again_as_the_report_says():
+    assert waited(PACER.pace(visit(report=report(outcome=VisitOutcome.FAILED)))) == 30 * MINUTE
 
 
 def test_a_failure_teaches_nothing():
