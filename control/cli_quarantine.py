@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -24,11 +25,8 @@ def quarantine_group() -> None:
 @click.pass_obj
 def list_command(settings: Settings, as_json_lines: bool) -> None:
     """List what is in quarantine, the newest first, and why."""
-    store = open_from(settings)
-    try:
+    with closing(open_from(settings)) as store:
         held = store.quarantine.held()
-    finally:
-        store.close()
     if as_json_lines:
         click.echo(as_json(held))
         return
@@ -43,11 +41,8 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
 @click.pass_obj
 def retry_command(settings: Settings, url: str) -> None:
     """Forget the deaths at URL and read it again: a page at its host's next turn, a source at once."""
-    store = open_from(settings)
-    try:
+    with closing(open_from(settings)) as store:
         store.quarantine.retry(spellings(url), datetime.now(UTC))
-    finally:
-        store.close()
     say(f"{url} is read again; `presswatch explain` tells what comes of it")
 
 
@@ -56,11 +51,8 @@ def retry_command(settings: Settings, url: str) -> None:
 @click.pass_obj
 def drop_command(settings: Settings, url: str) -> None:
     """Take URL off the list and never read it again; `retry` takes that back."""
-    store = open_from(settings)
-    try:
+    with closing(open_from(settings)) as store:
         store.quarantine.drop(spellings(url), datetime.now(UTC))
-    finally:
-        store.close()
     say(f"{url} is off the list and stays unread")
 
 

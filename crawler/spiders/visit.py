@@ -73,11 +73,16 @@ class VisitSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Opens the session of the crawl. Raises UnknownOutlet for a wrong name."""
+        """Opens the session of the crawl. Ends the process where there is no such outlet, or no store: Scrapy would
+        show a traceback, and say that all is well.
+        """
         spider = super().from_crawler(crawler, *args, **kwargs)
-        session = session_of(crawler)
-        for key in spider.outlets or ():
-            session.store.crawl.outlet_of(key)
+        try:
+            session = session_of(crawler)
+            for key in spider.outlets or ():
+                session.store.crawl.outlet_of(key)
+        except StorageError as error:
+            raise SystemExit(f"presswatch: {error}") from error
         spider.session = session
         spider.frontier = Frontier(session, spider.outlets, visits=not spider.is_backfill)
         spider.backfiller = None

@@ -204,4 +204,5 @@ def test_it_stays_an_ordinary_scrapy_project(service: Presswatch, webs):
     assert done.returncode == 0, done.stderr
     assert sorted(found.title for found in service.stored.articles()) == [f"Page {n} of 2" for n in range(PAGES)]
     unknown = run("crawl", "visit", "-a", "outlet=nobody")
-    assert "nobody" in unknown.stderr
+    assert "presswatch: no outlet is called 'nobody'" in unknown.stderr
+    assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
