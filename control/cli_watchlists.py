@@ -275,6 +275,7 @@ def entities_command(settings: Settings, key: str | None, as_json_lines: bool) -
 
 @contextmanager
 def _desk(settings: Settings) -> Iterator[tuple[Store, Explainer]]:
+    entities_of(settings)  # a broken file is told of here, where somebody can mend it
     with opened(settings) as store:
         yield store, explainer_from(settings, store)
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from control.entities import entities_of
+from control.entities import EntitiesInForce
 from control.settings import Settings
 from delivery.channels.pace import Pace
 from delivery.channels.threads import Threads
@@ -31,7 +31,7 @@ def watcher_from(
         watchlists=store.watchlists,
         matches=store.matches,
         events=store.events,
-        entities=partial(entities_of, settings),
+        entities=EntitiesInForce(settings),
         clock=clock,
         originality=Originality(stories=store.stories, origins=store.origins),
         known_upto=known_upto,
@@ -45,7 +45,7 @@ def explainer_from(settings: Settings, store: Store) -> Explainer:
         matches=store.matches,
         outlets=store.outlets,
         originality=Originality(stories=store.stories, origins=store.origins),
-        entities=partial(entities_of, settings),
+        entities=EntitiesInForce(settings),
     )
 
 
@@ -58,7 +58,7 @@ async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:
     while not stopped.is_set():
         try:
             wait_s = 0.0 if await threads.call(partial(watcher.step, limit)) else pace.look_every_s
-            limit = BATCH if wait_s else limit
+            limit = min(2 * limit, BATCH)
         except StorageError as error:
             log.warning("store_unavailable", error=str(error))
             wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)

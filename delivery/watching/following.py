@@ -30,8 +30,8 @@ BATCH = 100
 class Watcher:
     """Holds the log against all watchlists. Not for several threads at once.
 
-    `entities` gives those in force; `known_upto` the last event of which the stories are known, beyond which nothing
-    is looked at, so that a copy is known for one.
+    `entities` gives those in force, another mapping after a change; `known_upto` the last event of which the stories
+    are known, beyond which nothing is looked at, so that a copy is known for one.
     """
 
     def __init__(
@@ -53,7 +53,9 @@ class Watcher:
         self._originality = originality
         self._known_upto = known_upto
         self._since: dict[int, int] = {}  # by watchlist: only later events are held against it
-        self._matcher: Matcher | None = None
+        self._matcher = Matcher({})
+        self._version: tuple[int, ...] = ()
+        self._named: Mapping[str, Entity] = {}
         self._asks_for_story = False
 
     def step(self, limit: int = BATCH) -> bool:
@@ -68,8 +70,7 @@ class Watcher:
             batch = [event for event in batch if event.seq <= upto]
         if not batch:
             return False
-        if self._matcher is None or any(event.kind is EventKind.WATCHLIST_CHANGED for event in batch):
-            self._load()
+        self._load()
         found = self._found(event for event in batch if event.kind in _ARTICLES and event.is_news)
         if not self._matches.record(found, after=after, upto=batch[-1].seq, now=self._clock()):
             log.info("another_watcher_was_faster", after=after)
@@ -83,11 +84,16 @@ class Watcher:
             self._matches.record([], after=after, upto=event.seq, now=self._clock())
 
     def _load(self) -> None:
+        """Reads the watchlists anew where one of them, or an entity, was changed by whomever."""
+        version, entities = self._watchlists.version(), self._entities()
+        if version == self._version and entities is self._named:
+            return
         held = [each for each in self._watchlists.watchlists() if not each.is_paused]
         self._since = {each.id: each.since_seq for each in held}
-        queries = readable(held, self._entities())
+        queries = readable(held, entities)
         self._asks_for_story = any(map(asks_for_story, queries.values()))
         self._matcher = Matcher(queries)
+        self._version, self._named = version, entities
 
     def _found(self, told: Iterable[Event]) -> list[Found]:
         events = list(told) if self._since else []
@@ -98,7 +104,7 @@ class Watcher:
         return [found for found in answered if found.watchlists]
 
     def _answered(self, text: ArticleText, *, is_origin: bool) -> Found:
-        numbers = self._matcher.matching(subject_of(text, is_origin=is_origin)) if self._matcher else []
+        numbers = self._matcher.matching(subject_of(text, is_origin=is_origin))
         return Found(
             article_id=text.article_id,
             revision=text.revision,

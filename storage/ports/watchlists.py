@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import ArticleText, Event, Found, Match, MatchKind, Wanted, Watchlist, WatchlistCount
+from storage.records import ArticleText, Event, Found, Match, Wanted, Watchlist, WatchlistCount
 
 
 class WatchlistBook(Protocol):
@@ -49,6 +49,9 @@ class WatchlistBook(Protocol):
     def watchlists(self) -> list[Watchlist]:
         """All of them, by name."""
 
+    def version(self) -> tuple[int, ...]:
+        """Another one whenever a watchlist was added, changed or removed."""
+
     def watchlist(self, watchlist_id: int) -> Watchlist:
         """Raises UnknownWatchlist."""
 
@@ -86,9 +89,7 @@ class MatchBook(Protocol):
     def record_past(self, found: Sequence[Found], now: datetime, by: str = "command") -> int:
         """Stores matches of the past, told as such, by the same rules; how many were new. `by` is who asked."""
 
-    def matches(
-        self, watchlist_id: int, limit: int, before_id: int | None = None, kinds: Sequence[MatchKind] | None = None
-    ) -> list[Match]:
+    def matches(self, watchlist_id: int, limit: int, before_id: int | None = None) -> list[Match]:
         """What is told of a watchlist, newest first; `before_id` goes on."""
 
     def appended(self, watchlist_id: int, lead_article_ids: Sequence[int]) -> Mapping[int, list[Match]]:

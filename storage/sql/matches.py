@@ -68,15 +68,11 @@ class SqlMatchBook:
             rows = connection.execute(query.order_by(articles.c.id.desc()).limit(limit)).all()
         return [_text(row, 0) for row in rows]
 
-    def matches(
-        self, watchlist_id: int, limit: int, before_id: int | None = None, kinds: Sequence[MatchKind] | None = None
-    ) -> list[Match]:
+    def matches(self, watchlist_id: int, limit: int, before_id: int | None = None) -> list[Match]:
         """What is told of a watchlist, newest first."""
         query = select(matches).where(matches.c.watchlist_id == watchlist_id, matches.c.is_told)
         if before_id is not None:
             query = query.where(matches.c.id < before_id)
-        if kinds is not None:
-            query = query.where(matches.c.kind.in_([kind.value for kind in kinds]))
         with reading(self._engine) as connection:
             return [_match(row) for row in connection.execute(query.order_by(matches.c.id.desc()).limit(limit))]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -110,6 +110,13 @@ class SqlWatchlistBook:
         """All of them, by name."""
         with reading(self._engine) as connection:
             return [_watchlist(row) for row in connection.execute(select(watchlists).order_by(watchlists.c.name))]
+
+    def version(self) -> tuple[int, ...]:
+        """Another one whenever a watchlist was added, changed or removed."""
+        newest = func.max(watchlists.c.updated_at, type_=BigInteger)
+        query = select(func.count(), func.coalesce(func.sum(watchlists.c.id), 0), func.coalesce(newest, 0))
+        with reading(self._engine) as connection:
+            return tuple(int(figure) for figure in connection.execute(query.select_from(watchlists)).one())
 
     def watchlist(self, watchlist_id: int) -> Watchlist:
         """Raises UnknownWatchlist."""

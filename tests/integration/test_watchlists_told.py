@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import subprocess
@@ -15,9 +16,13 @@ from pathlib import Path
 import pytest
 import redis
 
+import control.watching
 from control.settings import Settings
 from control.watching import explainer_from, watcher_from
+from delivery.channels.pace import Pace
 from delivery.channels.webhook import match_message
+from delivery.watching.following import readable
+from delivery.watchlists.matching import Matcher
 from storage.records import ChannelKind, EventKind, MatchKind, Watchlist
 from storage.sql.channels import SqlChannelBook
 from storage.sql.matches import SqlMatchBook
@@ -35,6 +40,7 @@ TEXT = "\n\n".join(
 )
 _COURIER = """
 from control.courier import run_courier
+import control.watching
 from control.settings import Settings
 from delivery.channels.pace import Pace
 run_courier(Settings(), pace=Pace(look_every_s=0.05, first_wait_s=0.1, longest_wait_s=0.4, timeout_s=2, store_wait_s=0.05))
@@ -253,3 +259,64 @@ def test_a_copy_is_known_for_one_by_its_credit_whichever_came_first(room: Pressr
     explainer = explainer_from(Settings(), WatchStore(room))
     assert explainer.passages_of_match(copies.id, room.library.article(original), 1)
     assert not explainer.passages_of_match(origins.id, room.library.article(original), 1)
+
+
+def test_a_change_that_another_courier_has_followed_is_seen_all_the_same(room: Pressroom):
+    clock = lambda: datetime.now(UTC)  # noqa: E731
+    one, other = (watcher_from(Settings(), WatchStore(room), clock) for _ in range(2))
+    publish(room, "first", 900)
+    other.step()
+    added = watch(room)
+    while one.step():
+        continue
+    number = publish(room, "b", 800, body="Hezbollah withdrew elsewhere.")
+    while other.step():
+        continue
+    assert [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)] == [number]
+
+
+def test_a_file_of_entities_that_breaks_keeps_nobody_from_being_told(
+    room: Pressroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PRESSWATCH_DATA_DIR", str(tmp_path))
+    own = tmp_path / "entities"
+    own.mkdir()
+    (own / "mine.toml").write_text('[convoy]\nname = "C"\nkind = "organisation"\naliases = ["convoy"]\n')
+    watcher = watcher_from(Settings(), WatchStore(room), lambda: datetime.now(UTC))
+    added = watch(room, "@convoy")
+    watcher.step()
+    (own / "mine.toml").write_text("[convoy]\n")
+    number = publish(room, "first", 900)
+    while watcher.step():
+        continue
+    assert [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)] == [number]
+    (own / "mine.toml").write_text('[convoy]\nname = "C"\nkind = "organisation"\naliases = ["caravan"]\n')
+    later = publish(room, "b", 800, body="A caravan came.")
+    while watcher.step():
+        continue
+    assert [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)] == [later, number]
+
+
+def test_an_event_that_cannot_be_held_against_watchlists_is_passed_over_alone(room: Pressroom, tmp_path: Path):
+    added = watch(room)
+    ids = [publish(room, key, 900 - n, body=f"Hezbollah withdrew {n}.") for n, key in enumerate("bcd")]
+
+    class Failing(Matcher):
+        def matching(self, subject):
+            if "withdrew 1" in subject.body:
+                raise RecursionError("as a hostile text may bring about")
+            return super().matching(subject)
+
+    watcher = watcher_from(Settings(), WatchStore(room), lambda: datetime.now(UTC))
+    watcher._load()
+    watcher._matcher = Failing(readable(SqlWatchlistBook(room.engine).watchlists(), {}))
+
+    async def run() -> None:
+        stopped = asyncio.Event()
+        task = asyncio.create_task(control.watching.watch(watcher, stopped, Pace(look_every_s=0.05)))
+        await asyncio.to_thread(until, lambda: _articles(SqlMatchBook(room.engine), added) == 2)
+        stopped.set()
+        await task
+
+    asyncio.run(run())
+    assert {m.article_id for m in SqlMatchBook(room.engine).matches(added.id, 9)} == {ids[0], ids[2]}
