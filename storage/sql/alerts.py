@@ -20,7 +20,7 @@ from storage.records import EventKind, NetworkTrouble, SourceState
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.health import state_in
-from storage.sql.schema import articles, notes, outlets, sources
+from storage.sql.schema import IS_NEWS, articles, notes, outlets, sources
 
 #: The note that tells when our own network failed last, as JSON.
 NETWORK_NOTE = "network trouble"
@@ -53,7 +53,7 @@ class SqlAlertBook:
 
     def outlets_with_news(self, since: datetime) -> list[tuple[str, datetime | None]]:
         """Outlets that an article was stored of since then; see the port."""
-        lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since, articles.c.is_news).distinct()
+        lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since, IS_NEWS).distinct()
         query = select(outlets.c.key, outlets.c.layout_since).where(
             outlets.c.key.in_(lately), outlets.c.removed_at.is_(None)
         )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, li
 
 from storage.records import URGENCY, Delay, OutletLine, SourceState
 from storage.sql.health import state_in
-from storage.sql.schema import IS_PENDING, article_days, articles, candidates, outlets, sources
+from storage.sql.schema import IS_NEWS, IS_PENDING, article_days, articles, candidates, outlets, sources
 from storage.sql.tallies import day_of, spread, totals_query
 
 _DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def outlet_lines(connection: Connection, now: datetime, days: int) -> list[Outle
 
 def lately_query(now: datetime) -> Select[str, int]:
     """How much news of each outlet was first seen in the last 24 hours."""
-    lately = select(BY_OUTLET, func.count()).where(articles.c.first_seen_at >= now - _DAY, articles.c.is_news)
+    lately = select(BY_OUTLET, func.count()).where(articles.c.first_seen_at >= now - _DAY, IS_NEWS)
     return lately.group_by(BY_OUTLET)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, and_, select
 from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
 from storage.sql.engine import reading
 from storage.sql.repeats import unpacked
-from storage.sql.schema import article_lines, articles, bodies, captures, revisions
+from storage.sql.schema import IS_NEWS, article_lines, articles, bodies, captures, revisions
 
 
 class SqlCaptureBook:
@@ -73,7 +73,7 @@ def figures_of(connection: Connection, outlet_key: str, limit: int) -> list[Arti
         .select_from(articles)
         .join(revisions, _NEWEST)
         .outerjoin(article_lines, article_lines.c.article_id == articles.c.id)
-        .where(articles.c.outlet_key == outlet_key, articles.c.is_news)
+        .where(articles.c.outlet_key == outlet_key, IS_NEWS)
         .order_by(articles.c.id.desc())
         .limit(limit)
     )

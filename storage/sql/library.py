@@ -51,6 +51,7 @@ from storage.sql.mapping import (
 from storage.sql.orders import orders_of
 from storage.sql.paces import PACE_COLUMNS
 from storage.sql.schema import (
+    IS_NEWS,
     IS_PENDING,
     article_totals,
     articles,
@@ -98,7 +99,8 @@ class SqlLibrary:
         if query.before_id is not None:
             statement = statement.where(articles.c.id < query.before_id)
         if query.is_news:
-            statement = statement.where(articles.c.is_news)
+            is_narrowed = query.outlet_key or query.language or query.since or query.words
+            statement = statement.where(IS_NEWS if is_narrowed else articles.c.is_news)
         if query.words is not None:
             condition, parameters = match_condition(self._engine.dialect.name, query.words)
             statement = statement.where(text(condition).bindparams(**parameters))
@@ -301,7 +303,7 @@ class SqlLibrary:
             return select(func.count()).select_from(of).where(*where).scalar_subquery()
 
         statement = select(
-            count(articles, articles.c.first_seen_at >= now - _DAY, articles.c.is_news).label("articles_24h"),
+            count(articles, articles.c.first_seen_at >= now - _DAY, IS_NEWS).label("articles_24h"),
             count(outlets, monitored).label("outlets"),
             count(outlets, monitored, outlets.c.is_paused).label("outlets_paused"),
             count(sources, may_be_visited).label("sources"),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    func,
     literal_column,
     text,
     true,
@@ -518,3 +519,7 @@ notes = Table(
 
 #: Written out, not bound: a planner that does not see the value cannot choose the indexes of what is pending.
 IS_PENDING = candidates.c.state == literal_column("'pending'")
+
+#: For queries that something else narrows down: as an expression it has no index, else SQLite would take the one of all
+#: news for as good as that of an outlet or an hour, and walk through all that was ever stored.
+IS_NEWS = func.coalesce(articles.c.is_news, false())

@@ -29,6 +29,7 @@ from storage.records import (
     StoryArticle,
     Zone,
 )
+from storage.sql.alerts import SqlAlertBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import writing
@@ -326,3 +327,27 @@ def test_what_watchlists_ask_uses_an_index(ask: Callable[[SqlMatchBook], object]
         ask(SqlMatchBook(store[0]))
     assert told
     assert not walks(told)
+
+
+NARROWED: dict[str, Callable[[Engine], object]] = {
+    "news of an outlet": lambda engine: SqlLibrary(engine, 900).articles(
+        ArticleQuery(outlet_key="outlet3", is_news=True)
+    ),
+    "news in a language": lambda engine: SqlLibrary(engine, 900).articles(ArticleQuery(language="en", is_news=True)),
+    "news of an hour": lambda engine: SqlLibrary(engine, 900).articles(ArticleQuery(since=NOW, is_news=True)),
+    "how an outlet was read": lambda engine: SqlLibrary(engine, 900).figures("outlet3", 30),
+    "all outlets": lambda engine: SqlLibrary(engine, 900).outlet_lines(NOW, 28),
+    "one outlet": lambda engine: SqlLibrary(engine, 900).outlet_statuses(NOW, "outlet3"),
+    "the whole store": lambda engine: SqlLibrary(engine, 900).status(NOW),
+    "outlets with news": lambda engine: SqlAlertBook(engine).outlets_with_news(NOW),
+}
+
+
+@pytest.mark.parametrize("ask", NARROWED.values(), ids=NARROWED.keys())
+def test_what_something_else_narrows_down_does_not_walk_through_all_news(
+    ask: Callable[[Engine], object], store: tuple[Engine, Segments]
+):
+    engine, _ = store
+    with plans(engine) as told:
+        ask(engine)
+    assert [step for plan in told.values() for step in plan if "ix_articles_news" in step] == []
