@@ -1,6 +1,5 @@
 """Where a text may come from: what the page says of another place where it was published before."""
 
-# ruff: noqa: RUF001
 # dashes of many kinds
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ def origins_of(
     """(rule, URL or name), the strongest hint first; at most eight.
 
     Order: a canonical URL at another site, JSON-LD isBasedOn, meta original-source and its like, the feed's source, a
-    sentence "first published in ...", the credit line, an agency in brackets before the lead. What leads to the outlet
-    itself is none. `paragraphs` are the body as it was found.
+    sentence "first published in ...", the credit line. What leads to the outlet itself is none; what bylines and
+    datelines name is for `storage.origins`. `paragraphs` are the body as it was found.
     """
     own = {_site(_host(page.url)), *map(_site, given.hosts)}
     names = {key(name) for name in page.names}
@@ -60,9 +59,6 @@ def _hints(
             yield "sentence in the text", found["where"].strip(" .,“”\"'*")
     if credit:
         yield "credit line", credit
-    for paragraph in paragraphs[:_LEAD_PARAGRAPHS]:
-        if found := _DATELINE.match(paragraph):
-            yield "dateline", found["agency"]
 
 
 def _is_same_page(page: Page, canonical: str) -> bool:
@@ -113,10 +109,5 @@ _FIRST = re.compile(
     r"(?:(?:originally|first)\s+(?:published|appeared|ran|posted)|(?:re)?published\s+(?:here\s+)?(?:with|by)\s+permission|"
     r"(?:erschien|erschienen)\s+zuerst|(?:publi[ée]|paru)\s+(?:initialement|d'abord)|publicado\s+originalmente)\s+"
     r"(?:of|in|on|at|by|from|bei|auf|in der|dans|sur|par|en|por)\s+(?P<where>[^.;:|()]{2,80})",
-    re.IGNORECASE,
-)
-_DATELINE = re.compile(
-    r"^[^()]{0,60}\((?P<agency>AP|Reuters|AFP|dpa|EFE|ANSA|TASS|Xinhua|IRNA|APA|PTI|ANI|UPI|Bloomberg|JTA|Kyodo|"
-    r"Yonhap)\)\s*[—–-]",
     re.IGNORECASE,
 )

@@ -194,3 +194,22 @@ def test_an_agency_that_is_not_collected_is_named_and_who_was_first_is_not_calle
     assert of_silent["is_seen_first"] is True
     assert "Seen first: The Quay Mirror no article says whose text it is" in page
     assert "Origin:" not in page
+
+
+HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)> "><svg onload=alert(3)>'
+
+
+def test_nothing_of_a_page_runs_on_a_story_s_page(tmp_path):
+    own = replace(ORIGINAL, title=HOSTILE, body=f"{TEXT}\n\n{HOSTILE} was said here.")
+    copy = replace(REPRINT, title=HOSTILE, body=f"{HOSTILE} stands above.\n\n{TEXT}", credit=HOSTILE[:60])
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets(OUTLETS)
+        ids = [room.publish(piece) for piece in (own, copy)]
+        room.follower.follow(100, NOW)
+        with serving(room) as site:
+            for target in ("/stories", "/stories/1", f"/articles/{ids[1]}"):
+                page = page_of(site, target)
+                assert "alert(1)" in words_of(page)
+                assert not page.xpath("//script[not(@src)] | //svg[@onload] | //*[@onerror] | //img")
+            assert site.ask("/api/v1/stories/1").json["title"] == HOSTILE
+            assert feedparser.parse(site.ask("/feeds/latest.atom").body).bozo == 0

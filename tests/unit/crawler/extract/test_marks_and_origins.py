@@ -111,7 +111,6 @@ ORIGINS: dict[str, tuple[dict[str, str], tuple[tuple[str, str], ...]]] = {
         (("sentence in the text", "The Jerusalem Post"),),
     ),
     "a credit line": ({"body": f"{TEXT}<p>The Jerusalem Post</p>"}, (("credit line", "The Jerusalem Post"),)),
-    "a dateline": ({"body": f"<p>LONDON (Reuters) - {SENTENCE}</p>{TEXT}"}, (("dateline", "Reuters"),)),
 }  # fmt: skip
 
 
