@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
-from control.following import BATCH, follower_from, rules_from
+from control.following import BATCH, claimant_from, follower_from, rules_from
 from control.opening import open_from
 from control.printing import ago, as_json, json_option, moment_text, say
 from control.settings import Settings
@@ -70,7 +71,7 @@ def show_command(settings: Settings, story: int, as_json_lines: bool) -> None:
 @click.option("--processes", type=click.IntRange(1, 64), help="How many work at once.  [default: one a core]")
 @click.pass_obj
 def rebuild_command(settings: Settings, processes: int | None) -> None:
-    """Work all stories out anew from the stored texts, after a new version or another rule.
+    """Work all stories and origins out anew from the stored texts, after a new version, another rule or new names.
 
     A running service may go on: stories change at the end, at once, and what came meanwhile follows. Ids that were
     given out stay. Ctrl-C ends it, and nothing has changed.
@@ -85,6 +86,7 @@ def rebuild_command(settings: Settings, processes: int | None) -> None:
             now=datetime.now(UTC),
             progress=told.tell,
         )
+        claimant_from(settings).note_all(store.engine, datetime.now(UTC), partial(told.tell, "origins"))
         catch_up(settings, store)
     finally:
         store.close()

@@ -46,8 +46,12 @@ def rules_from(settings: Settings) -> StoryRules:
 
 def follower_from(settings: Settings, store: Store) -> SqlStoryFollower:
     """The follower of an open store."""
-    claimant = Claimant(agencies_from(settings), registrable_domain)
-    return SqlStoryFollower(store.engine, rules_from(settings), claimant)
+    return SqlStoryFollower(store.engine, rules_from(settings), claimant_from(settings))
+
+
+def claimant_from(settings: Settings) -> Claimant:
+    """What reads off articles whose text they say they are. Raises BadSettings for a bad file of agencies."""
+    return Claimant(agencies_from(settings), registrable_domain)
 
 
 class Following:

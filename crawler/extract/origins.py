@@ -1,7 +1,5 @@
 """Where a text may come from: what the page says of another place where it was published before."""
 
-# dashes of many kinds
-
 from __future__ import annotations
 
 import re

@@ -33,11 +33,12 @@ def groups(web):
 
 @pytest.fixture(scope="module")
 def service(web, presswatch, tmp_path_factory):
-    """A service that has crawled the web once, with its page open."""
+    """A service that has crawled the web once and worked out its stories by command, with its page open."""
     service = presswatch(write_catalogue(tmp_path_factory.mktemp("catalogue"), web.outlets, mixes=[RSS]))
     done = service.run("crawl")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert service.run("stories", "list").returncode == 0
+    done = service.run("stories", "rebuild")
+    assert "origins: 45 of 45 articles" in done.stdout, done.stdout + done.stderr
     service.start("web")
     assert wait_until(service.is_ready, 60)
     return service
