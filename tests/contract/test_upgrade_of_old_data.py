@@ -50,9 +50,9 @@ FITTING: dict[str, Any] = {
 
 
 @pytest.fixture
-def old(database_url: str):
+def old(empty_database_url: str):
     """A database of the first schema, with two rows in each of its tables."""
-    engine = open_engine(database_url)
+    engine = open_engine(empty_database_url)
     config = Config()
     config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
     with writing(engine) as connection:
@@ -119,11 +119,11 @@ def killed_half_way(url: str, statement: int) -> None:
     process.communicate(timeout=30)
 
 
-def test_old_articles_survive_upgrades_that_were_killed(old: Engine, database_url: str):
+def test_old_articles_survive_upgrades_that_were_killed(old: Engine, empty_database_url: str):
     before = content(old)
     assert sum(len(rows) for rows in before.values()) > 20
     for statement in (25, 60):
-        killed_half_way(database_url, statement)
+        killed_half_way(empty_database_url, statement)
         deadline = time.monotonic() + 20
         while current_version(old) != OLD and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -1,5 +1,6 @@
 """The crawl of `tests.integration.hostile_crawl` in a world of names: all at one machine (ALL_NAMES_AT=address), or where
-the test's own DNS server says when it is asked (NAMES_FROM=port, see `tests.integration.nameserver`).
+the test's own DNS server says when it is asked (NAMES_FROM=port, see `tests.integration.nameserver`) and answers within
+LOOKUP_S.
 
 The resolver of the operating system is replaced before Twisted takes hold of it; nothing of ours is.
 """
@@ -45,7 +46,7 @@ def main() -> None:
     if port := os.environ.get("NAMES_FROM"):
         from tests.integration.nameserver import asking  # noqa: PLC0415 (it loads parts of Twisted)
 
-        resolve_by(asking(int(port)))
+        resolve_by(asking(int(port), float(os.environ.get("LOOKUP_S", "5"))))
     else:
         resolve_by(lambda _: [os.environ["ALL_NAMES_AT"]])
     from tests.integration.hostile_crawl import main as crawl  # noqa: PLC0415 (it loads Twisted)

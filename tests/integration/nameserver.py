@@ -68,14 +68,14 @@ def _serve(listener: socket.socket, server: Nameserver) -> None:
         listener.sendto(told.toStr(), sender)
 
 
-def asking(port: int) -> Callable[[str], list[str]]:
-    """A function that asks the server at this port for a name's addresses, each time anew."""
+def asking(port: int, within_s: float = 5.0) -> Callable[[str], list[str]]:
+    """A function that asks the server at this port for a name's addresses, each time anew. It raises TimeoutError."""
 
     def ask(name: str) -> list[str]:
         question = dns.Message(4711, recDes=1)
         question.addQuery(name.encode("idna") if name.isascii() else name.encode(), dns.A)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-            asker.settimeout(5)
+            asker.settimeout(within_s)
             asker.sendto(question.toStr(), ("127.0.0.1", port))
             told = dns.Message()
             told.fromStr(asker.recv(4096))
