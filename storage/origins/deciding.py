@@ -8,6 +8,7 @@ from datetime import datetime
 
 from storage.records import ClaimRank, OriginClaim, Party, StoryOrigin
 
+_BYLINE = "byline"
 #: So much of a text must be in an agency's earlier one for it to be the agency's.
 CONTAINED_SHARE = 0.5
 
@@ -69,13 +70,16 @@ def _contained(teller: Teller, tellers: Iterable[Teller]) -> Iterable[OriginClai
 
 
 def _chosen(claims: Sequence[OriginClaim], tellers: Sequence[Teller], every: Sequence[OriginClaim]) -> StoryOrigin:
-    leads = {id(claim): _followed(claim, tellers) for claim in claims}
+    outlet_of = {teller.article_id: teller.party.key for teller in tellers}
+    said: dict[str, list[OriginClaim]] = {}
+    for teller in tellers:
+        said.setdefault(teller.party.key, []).extend(teller.claims)
+    leads = {id(claim): _followed(claim, outlet_of, said) for claim in every}
     support: dict[str, list[OriginClaim]] = {}
     for claim in claims:
         support.setdefault(leads[id(claim)].key, []).append(claim)
     parties = {party.key: party for party in leads.values()}
     places = {teller.party.key: number for number, teller in reversed(list(enumerate(tellers)))}
-    outlet_of = {teller.article_id: teller.party.key for teller in tellers}
     places_of = {id(claim): place for teller in tellers for place, claim in enumerate(teller.claims)}
 
     def worth(key: str) -> tuple[int, bool, int, int, int, str]:
@@ -87,13 +91,20 @@ def _chosen(claims: Sequence[OriginClaim], tellers: Sequence[Teller], every: Seq
 
     best = min(support, key=worth)
     backing = sorted(support[best], key=_strength)
-    others = [claim for claim in every if claim not in backing and claim.party.key != best]
+    named_there = {claim.article_id for claim in backing}
+    others = [
+        claim
+        for claim in every
+        if claim.party.key != best
+        and not (claim.is_own and claim.article_id in named_there)
+        and leads[id(claim)].key != best
+    ]
     return StoryOrigin(
         party=_fullest(parties[best], tellers),
         rank=backing[0].rank,
         article_id=next((teller.article_id for teller in tellers if teller.party.key == best), None),
         claims=tuple(backing),
-        disputed=tuple(sorted((claim for claim in others if not _is_step(claim, best, tellers)), key=_strength)),
+        disputed=tuple(sorted(others, key=_strength)),
     )
 
 
@@ -101,28 +112,19 @@ def _strength(claim: OriginClaim) -> tuple[int, bool, str, str, int]:
     return claim.rank, claim.is_own, claim.party.key, claim.rule, claim.article_id
 
 
-def _followed(claim: OriginClaim, tellers: Sequence[Teller]) -> Party:
-    """Where a claim leads: its party, or whom that party's own article in the story names, and so on."""
-    outlet_of = {teller.article_id: teller.party.key for teller in tellers}
+def _followed(claim: OriginClaim, outlet_of: Mapping[int, str], said: Mapping[str, Sequence[OriginClaim]]) -> Party:
+    """Where a claim leads: its party, or whom that party's own article in the story names, and so on. A byline that
+    names the outlet beside an agency leads no further: both wrote it. `said` are the claims of each party's articles.
+    """
     party, passed = claim.party, {outlet_of.get(claim.article_id), claim.party.key}
     while True:
-        further = [
-            each
-            for teller in tellers
-            if teller.party.key == party.key
-            for each in teller.claims
-            if not each.is_own and each.rank <= ClaimRank.NAMED
-        ]
+        own = said.get(party.key, ())
+        further = [each for each in own if not each.is_own and each.rank <= ClaimRank.NAMED]
         best = min(further, key=_strength, default=None)
-        if best is None or best.party.key in passed:
+        if best is None or best.party.key in passed or (best.rule == _BYLINE and any(each.is_own for each in own)):
             return party
         party = best.party
         passed.add(party.key)
-
-
-def _is_step(claim: OriginClaim, best: str, tellers: Sequence[Teller]) -> bool:
-    """Whether a claim agrees after all: it leads to the origin, or the origin's outlet only names itself as well."""
-    return _followed(claim, tellers).key == best
 
 
 def _fullest(party: Party, tellers: Sequence[Teller]) -> Party:

@@ -53,6 +53,10 @@ STORIES = {
     "an outlet is named that itself names an agency": (
         [teller(1, TRACK, (JPOST, 1)), teller(2, JPOST, (REUTERS, 2))], "agency:reuters", 1, None, [],
     ),
+    "an outlet that signs beside an agency is not passed over": (
+        [teller(1, TRACK, (JPOST, 2)), teller(2, JPOST, (JPOST, 2, "own"), (REUTERS, 2))], "outlet:jpost", 2, 2,
+        ["agency:reuters"],
+    ),
     "two that name each other: the stronger claim wins": (
         [teller(1, TRACK, (JPOST, 1)), teller(2, JPOST, (TRACK, 2))], "outlet:jpost", 1, 2, ["outlet:track"],
     ),
