@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, String, cast, func, li
 from storage.records import URGENCY, Delay, OutletLine, SourceState
 from storage.sql.health import state_in
 from storage.sql.schema import IS_NEWS, IS_PENDING, article_days, articles, candidates, outlets, sources
-from storage.sql.tallies import day_of, spread, totals_query
+from storage.sql.tallies import day_of, totals_query
 
 _DAY = timedelta(days=1)
 #: The delay shown is the mean of so many days.
@@ -108,10 +108,7 @@ def _days(connection: Connection, now: datetime, days: int) -> tuple[dict[str, l
     place, number = cast(article_days.c.day - first, String), cast(article_days.c.articles, String)
     packed = select(article_days.c.outlet_key, func.aggregate_strings(place + ":" + number, " "))
     packed = packed.where(article_days.c.day >= first).group_by(article_days.c.outlet_key)
-    by_day = {
-        key: spread((tuple(map(int, each.split(":"))) for each in text.split()), days)
-        for key, text in connection.execute(packed)
-    }
+    by_day = {key: _unpacked(text, days) for key, text in connection.execute(packed)}
     sums = select(
         article_days.c.outlet_key,
         func.sum(article_days.c.timed).label("timed"),
@@ -126,6 +123,16 @@ def _days(connection: Connection, now: datetime, days: int) -> tuple[dict[str, l
         if row.timed
     }
     return by_day, delays
+
+
+def _unpacked(text: str, days: int) -> list[int]:
+    """The numbers at their places; what lies past the last day (a clock that was ahead) is left out."""
+    numbers = [0] * days
+    for each in text.split():
+        place, _, number = each.partition(":")
+        if int(place) < days:
+            numbers[int(place)] = int(number)
+    return numbers
 
 
 def _line(row: Any, grouped: list[Any], sentences: dict[SourceState, str], counts: dict[str, Any]) -> OutletLine:

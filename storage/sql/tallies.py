@@ -6,7 +6,7 @@ Counted in the transaction that stores them, so that a list of a thousand outlet
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -81,13 +81,5 @@ def days_of(connection: Connection, outlet_key: str, now: datetime, days: int) -
     first = day_of(now) - days + 1
     query = select(article_days.c.day, article_days.c.articles)
     query = query.where(article_days.c.outlet_key == outlet_key, article_days.c.day >= first)
-    return spread(((day - first, number) for day, number in connection.execute(query)), days)
-
-
-def spread(counted: Iterable[Sequence[int]], days: int) -> list[int]:
-    """Numbers at their places, zero elsewhere; what lies past the last day (a clock that was ahead) is left out."""
-    numbers = [0] * days
-    for place, number in counted:
-        if place < days:
-            numbers[place] = number
-    return numbers
+    found = {day - first: number for day, number in connection.execute(query)}
+    return [found.get(place, 0) for place in range(days)]
