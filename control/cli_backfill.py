@@ -220,8 +220,8 @@ def _line(progress: BackfillProgress) -> str:
     if progress.waiting:
         parts.append(f"{progress.waiting} left")
     now = datetime.now(UTC)
-    a_minute, end = progress.a_minute(now), progress.ends_at(now)
-    if a_minute is not None and end is not None:
+    pace, end = progress.pace_told(now), progress.ends_at(now)
+    if pace is not None and end is not None:
         is_last = progress.backfill.stage is BackfillStage.ARTICLES
-        parts += [f"{a_minute:.1f} a minute", f"{'done about' if is_last else 'not before'} {end:%Y-%m-%d %H:%M} UTC"]
+        parts += [pace, f"{'done about' if is_last else 'not before'} {end:%Y-%m-%d %H:%M} UTC"]
     return ", ".join(parts)

@@ -126,6 +126,13 @@ class BackfillProgress:
             return None
         return self.last_hour / min(60.0, max(1 / 60, (now - self.backfill.created_at).total_seconds() / 60))
 
+    def pace_told(self, now: datetime) -> str | None:
+        """Such as "4.2 a minute" or "12 an hour"."""
+        a_minute = self.a_minute(now)
+        if a_minute is None:
+            return None
+        return f"{a_minute:.1f} a minute" if a_minute >= 1 else f"{60 * a_minute:.0f} an hour"
+
     def ends_at(self, now: datetime) -> datetime | None:
         """When what waits is fetched at that pace; in stages before the last more may be found."""
         a_minute = self.a_minute(now)

@@ -46,9 +46,8 @@ def stage_words(backfill: Backfill) -> str:
 
 def speed_words(progress: BackfillProgress, now: datetime) -> str:
     """How fast it is, and when it should end; "" while nothing tells."""
-    a_minute = progress.a_minute(now)
-    ends_at = progress.ends_at(now)
-    if a_minute is None or ends_at is None:
+    pace, ends_at = progress.pace_told(now), progress.ends_at(now)
+    if pace is None or ends_at is None:
         return ""
     least = "" if progress.backfill.stage is BackfillStage.ARTICLES else "at the earliest "
-    return f"{a_minute:.1f} a minute, done {least}{ago(ends_at, now)}"
+    return f"{pace}, done {least}{ago(ends_at, now)}"
