@@ -25,7 +25,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-workers bench-scale clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-stories bench-workers bench-scale clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ bench-extract: install-dev ## extraction beside other extractors on labelled pag
 
 bench-cadence: install-dev ## how soon articles are found at equal polls, beside fixed intervals and entry_frequency (ARGS="--gaps 60")
 	@$(BIN)/python -m tests.benchmarks.bench_cadence $(ARGS)
+
+bench-stories: install-dev ## which articles become one story and what that costs, beside datasketch (ARGS="--stored 10000")
+	@$(BIN)/python scripts/with-services $(BIN)/python -m tests.benchmarks.bench_stories $(ARGS)
 
 bench-feeds: install-dev ## CPU of reading polled feeds, beside feedparser (ARGS="--feeds 100")
 	@$(BIN)/python -m tests.benchmarks.bench_feeds $(ARGS)

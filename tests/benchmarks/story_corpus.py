@@ -33,12 +33,25 @@ class Original:
         return [part for part in self.body.split("\n\n") if part.strip()]
 
 
-def originals(pages: Path, processes: int = 2) -> list[Original]:
-    """One text a page, none twice, with generated ones behind them."""
-    jobs = [(str(pages / row["html"]), row["url"], row["site"]) for row in _rows(pages)]
+def originals(pages: Path, every: int = 1, processes: int = 2) -> list[Original]:
+    """One text a page, none twice, with generated ones behind them: the labelled text, or what our extractor reads of
+    every so manieth page that has none.
+    """
+    rows = list(_rows(pages))
+    labelled = [found for row in rows if (found := _labelled(row)) is not None]
+    jobs = [(str(pages / row["html"]), row["url"], row["site"]) for row in rows if not row.get("body")][::every]
     with ProcessPoolExecutor(processes) as pool:
-        read = [found for found in pool.map(_read, jobs, chunksize=16) if found is not None]
-    return [*_apart(read), *generated("ar"), *generated("fa")]
+        read = [found for found in pool.map(_read, jobs, chunksize=8) if found is not None]
+    return [*_apart([*labelled, *read]), *generated("ar"), *generated("fa")]
+
+
+def _labelled(row: dict[str, str]) -> Original | None:
+    body = row.get("body") or ""
+    text = body if isinstance(body, str) else "\n".join(map(str, body))
+    text = "\n\n".join(line for line in text.split("\n") if line.strip())
+    if len(Text(text).words) < _FEWEST_WORDS:
+        return None
+    return Original(row["site"], row.get("language") or "?", text)
 
 
 def _rows(pages: Path) -> Iterator[dict[str, str]]:
