@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from storage.dedup.postings import Entries, Keys, articles_in, keys_in
+from storage.dedup.postings import Entries, Keys, articles_in, keys_in, once, runs
 from storage.dedup.signature import Mask
 
 #: A pick that stands in more articles of other outlets than this finds copies through the first ones only.
@@ -43,10 +44,10 @@ Dull = Mapping[int, frozenset[str]]
 def needed(entries: Entries, cut: int) -> list[int]:
     """Articles whose standing is needed to tell boilerplate and candidates among these entries."""
     keys, ids = keys_in(entries), articles_in(entries)
-    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    common = ids[counts[place] >= cut]
-    numbers, hits = np.unique(ids[counts[place] <= _RARE], return_counts=True)
-    return [int(number) for number in np.unique(np.concatenate([common, numbers[hits < _SURE]]))]
+    _, counts = runs(keys)
+    often = np.repeat(counts, counts)
+    numbers, hits = _counted(ids[often <= _RARE])
+    return [int(number) for number in once(np.concatenate([ids[often >= cut], numbers[hits < _SURE]]))]
 
 
 def dull_keys(
@@ -54,7 +55,7 @@ def dull_keys(
 ) -> dict[int, frozenset[str]]:
     """Outlets by key, of which the key is boilerplate. `without`: articles that do not count."""
     keys, ids = keys_in(entries), articles_in(entries)
-    distinct, starts, counts = np.unique(keys, return_index=True, return_counts=True)
+    starts, counts = runs(keys)
     dull = {}
     for number in np.flatnonzero(counts >= cut):
         marks: dict[str, set[int]] = defaultdict(set)
@@ -65,7 +66,7 @@ def dull_keys(
                 marks[standing.outlet_key].add(standing.mark)
         outlets = frozenset(key for key, found in marks.items() if len(found) >= cut)
         if outlets:
-            dull[int(distinct[number])] = outlets
+            dull[int(keys[start])] = outlets
     return dull
 
 
@@ -93,10 +94,10 @@ def candidates(
     keys, ids = keys[others], ids[others]
     if not len(ids):
         return []
-    numbers, hits = np.unique(ids, return_counts=True)
+    numbers, hits = _counted(ids)
     enough = hits >= _SURE
-    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    rarely = set(ids[counts[place] <= _RARE].tolist())
+    _, counts = runs(keys)
+    rarely = set(ids[np.repeat(counts, counts) <= _RARE].tolist())
     for number in np.flatnonzero(~enough):
         other = int(numbers[number])
         if other in rarely and (standing := standings.get(other)) is not None:
@@ -104,6 +105,13 @@ def candidates(
     numbers, hits = numbers[enough], hits[enough]
     order = np.lexsort((numbers, -hits))[:most]
     return [int(number) for number in numbers[order]]
+
+
+def _counted(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """(articles, how often each is there)."""
+    ordered = np.sort(ids)
+    starts, counts = runs(ordered)
+    return ordered[starts], counts
 
 
 def _fewest(words: int) -> int:

@@ -8,6 +8,7 @@ is one 64-bit number, key before article, so that sorted entries are searched by
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,17 +26,33 @@ MOST_ARTICLES = 1 << 32
 Entries = NDArray[np.uint64]
 Keys = NDArray[np.uint32]
 
+_Number = TypeVar("_Number", bound=np.generic)
+
 NO_ENTRIES: Entries = np.empty(0, dtype=np.uint64)
+
+
+def once(values: NDArray[_Number]) -> NDArray[_Number]:
+    """Numbers sorted, each once; for the few of an article it is faster than `numpy.unique`."""
+    ordered = np.sort(values)
+    return ordered[np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))] if len(ordered) else ordered
+
+
+def runs(ordered: NDArray[_Number]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """(where each number begins, how often it stands there) of sorted numbers."""
+    if not len(ordered):
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return starts, np.diff(np.append(starts, len(ordered)))
 
 
 def entries_of(keys: Keys, article_id: int) -> Entries:
     """The entries of an article, sorted, each key once."""
-    return (np.unique(keys).astype(np.uint64) << _ARTICLE_BITS) | np.uint64(article_id)
+    return (once(keys).astype(np.uint64) << _ARTICLE_BITS) | np.uint64(article_id)
 
 
 def buckets_of(keys: Keys) -> NDArray[np.int64]:
     """The buckets of these keys, sorted, each once."""
-    return np.unique(keys >> np.uint32(_LOW_BITS)).astype(np.int64)
+    return once(keys >> np.uint32(_LOW_BITS)).astype(np.int64)
 
 
 def packed(entries: Entries) -> bytes:
@@ -72,7 +89,7 @@ def merged(*parts: Entries) -> Entries:
     filled = [part for part in parts if len(part)]
     if not filled:
         return NO_ENTRIES
-    return filled[0] if len(filled) == 1 else np.unique(np.concatenate(filled))
+    return filled[0] if len(filled) == 1 else once(np.concatenate(filled))
 
 
 def found(entries: Entries, keys: Keys, most: int) -> Entries:

@@ -157,4 +157,5 @@ def _least(part: Hashes, window: int) -> NDArray[np.intp]:
     if len(part) <= window:
         return np.array([part.argmin()])
     windows = np.lib.stride_tricks.sliding_window_view(part, window)
-    return np.unique(windows.argmin(axis=1) + np.arange(len(windows)))
+    places = windows.argmin(axis=1) + np.arange(len(windows))  # they never go back
+    return np.asarray(places[np.flatnonzero(np.diff(places, prepend=-1))])
