@@ -13,7 +13,7 @@ _CHUNK = 1024 * 1024
 
 
 def copied(source: Path, target: Path, path: str) -> BackedFile:
-    """Copies a file as long as it is now, durably; `path` is its place in the manifest. Follows no link.
+    """Copies a file as long as it is now, onto the disk; `path` is its place in the manifest. Follows no link.
 
     Raises OSError.
     """

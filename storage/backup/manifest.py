@@ -46,9 +46,7 @@ class Manifest:
     schema: str  # of the database
     database: str  # SQLITE or POSTGRESQL
     files: tuple[BackedFile, ...]
-    missing: tuple[
-        str, ...
-    ] = ()  # segments that the database names and the archive did not hold as far as it names them
+    missing: tuple[str, ...] = ()  # segments of which the archive held less than the database names
 
     @property
     def size(self) -> int:
@@ -78,6 +76,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise BackupUnusable(f"{place} cannot be read: {error}; take another backup") from error
     for file in manifest.files:
         _require_within(file, manifest.database)
+    if DATABASES[manifest.database] not in {file.path for file in manifest.files}:
+        raise BackupUnusable(f"{place} names no database; take another backup")
     return manifest
 
 

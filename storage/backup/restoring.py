@@ -61,12 +61,12 @@ def _data_files(manifest: Manifest) -> list[BackedFile]:
 
 def _require_empty(engine: Engine, data: Path, manifest: Manifest) -> None:
     where = engine.url.render_as_string(hide_password=True)
-    if engine.dialect.name == "sqlite":
-        is_there = Path(engine.url.database or "").exists()
+    if engine.dialect.name == "sqlite":  # a log that an old store left would be taken for the new one's
+        is_there = any(Path(f"{engine.url.database}{rest}").exists() for rest in ("", "-wal", "-shm", "-journal"))
     else:
         is_there = current_version(engine) is not None
     if is_there:
-        raise BackupUnusable(f"there is a store already at {where}; stop Presswatch and move that store away first")
+        raise BackupUnusable(f"there is a store already at {where}; stop Presswatch and move all its files away first")
     for file in _data_files(manifest):
         if (data / file.path).exists() and told(data / file.path, file.path) != file:
             raise BackupUnusable(f"{data / file.path} is there already and is another one; move it away first")

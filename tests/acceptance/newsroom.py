@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,6 @@ class Newsroom:
     webs: Mapping[int, HostileOutlet]  # without the trap
     receiver: Receiver
     engine: Engine
-    asked: list[tuple[float, int]] = field(default_factory=list)  # seconds and status of each question to the API
 
     def published(self) -> list[str]:
         """Titles of all articles that there are."""
@@ -99,9 +98,8 @@ class Newsroom:
 
     def fetched_again(self) -> int:
         """How many pages were asked for more often than once, in all."""
-        pages = [path for web in self.webs.values() for path in web.paths() if path.startswith("/news-")]
         asked = Counter((web.address, path) for web in self.webs.values() for path in web.paths() if "/news-" in path)
-        return len(pages) - len(asked)
+        return asked.total() - len(asked)
 
     @contextmanager
     def asking(self, path: str = "/api/v1/articles", every_s: float = 0.5) -> Iterator[list[tuple[float, int]]]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from tests.acceptance.harness import Running
 from tests.acceptance.newsroom import Newsroom, newsroom, processes
 from tests.newsweb.process import wait_until
+from tests.ownservers import own_postgres, own_redis
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROLES = ("courier", "web", "scheduler", "worker")
@@ -57,8 +60,27 @@ def kill_each(news: Newsroom, up: Running) -> int:
     return len(names)
 
 
-def test_any_process_may_die_at_any_moment(tmp_path: Path):
-    with newsroom(tmp_path) as news:
+@contextlib.contextmanager
+def embedded(folder: Path) -> Iterator[Newsroom]:
+    """Over SQLite alone."""
+    with newsroom(folder) as news:
+        yield news
+
+
+@contextlib.contextmanager
+def at_scale(folder: Path) -> Iterator[Newsroom]:
+    """Over PostgreSQL, and Redis with its streams."""
+    with (
+        own_postgres() as database,
+        own_redis() as seen,
+        newsroom(folder, database_url=database.url, redis_url=seen.url) as news,
+    ):
+        yield news
+
+
+@pytest.mark.parametrize("room", [embedded, pytest.param(at_scale, marks=pytest.mark.soak)])
+def test_any_process_may_die_at_any_moment(room: Callable[[Path], AbstractContextManager[Newsroom]], tmp_path: Path):
+    with room(tmp_path) as news:
         up = news.service.up()
         assert news.goes_on()
         deaths = kill_each(news, up)

@@ -159,6 +159,18 @@ def test_a_store_that_is_there_is_never_touched(room: Pressroom, data: Path, tmp
     assert len(kept(room.engine, data / "archive")) == 4
 
 
+def test_what_an_old_store_left_beside_it_is_not_taken_for_the_new_ones(whole: Path, tmp_path: Path):
+    """SQLite would play an old log into the restored database."""
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    (restored / "presswatch.sqlite3-wal").write_bytes(b"of the old store")
+    engine = open_engine(f"sqlite:///{restored}/presswatch.sqlite3")
+    with pytest.raises(BackupUnusable, match="move all its files away"):
+        restore_backup(engine, restored, whole)
+    engine.dispose()
+    assert [path.name for path in restored.iterdir()] == ["presswatch.sqlite3-wal"]
+
+
 def test_a_folder_with_anything_in_it_takes_no_backup(room: Pressroom, data: Path, tmp_path: Path):
     (tmp_path / "backup").mkdir()
     (tmp_path / "backup" / "letter.txt").write_text("mine")
@@ -230,6 +242,7 @@ BROKEN: dict[str, Callable[[Path], None]] = {
     "a bit that has flipped": _flip,
     "a symbolic link, with the right words behind it": _link,
     "a missing file": lambda whole: next((whole / "archive").iterdir()).unlink(),
+    "no database": lambda whole: _rewrite(whole, lambda told: told.update(files=told["files"][1:])),
     "no manifest": lambda whole: (whole / "manifest.json").unlink(),
     "a manifest that is no JSON": lambda whole: (whole / "manifest.json").write_text("{"),
     "a manifest of a list": lambda whole: (whole / "manifest.json").write_text("[]"),
