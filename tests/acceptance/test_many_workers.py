@@ -56,6 +56,9 @@ def test_a_rolling_restart_loses_and_repeats_nothing(newsweb, presswatch, tmp_pa
     assert all(worker["is_alive"] and worker["host"] for worker in told)
     held = [worker["partitions"] for worker in workers(service)]
     assert sum(held) == 64
+    shown = service.run("workers").stdout
+    assert all(f"{name}  on " in shown for name in NAMES)
+    assert "partitions, " in shown
     assert max(held) - min(held) <= 1
     assert not_stored_once(web, web.truth(), service.stored.articles(), web.status()["now"]) == {}
     log = web.log()
