@@ -35,6 +35,8 @@ _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 _DOMAINS = 20_000
 _KNOWN = 50_000
+#: So many times as long as it took, the question which domains have candidates rests.
+_SURVEY_REST = 10.0
 #: A backfill that waits for its domain asks again within this time.
 _RESERVED_FOR_S = 2.0
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
@@ -84,6 +86,8 @@ class Frontier:
         self.more_may_come: Callable[[], bool] = lambda: False
         self._domains: dict[str, _Domain] = {}
         self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
+        self._survey: list[str] = []  # domains with candidates, as they were when last asked for
+        self._survey_at = 0.0  # monotonic; when they are asked for again
         self._candidates: set[int] = set()  # ids in the window or under way
         self._outlet_records: dict[str, Outlet] = {}
         self._change = asyncio.Event()
@@ -393,8 +397,7 @@ class Frontier:
         self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
 
     async def _fill_candidates(self, now: datetime) -> int:
-        names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
-        names = self._store.queue.mine(self._session.worker, names)
+        names = await self._domains_pending(now)
         most = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)
         hungry = [name for name in names if self._is_hungry(name)][:most]
         if not hungry:
@@ -413,6 +416,18 @@ class Frontier:
             self._candidates.add(row.id)
             self._admit(await self._article_work(row))
         return len(rows)
+
+    async def _domains_pending(self, now: datetime) -> list[str]:
+        """Domains with candidates for us. Beside a large backlog that is a long question: it is asked a small part of
+        the time only, and its last answer holds meanwhile.
+        """
+        begun = time.monotonic()
+        if begun >= self._survey_at:
+            names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
+            self._survey = self._store.queue.mine(self._session.worker, names)
+            ended = time.monotonic()
+            self._survey_at = ended + min(_SURVEY_REST * (ended - begun), _LOOK_EVERY_S)
+        return self._survey
 
     def _is_hungry(self, name: str) -> bool:
         domain = self._domains.get(name)
