@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from delivery.feeds.wording import direction, is_web_url
 from delivery.stories import wording as story_words
+from delivery.stories.marking import marked
 from delivery.watching.picture import bars_as_svg
 from delivery.web import backfill_words, board_words, drawing, order_words, wording
 
@@ -65,6 +66,7 @@ _TEMPLATES.filters.update(
         "paragraphs": wording.paragraphs,
         "copy_parts": story_words.copy_parts,
         "rank_words": story_words.rank_words,
+        "word_changes": lambda pair: marked(*pair),
         "bars": bars,
     }
 )

@@ -92,6 +92,8 @@ def test_the_story_page_tells_origin_copies_and_what_each_changed(room: Pressroo
         "This report was edited for length.",
         "Some forty ships lay outside by then, most of them with grain, and some with fruit that nobody will buy any more.",
     ]
+    assert [words_of(node) for node in page.xpath("//blockquote//ins")] == ["Some forty"]
+    assert [words_of(node) for node in page.xpath("//blockquote//del")] == ["Forty"]
     assert words_of(page.xpath("//blockquote[@class='cut']")[0]).startswith("Insurers had raised")
     assert {words_of(node) for node in page.xpath("//section//tbody/tr/td[2]")} == {
         "credit line named in the text or byline"
