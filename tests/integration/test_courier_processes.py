@@ -137,7 +137,7 @@ def test_a_stop_waits_for_no_receiver_and_the_process_is_listed_while_it_runs(
             began = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0, (tmp_path / "courier.log").read_text()
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 8  # within ten seconds; a request under way has three
     assert room.library.status(datetime.now(UTC)).processes == ()
     assert "Traceback" not in (tmp_path / "courier.log").read_text()
     assert book.channel("desk").cursor == 0
