@@ -19,6 +19,8 @@ from delivery.watchlists.query import FactKind, TextField
 Span: TypeAlias = tuple[int, int]
 #: How far the end of a word is looked for that a prefix begins: longer ones are no words.
 _LONGEST_END = 100
+#: Words between fields, so that nothing is near over their border: more than NEAR can ask for.
+_BETWEEN_FIELDS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,35 +80,45 @@ class _Furthest:
         return self._starts[at] if at < len(self._starts) else None
 
 
-def near(document: Document, parts: Sequence[Sequence[Span]], distance: int) -> list[Span]:
-    """The spans of chains in which one span of each part, in any order of places, stands near the one of the part
-    before: in the same field, with at most `distance` words between them. Spans of two parts that overlap are near.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Spans with the numbers of their first and last words; those of different fields lie far apart."""
+
+    spans: Sequence[Span]
+    words: Sequence[Span]
+
+    def close_to(self, other: _Placed, distance: int) -> _Placed:
+        """Those of the spans that stand near one of the others."""
+        reach = _Furthest(other.words)
+        kept = [number for number, words in enumerate(self.words) if _is_close(reach, *words, distance)]
+        return _Placed(spans=[self.spans[n] for n in kept], words=[self.words[n] for n in kept])
+
+
+def is_near(document: Document, parts: Sequence[Sequence[Span]], distance: int) -> bool:
+    """Whether there is a chain in which one span of each part, in any order of places, stands near the one of the
+    part before: in the same field, with at most `distance` words between them. Spans that overlap are near.
     """
+    return all(parts) and bool(_reached(document, parts, distance)[-1].spans)
+
+
+def near(document: Document, parts: Sequence[Sequence[Span]], distance: int) -> list[Span]:
+    """The spans of all such chains, in order."""
     if not all(parts):
         return []
-    found: list[Span] = []
-    for field in dict.fromkeys(document.field_at(span[0]) for span in parts[0]):
-        here = [[span for span in part if document.field_at(span[0]) is field] for part in parts]
-        found += _chains(document, here, distance)
-    return sorted(set(found))
-
-
-def _chains(document: Document, parts: Sequence[Sequence[Span]], distance: int) -> list[Span]:
-    """The same within one field: what is reached from the first part on, and of that, what leads to the last."""
-    reached = [list(parts[0])]
-    for part in parts[1:]:
-        reached.append(_close_to(document, part, reached[-1], distance))
+    reached = _reached(document, parts, distance)
     leading = [reached[-1]]
     for part in reversed(reached[:-1]):
-        leading.append(_close_to(document, part, leading[-1], distance))
-    return [span for part in leading for span in part]
+        leading.append(part.close_to(leading[-1], distance))
+    return sorted({span for part in leading for span in part.spans})
 
 
-def _close_to(document: Document, spans: Sequence[Span], others: Sequence[Span], distance: int) -> list[Span]:
-    if not others:
-        return []
-    reach = _Furthest([_words(document, other) for other in others])
-    return [span for span in spans if _is_close(reach, *_words(document, span), distance)]
+def _reached(document: Document, parts: Sequence[Sequence[Span]], distance: int) -> list[_Placed]:
+    """Of each part the spans that are reached from the first part on."""
+    placed = [_Placed(spans=part, words=[_words(document, span) for span in part]) for part in parts]
+    reached = placed[:1]
+    for part in placed[1:]:
+        reached.append(part.close_to(reached[-1], distance))
+    return reached
 
 
 def _is_close(reach: _Furthest, first: int, last: int, distance: int) -> bool:
@@ -118,6 +130,8 @@ def _is_close(reach: _Furthest, first: int, last: int, distance: int) -> bool:
     return after is not None and after - last - 1 <= distance
 
 
-def _words(document: Document, span: Span) -> tuple[int, int]:
+def _words(document: Document, span: Span) -> Span:
     """The numbers of the first and last word of a span."""
-    return document.word_at(span[0]), document.word_at(span[1])
+    first = document.word_at(span[0])
+    apart = _BETWEEN_FIELDS * document.field_number(span[0])
+    return first + apart, document.word_at(span[1]) + apart

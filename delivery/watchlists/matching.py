@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from delivery.watchlists.document import Document, Subject, document_of
 from delivery.watchlists.forms import LONGEST_BEFORE, Joining, may_precede, pattern_of
-from delivery.watchlists.hits import Hits, Span, near
+from delivery.watchlists.hits import Hits, Span, is_near, near
 from delivery.watchlists.query import And, Dated, Fact, FactKind, Near, Node, Not, Or, Query, Term, TextField, Words
 
 Test: TypeAlias = Callable[[Hits], bool]
@@ -110,7 +110,7 @@ class Matcher:
                 given = [(self.numbers(each.terms), self.numbers(each.exceptions), each.within) for each in parts]
                 return lambda hits: (
                     all(hits.has_any(part[0]) for part in given)
-                    and bool(near(hits.document, [hits.of(*part) for part in given], distance))
+                    and is_near(hits.document, [hits.of(*part) for part in given], distance)
                 )
             case Fact(kind=kind, value=value):
                 fact = (kind, value)
