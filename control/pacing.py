@@ -6,6 +6,7 @@ The price of a visit is set each hour; budgets a day are kept to strictly when s
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ _DAY = timedelta(days=1)
 _COUNT_EVERY = timedelta(minutes=1)
 #: A clock that was wrong is looked for this often.
 _LOOK_EVERY = timedelta(minutes=1)
+#: For so long after a change of the clock visits may still be stored that began before it.
+_UNEASY_S, _LOOK_SOON = 180.0, timedelta(seconds=5)
 #: The clock was changed where it went on by so much more, or less, than time did.
 _JUMP = timedelta(minutes=1)
 #: After a standstill so many sources are visited at once; the others are spread over an interval.
@@ -44,6 +47,7 @@ class Pacing:
         self._interval_s = settings.interval_s
         self._price: Price | None = None
         self._clock: tuple[datetime, float] | None = None
+        self._uneasy_until = -math.inf  # monotonic
 
     def look(self, now: datetime, monotonic: float) -> None:
         """Sets the price and puts due times right, each when it is time for it. `monotonic` is in seconds since any
@@ -53,10 +57,11 @@ class Pacing:
         if jump is None:
             self._spread_overdue(now)
         elif abs(jump) > _JUMP:
-            self._looked_at = None
+            self._looked_at, self._uneasy_until = None, monotonic + _UNEASY_S
             if self._store.paces.follow_clock(jump, now):
                 log.warning("clock_was_changed", by_s=round(jump.total_seconds()))
-        if not _is_time(self._looked_at, now, _LOOK_EVERY):
+        is_uneasy = monotonic < self._uneasy_until
+        if not _is_time(self._looked_at, now, _LOOK_SOON if is_uneasy else _LOOK_EVERY):
             return
         self._looked_at = now
         self._mend_due_times(now)

@@ -16,6 +16,8 @@ CLOCK_NOTE = "clock change"
 #: A clock may differ from another one by so much; two schedulers see the same change within so long.
 CLOCK_SLACK = timedelta(minutes=5)
 _SEEN_WITHIN = timedelta(minutes=2)
+#: A rest of a host that nobody asked for in so many words is no longer.
+_LONGEST_OWN_REST = timedelta(hours=2)
 #: Moments of what has happened, which none may lie ahead of the clock.
 _PAST = (
     sources.c.last_visit_at,
@@ -44,15 +46,28 @@ def note_change(connection: Connection, jump: timedelta, now: datetime) -> bool:
 
 
 def shift(connection: Connection, jump: timedelta, now: datetime) -> None:
-    """Moves all that is to come by what the clock was moved, so that as much time is left of each wait as was."""
+    """Moves all that is to come by what the clock was moved, so that as much time is left of each wait as was.
+
+    Between the change and this look others have gone by the new clock already: what they planned is left alone, where
+    that can be told.
+    """
     was = now - jump
-    overdue = update(sources).where(sources.c.next_due_at > now, sources.c.next_due_at <= was)
-    connection.execute(overdue.values(next_due_at=now))
-    for column in (sources.c.next_due_at, candidates.c.not_before, host_waits.c.not_before, domain_leases.c.expires_at):
-        ahead = update(column.table).where(column > was)
-        if column.table is candidates:
-            ahead = ahead.where(IS_PENDING)
-        connection.execute(ahead.values({column: _moved(column, jump)}))
+    if jump > timedelta():
+        by_old_clock = sources.c.last_visit_at.is_(None) | (sources.c.last_visit_at <= was + _SEEN_WITHIN)
+        _move(connection, sources.c.next_due_at, jump, sources.c.next_due_at > was, by_old_clock)
+        _move(connection, candidates.c.not_before, jump, _between(candidates.c.not_before, was, now), IS_PENDING)
+        _move(connection, domain_leases.c.expires_at, jump, _between(domain_leases.c.expires_at, was, now))
+        _move(connection, host_waits.c.not_before, jump, host_waits.c.not_before > was)
+    else:
+        for column, since in (
+            (sources.c.next_due_at, now),
+            (candidates.c.not_before, now),
+            (domain_leases.c.expires_at, now + CLOCK_SLACK),
+            (host_waits.c.not_before, now + _LONGEST_OWN_REST),
+        ):
+            over = update(column.table).where(column > since, column <= was)  # was so before the change
+            connection.execute(over.values({column: now}))
+            _move(connection, column, jump, column > was)
     connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
     settle_past(connection, now)
 
@@ -63,6 +78,11 @@ def settle_past(connection: Connection, now: datetime) -> None:
         connection.execute(update(sources).where(column > now).values({column: now}))
 
 
-def _moved(column: Column[Any], jump: timedelta) -> ColumnElement[int]:
+def _between(column: Column[Any], since: datetime, until: datetime) -> ColumnElement[bool]:
+    return (column > since) & (column < until)
+
+
+def _move(connection: Connection, column: Column[Any], jump: timedelta, *where: ColumnElement[bool]) -> None:
     microseconds = (jump.days * 86_400 + jump.seconds) * 1_000_000 + jump.microseconds
-    return type_coerce(column, BigInteger) + microseconds
+    moved = type_coerce(column, BigInteger) + microseconds
+    connection.execute(update(column.table).where(*where).values({column: moved}))

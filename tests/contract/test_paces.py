@@ -266,6 +266,28 @@ class TestClocks:
         for index in (0, 1, 4, 5):
             assert after[index] - now == pytest.approx(before[index] - NOW, abs=timedelta(seconds=3))
 
+    def test_what_was_planned_by_the_new_clock_before_anybody_looked_stays(self, store):
+        store.outlets.load([outlet(2)], "added", NOW - DAY)
+        running = pacing(store)
+        for index in range(2):
+            visited(store, source(store, index).id, NOW - MINUTE)
+        running.look(NOW, 0.0)
+        later = NOW + 365 * DAY
+        visited(store, source(store).id, later)
+        planned = source(store).next_due_at
+        running.look(later + MINUTE / 60, 2.0)
+        assert source(store).next_due_at == planned
+
+    def test_a_visit_that_is_stored_late_by_the_old_clock_is_found_within_seconds(self, store):
+        store.outlets.load([outlet(2)], "added", NOW - DAY)
+        running = pacing(store)
+        running.look(NOW, 0.0)
+        back = NOW - 2 * DAY
+        running.look(back, 1.0)
+        visited(store, source(store).id, NOW + MINUTE)
+        running.look(back + MINUTE / 10, 7.0)
+        assert source(store).next_due_at <= back + HOUR
+
     def test_a_rest_that_a_host_asked_for_holds_over_a_change_of_the_clock(self, store, engine):
         hosts = SqlHostBook(engine)
         hosts.rest(DOMAIN, NOW + 2 * HOUR, "it asked", 1)
