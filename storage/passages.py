@@ -1,7 +1,8 @@
 """Two texts side by side: how much of one stands in the other, and the passages that were added and cut.
 
-Pure. Sentences are matched first, wherever they stand, so that paragraphs that were moved count as kept; what is left
-is matched word by word with its likest counterpart, so that a changed sentence counts by the words that it keeps.
+Pure. Case, accents, vowel points and letter variants make no difference. Sentences are matched first, wherever they
+stand, so that paragraphs that were moved count as kept; what is left is matched word by word with its likest
+counterpart, so that a changed sentence counts by the words that it keeps.
 """
 
 # ruff: noqa: RUF001
@@ -10,12 +11,13 @@ is matched word by word with its likest counterpart, so that a changed sentence 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
+
+from storage.folding import fold_finely
 
 #: Texts are compared up to so many characters; what is beyond is told of, and counts as neither kept nor cut.
 MAX_CHARS = 120_000
@@ -31,9 +33,7 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:\w|[A-Z]\.\w|Mr|Mrs|Ms|Dr|Prof|St|Sen|Rep|Gen|Col|Lt|Gov|Jr|Sr|vs|No|Nos|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|"
     r"Oct|Nov|Dec|bzw|ca|Nr|Abs|usw|etc|Mme|Mgr|Inc|Corp|Co|Ltd|U\.S|U\.N|z\.B|d\.h)\.$"
 )
-_HAN = r"\u3040-\u30ff\u3400-\u9fff"  # written without blanks: each sign counts as a word
-_WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+")
-_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ـ": ""})
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,6 @@ class Comparison:
 
     words: int  # of the text
     kept: int  # of them that stand in the copy
-    copy_words: int
     added: tuple[str, ...] = ()  # passages of the copy that are not in the text
     cut: tuple[str, ...] = ()  # passages of the text that are not in the copy
     changed: tuple[tuple[str, str], ...] = ()  # sentences as the text has them and as the copy does
@@ -91,7 +90,6 @@ def compare(text: str, copy: str) -> Comparison:
     return Comparison(
         words=words,
         kept=words - lost,
-        copy_words=sum(len(sentence.words) for sentence in theirs),
         added=_passages(added),
         cut=_passages(cut),
         changed=tuple((old.text, new.text) for old, new, _ in changed),
@@ -105,15 +103,8 @@ def _sentences(text: str) -> list[_Sentence]:
     return [
         _Sentence(place, sentence, words)
         for place, sentence in enumerate(sentences_of(text[:MAX_CHARS]))
-        if (words := _words(sentence))
+        if (words := tuple(fold_finely(sentence).split()))
     ]
-
-
-def _words(sentence: str) -> tuple[str, ...]:
-    """Words as they are compared: case, accents, vowel points and letter variants evened out."""
-    apart = unicodedata.normalize("NFKD", sentence.replace("\u200c", "").translate(_LETTERS)).casefold()
-    bare = "".join(c for c in apart if not unicodedata.combining(c)) if not apart.isascii() else apart
-    return tuple(_WORD.findall(bare))
 
 
 def _without_same(ours: Sequence[_Sentence], theirs: Sequence[_Sentence]) -> tuple[list[_Sentence], list[_Sentence]]:

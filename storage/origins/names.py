@@ -1,22 +1,17 @@
 """Names of outlets and agencies, evened out, so that what a page writes finds whom it means."""
 
 # ruff: noqa: RUF001
-# letters of many scripts
+# words of many scripts
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from storage.folding import fold as folded_words
 from storage.records import Agency, Outlet, Party
 
-_LETTERS = str.maketrans(
-    {"ي": "ی", "ى": "ی", "ئ": "ی", "ك": "ک", "ة": "ه", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ؤ": "و", "ـ": ""}
-    | {"ך": "כ", "ם": "מ", "ן": "נ", "ף": "פ", "ץ": "צ", "ß": "ss", "ı": "i", "ø": "o", "đ": "d", "ł": "l"}
-)
 _MARKS = re.compile(r"[\W_]+")
 _ARTICLE = re.compile(r"^\W*(?:the|die|der|das|le|la|el|il)\s+", re.IGNORECASE)
 _STAFF = re.compile(
@@ -34,21 +29,17 @@ _STAFF_BEFORE = re.compile(
 )
 
 
-@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """The letters and digits of a name alone: case, accents, vowel points, letter variants, blanks and dots evened out.
 
     So "A.P." is "AP", "أ ف ب" is "أ.ف.ب", and "بی‌بی‌سی" is "بی بی سی".
     """
-    return _letters(text.casefold())
+    return folded_words(text).replace(" ", "")
 
 
-def _letters(text: str) -> str:
-    """The same with capitals left as they are: "APP" signs, and "app" is a word."""
-    if text.isascii():
-        return _MARKS.sub("", text)
-    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS)).translate(_LETTERS)
-    return "".join(c for c in apart if c.isalnum())
+def _as_signed(text: str) -> str:
+    """The same with Latin capitals left as they are: "APP" signs, and "app" is a word."""
+    return _MARKS.sub("", text) if text.isascii() else fold(text)
 
 
 def name_key(name: str) -> str:
@@ -92,7 +83,7 @@ class Namebook:
 
     def by_sign(self, text: str) -> Party | None:
         """The agency that a short sign means, capitals as written."""
-        return self._signs.get(_letters(text))
+        return self._signs.get(_as_signed(text))
 
     def signed(self, text: str) -> Party | None:
         """Whom a name means where only an agency signs, or an outlet its own work: short signs count too."""
@@ -124,7 +115,7 @@ class Namebook:
         party = Party(key=f"agency:{agency.key}", name=agency.name, url=agency.home_url)
         self._learn(party, (agency.name, *agency.aliases))
         for sign in agency.signs:
-            self._signs.setdefault(_letters(sign), party)
+            self._signs.setdefault(_as_signed(sign), party)
         for domain in agency.domains:
             self._agencies.setdefault(domain, party)
 

@@ -17,7 +17,7 @@ TEXT = (
 PERSIAN = (
     "شورا روز دوشنبه در تالار شهر تشکیل جلسه داد. درباره پل روی رودخانه گفت‌وگو شد.\n\nآیا پول هست؟ هیچ‌کس پاسخ نداد."
 )
-ARABIC_LETTERS = PERSIAN.replace("ی", "ي").replace("ک", "ك").replace("\u200c", "")
+ARABIC_LETTERS = PERSIAN.replace("ی", "ي").replace("ک", "ك").replace("\u200c", " ")
 
 
 def test_a_whole_copy():
