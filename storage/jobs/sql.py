@@ -63,9 +63,11 @@ class SqlVisitQueue:
         with reading(self._engine) as connection:  # most looks find nothing: they must not wait for writers
             if connection.execute(query.limit(1)).first() is None:
                 return []
-        self._quarantine(query.where(visit_jobs.c.deliveries >= MOST_DELIVERIES), now)
+            killers = connection.execute(query.where(visit_jobs.c.deliveries >= MOST_DELIVERIES)).all()
+        self._quarantine(sorted(row.source_id for row in killers), now)
         with writing(self._engine) as connection:
-            rows = self._without_suspects(connection, worker, connection.execute(query).all())
+            fresh = connection.execute(query.where(visit_jobs.c.deliveries < MOST_DELIVERIES - 1)).all()
+            rows = [*self._suspect(connection, worker, query), *fresh][:limit]
             held = self._lease(connection, worker, {row.domain for row in rows}, now, now + lease)
             return self._assign(connection, worker, [row.source_id for row in rows if row.domain in held], now)
 
@@ -209,21 +211,17 @@ class SqlVisitQueue:
         return sorted(jobs, key=lambda job: (job.due_at, job.source_id))
 
     @staticmethod
-    def _without_suspects(connection: Connection, worker: str, rows: Sequence[Any]) -> list[Any]:
-        """Leaves out what may have killed its workers, but for one such job where the worker has none."""
-        suspects = [row.source_id for row in rows if row.deliveries >= MOST_DELIVERIES - 1]
-        if not suspects:
-            return list(rows)
+    def _suspect(connection: Connection, worker: str, query: Select[int, str, int]) -> Sequence[Any]:
+        """One job that may have killed its workers, where this worker has none such."""
+        found = connection.execute(query.where(visit_jobs.c.deliveries == MOST_DELIVERIES - 1).limit(1)).all()
         with_us = and_(visit_jobs.c.worker == worker, visit_jobs.c.deliveries >= MOST_DELIVERIES)
-        is_busy = connection.execute(select(visit_jobs.c.source_id).where(with_us)).first() is not None
-        left_out = set(suspects if is_busy else suspects[1:])
-        return [row for row in rows if row.source_id not in left_out]
+        if found and connection.execute(select(visit_jobs.c.source_id).where(with_us)).first() is not None:
+            return []
+        return found
 
-    def _quarantine(self, killers: Select[int, str, int], now: datetime) -> None:
+    def _quarantine(self, killers: Sequence[int], now: datetime) -> None:
         """Ends jobs that workers do not come back from, and keeps their sources out of the queue."""
-        with reading(self._engine) as connection:
-            found = sorted(row.source_id for row in connection.execute(killers))
-        for source_id in found:
+        for source_id in killers:
             with writing(self._engine) as connection:  # of its own: jobs are locked in one order in each transaction
                 _quarantine(connection, source_id, now)
 

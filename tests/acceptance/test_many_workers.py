@@ -49,12 +49,12 @@ def test_a_rolling_restart_loses_and_repeats_nothing(newsweb, presswatch, tmp_pa
         assert time.monotonic() - asked < STOPS_WITHIN_S
         running[name] = start_worker(service, name)
         assert wait_until(lambda before=before: service.stored.article_count() > before + OUTLETS, 60)
-    told = workers(service)
     assert wait_until(lambda: service.stored.article_count() == OUTLETS * ARTICLES, 90), service.stored.pending()
 
+    told = workers(service)
     assert {worker["name"] for worker in told} == set(NAMES)
     assert all(worker["is_alive"] and worker["host"] for worker in told)
-    held = [worker["partitions"] for worker in workers(service)]
+    held = [worker["partitions"] for worker in told]
     assert sum(held) == 64
     shown = service.run("workers").stdout
     assert all(f"{name}  on " in shown for name in NAMES)
