@@ -26,7 +26,7 @@ _SURE = 4
 #: (shared picks that are enough, words of the shorter text up to which they are).
 _FEWEST = ((1, 160), (2, 320), (3, 640))
 #: Fewer count only where a pick stands in so few articles that it is no common phrase.
-_RARE = 12
+_RARE = 64
 
 
 @dataclass(frozen=True, slots=True)

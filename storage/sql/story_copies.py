@@ -18,7 +18,7 @@ from storage.sql.story_boilerplate import Boilerplate
 from storage.sql.story_texts import Read, Shelf
 
 #: An article is compared with so many others at most: those that share the most picks.
-_MOST_COMPARED = 12
+_MOST_COMPARED = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

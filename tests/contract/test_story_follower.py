@@ -6,16 +6,18 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 
 from storage.dedup.containment import Thresholds
 from storage.errors import UnknownStory
 from storage.records import EventKind
-from storage.sql.engine import open_engine
+from storage.sql import story_index
+from storage.sql.engine import open_engine, reading
 from storage.sql.events import SqlEventLog
 from storage.sql.stories import SqlStoryBook
 from storage.sql.story_copies import StoryRules
 from storage.sql.story_follower import SqlStoryFollower
+from storage.sql.story_tables import story_fresh, story_postings
 from tests.contract.sample_records import NOW
 from tests.contract.story_texts import cut, forget, groups, prose, revise, store_texts
 
@@ -187,3 +189,27 @@ def test_other_rules_join_other_articles(engine: Engine):
     store_texts(engine, [(1, "a", REPORT), (2, "b", half)])
     SqlStoryFollower(engine, StoryRules(thresholds=Thresholds(containment=0.7))).follow(9, NOW)
     assert groups(engine) == []
+
+
+def test_copies_are_found_in_buckets_that_were_written_meanwhile(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    """With a round of eight articles instead of thousands, each bucket is written many times."""
+    monkeypatch.setattr(story_index, "ROUND", 8)
+    texts = [prose(f"text {number}", 150) for number in range(12)]
+    store_texts(engine, [(number, f"o{number}", text) for number, text in enumerate(texts, 1)])
+    follower = SqlStoryFollower(engine)
+    while not follower.follow(4, NOW).is_current:
+        pass
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(story_fresh)).scalar_one() <= 12
+        assert connection.execute(select(func.count()).select_from(story_postings)).scalar_one() > 100
+    store_texts(engine, [(100 + number, f"p{number}", text) for number, text in enumerate(texts, 1)])
+    SqlStoryFollower(engine).follow(10, NOW)  # another process goes on
+    while not follower.follow(4, NOW).is_current:
+        pass
+    assert groups(engine) == [[number, 100 + number] for number in range(1, 13)]
+    revise(engine, 3, ANOTHER)
+    follower.follow(9, NOW)
+    store_texts(engine, [(200, "q", texts[2]), (201, "r", ANOTHER)])
+    follower.follow(9, NOW)
+    assert [3, 201] in groups(engine)
+    assert [103, 200] in groups(engine)
