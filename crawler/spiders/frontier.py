@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,6 +19,7 @@ from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clocks import PAUSE, host_of
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
+from crawler.spiders.domain import Domain
 from storage.errors import StorageError
 from storage.records import Outlet, PendingCandidate, VisitJob
 
@@ -43,29 +43,6 @@ _RESERVED_FOR_S = 2.0
 _GIVEN_BACK_FOR_S = 10.0
 
 
-@dataclass(eq=False)
-class _Domain:
-    visits: deque[VisitWork] = field(default_factory=deque)
-    articles: deque[ArticleWork] = field(default_factory=deque)
-    past: deque[ArticleWork] = field(default_factory=deque)  # of backfills
-    under_way: int = 0
-    past_after: float = 0.0  # monotonic; the share of backfills is used up until then
-    reserved_until: float = 0.0  # monotonic; until then the next turn of a backfill is for one of its lists
-
-    @property
-    def waiting(self) -> int:
-        return len(self.visits) + len(self.articles) + len(self.past)
-
-    def is_idle(self) -> bool:
-        """Whether it can be let go."""
-        return not self.waiting and not self.under_way and time.monotonic() >= self.past_after
-
-    def may_go_back(self) -> bool:
-        """Whether nothing else is to be done here, and the share of backfills is not used up."""
-        is_free = not self.visits and not self.articles and not self.under_way
-        return is_free and time.monotonic() >= self.past_after
-
-
 class Frontier:
     """The window of one worker.
 
@@ -84,7 +61,7 @@ class Frontier:
         self._visits = visits
         #: Says that more work may come although there is none just now.
         self.more_may_come: Callable[[], bool] = lambda: False
-        self._domains: dict[str, _Domain] = {}
+        self._domains: dict[str, Domain] = {}
         self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
         self._survey: list[str] = []  # domains with candidates, as they were when last asked for
         self._survey_at = 0.0  # monotonic; when they are asked for again
@@ -216,7 +193,7 @@ class Frontier:
             if not await asyncio.to_thread(hold, self._session.worker, [name], datetime.now(UTC), LEASE):
                 return False
             self._leases.gain([name])
-            self._domains.setdefault(name, _Domain()).under_way += 1
+            self._domains.setdefault(name, Domain()).under_way += 1
         self._borrowed[work] = [*borrowed, name]
         return True
 
@@ -242,7 +219,7 @@ class Frontier:
             domain = self._domains.get(name)
             if domain is None or domain.under_way >= _UNDER_WAY_A_DOMAIN:
                 continue  # it gets its turn back when something is done
-            work = self._first_of(domain)
+            work = domain.first()
             if work is None:
                 continue
             domain.under_way += 1
@@ -251,16 +228,6 @@ class Frontier:
             if domain.waiting and domain.under_way < _UNDER_WAY_A_DOMAIN:
                 self._turns[name] = None
             return work
-        return None
-
-    def _first_of(self, domain: _Domain) -> Work | None:
-        """News first; what is past only while nothing else is to be done."""
-        if domain.visits:
-            return domain.visits.popleft()
-        if domain.articles:
-            return domain.articles.popleft()
-        if domain.past and time.monotonic() >= domain.reserved_until and domain.may_go_back():
-            return domain.past.popleft()
         return None
 
     async def go_back(self, url: str) -> str | None:
@@ -276,7 +243,7 @@ class Frontier:
             ):
                 return None
             self._leases.gain([name])
-            domain = self._domains.setdefault(name, _Domain())
+            domain = self._domains.setdefault(name, Domain())
             if not domain.may_go_back():
                 domain.reserved_until = time.monotonic() + _RESERVED_FOR_S
                 asyncio.get_running_loop().call_later(_RESERVED_FOR_S + 0.01, self._give_turn, name)
@@ -434,7 +401,7 @@ class Frontier:
         return domain is None or len(domain.articles) < _WINDOW_A_DOMAIN // 4
 
     def _admit(self, work: Work) -> None:
-        domain = self._domains.setdefault(work.domain, _Domain())
+        domain = self._domains.setdefault(work.domain, Domain())
         if isinstance(work, VisitWork):
             domain.visits.append(work)
         elif work.pending.is_past:
