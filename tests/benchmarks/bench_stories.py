@@ -1,4 +1,4 @@
-"""Stories: which articles become one, what that costs, and datasketch's LSH beside it. `make bench-stories`.
+"""Stories: which articles become one, whose text they are, what that costs, and datasketch's LSH beside it. `make bench-stories`.
 
 Pairs are made of the real texts of PRESSWATCH_SHARED (default ../shared) with the edits that re-publishers make, and of
 what looks alike but is none. Then articles go through the follower beside 10,000, 100,000 and 1,000,000 stored ones, on
@@ -31,6 +31,7 @@ from sqlalchemy import make_url
 
 from storage.dedup.containment import Thresholds
 from storage.sql.story_copies import StoryRules
+from tests.benchmarks import bench_origins
 from tests.benchmarks.story_corpus import originals
 from tests.benchmarks.story_load import Cost, measure
 from tests.benchmarks.story_pictures import draw
@@ -62,6 +63,9 @@ def main() -> int:
     found = score(pieces, groups)
     _show(found, len(pieces), took_ms)
     report = _figures(found)
+    named = bench_origins.measured()
+    print("\n".join(bench_origins.lines(named)))
+    report |= bench_origins.figures(named)
     report |= _rival(pieces, found, took_ms)
     report |= _shuffled(pieces, groups, options.shuffles)
     costs = _costs([int(count) for count in options.stored.split(",") if count], options.followed)
