@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.ports import Alarm, Alarms, SourceHealth
 from storage.records import EventKind, NetworkTrouble, SourceState
+from storage.sql.board import BY_OUTLET
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.health import state_in
@@ -53,7 +54,7 @@ class SqlAlertBook:
 
     def outlets_with_news(self, since: datetime) -> list[tuple[str, datetime | None]]:
         """Outlets that an article was stored of since then; see the port."""
-        lately = select(articles.c.outlet_key).where(articles.c.first_seen_at >= since, IS_NEWS).distinct()
+        lately = select(BY_OUTLET).where(articles.c.first_seen_at >= since, IS_NEWS).distinct()
         query = select(outlets.c.key, outlets.c.layout_since).where(
             outlets.c.key.in_(lately), outlets.c.removed_at.is_(None)
         )
