@@ -10,6 +10,7 @@ in the end does not depend on the order in which articles came.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,21 @@ from storage.sql.story_texts import Placed, Read, Shelf, placed
 _STRIDE = 500
 
 
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """Events in which nothing was of concern, although no transaction tells that they are behind.
+
+    It holds while nobody else wrote: a rebuild sets the stored cursor back, and what it did not read is followed anew.
+    """
+
+    change: int = -1  # `story_state.change` meanwhile
+    upto: int = 0
+
+    def beyond(self, cursor: int, change: int) -> int:
+        """The last event that is behind, where the stored cursor is at `cursor`."""
+        return max(cursor, self.upto) if change == self.change else cursor
+
+
 class SqlStoryFollower:
     """Implements `storage.ports.StoryFollower`. To be used by one thread at a time.
 
@@ -49,19 +65,19 @@ class SqlStoryFollower:
         self._memory: Memory | None = None
         self._shelf = Shelf()
         self._boilerplate = Boilerplate(self._shelf)
-        self._passed = 0  # up to here nothing is left to follow, although it is not stored
+        self._passed = _Passed()
 
     def cursor(self) -> int:
         """The last event that has been followed."""
         with reading(self._engine) as connection:
-            stored: int = connection.execute(select(story_state.c.cursor)).scalar_one()
-        return max(stored, self._passed)
+            state = connection.execute(_STATE).one()
+        return self._passed.beyond(state.cursor, state.change)
 
     def follow(self, limit: int, now: datetime) -> Followed:
         """One step; see the port."""
         with reading(self._engine) as connection:
-            stored = connection.execute(select(story_state.c.cursor)).scalar_one()
-            after = max(stored, self._passed)
+            state = connection.execute(_STATE).one()
+            stored, after = state.cursor, self._passed.beyond(state.cursor, state.change)
             found = connection.execute(_EVENTS, {"after": after, "most": limit}).all()
             upto = found[-1].seq if found else after
             wanted = {row.article_id for row in found if row.kind in _FOLLOWED and row.article_id is not None}
@@ -74,19 +90,21 @@ class SqlStoryFollower:
         ]
         for each in new:
             each.text.keys  # noqa: B018 (worked out before the index is locked)
-        if (new or upto - stored >= _STRIDE) and not self._place(new, stored, upto, now):
-            return Followed(events=0, articles=0, cursor=stored, is_current=False)
-        self._passed = max(upto, self._passed)
+        if new or upto - stored >= _STRIDE:
+            if not self._place(new, stored, upto, now):
+                return Followed(events=0, articles=0, cursor=stored, is_current=False)
+        else:
+            self._passed = _Passed(state.change, upto)
         return Followed(events=len(found), articles=len(new), cursor=upto, is_current=len(found) < limit)
 
     def pass_over(self, now: datetime) -> None:
         """Moves the cursor past the next event; see the port."""
-        after = self.cursor()
         with reading(self._engine) as connection:
-            stored = connection.execute(select(story_state.c.cursor)).scalar_one()
+            state = connection.execute(_STATE).one()
+            after = self._passed.beyond(state.cursor, state.change)
             found = connection.execute(_EVENTS, {"after": after, "most": 1}).first()
         if found is not None:
-            self._place([], stored, found.seq, now)
+            self._place([], state.cursor, found.seq, now)
 
     def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime) -> bool:
         """False when another process has followed these: the next step begins where it ended."""
@@ -201,6 +219,7 @@ class _Batch:
 
 
 _FOLLOWED = frozenset({EventKind.ARTICLE_STORED.value, EventKind.ARTICLE_REVISED.value})
+_STATE = select(story_state.c.cursor, story_state.c.change)
 _EVENTS = (
     select(events.c.seq, events.c.kind, events.c.article_id)
     .where(events.c.seq > bindparam("after"))

@@ -8,7 +8,7 @@ nowhere.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,15 +39,19 @@ def replace_copies(connection: Connection, article_ids: Sequence[int], found: It
     return touched
 
 
-def settle(connection: Connection, pairs: Sequence[Copy], now: datetime) -> list[dict[str, Any]]:
-    """Puts these pairs in the place of all there are and groups all articles anew; returns the events of it."""
+def settle(
+    connection: Connection, pairs: Sequence[Copy], article_ids: Collection[int], now: datetime
+) -> list[dict[str, Any]]:
+    """Puts these pairs in the place of all there are and groups these articles anew; returns the events of it. Others
+    stay in their stories, for the follower to look at.
+    """
     connection.execute(delete(copies))
     rows = [_row(copy) for copy in pairs]
     for start in range(0, len(rows), _ROWS):
         connection.execute(insert(copies), rows[start : start + _ROWS])
     groups = grouped(pairs)
     in_stories = select(story_articles.c.article_id).where(story_articles.c.story_id.is_not(None))
-    members = set(connection.execute(in_stories).scalars()).union(*groups)
+    members = set(connection.execute(in_stories).scalars()).intersection(article_ids).union(*groups)
     before = {number: each.story_id for number, each in placed(connection, members).items()}
     return _Settlement(connection, before, groups, now).run()
 
@@ -167,6 +171,8 @@ class _Settlement:
         for story_id, heir in sorted(merges.items()):
             led = or_(stories.c.id == story_id, stories.c.merged_into == story_id)
             self._connection.execute(update(stories).where(led).values(merged_into=heir, articles=0))
+            left = story_articles.c.story_id == story_id  # of articles that were not looked at together with these
+            self._connection.execute(update(story_articles).where(left).values(story_id=heir))
         touched = {each for number in changed for each in (after[number], self._before[number]) if each is not None}
         for story_id in sorted(touched - merges.keys()):
             self._connection.execute(_COUNT, {"story": story_id, "at": self._now})

@@ -46,6 +46,8 @@ from storage.sql.story_texts import Read, Shelf
 #: Articles of one task.
 _TASK = 200
 _ROWS = 5_000
+#: Of articles that are in stories and not in the index.
+_NO_REVISION = 0
 
 Progress = Callable[[str, int, int], None]  # what is done, how many articles of how many
 
@@ -82,7 +84,7 @@ def rebuild(engine: Engine, rules: StoryRules, *, processes: int, now: datetime,
             progress("copies", min(done * _TASK, len(numbers)), len(numbers))
     with writing(engine) as connection:
         _store(connection, signed, entries, cursor)
-        append_events(connection, settle(connection, [pairs[pair] for pair in sorted(pairs)], now))
+        append_events(connection, settle(connection, [pairs[pair] for pair in sorted(pairs)], signed, now))
     return len(signed)
 
 
@@ -182,7 +184,9 @@ def _thinned(entries: Entries, standings: Mapping[int, Standing], cut: int) -> E
 
 
 def _store(connection: Connection, signed: Mapping[int, _Signed], entries: Entries, cursor: int) -> None:
-    """Puts the new index and the new signatures in the place of the old ones."""
+    """Puts the new index and the new signatures in the place of the old ones. Articles that came meanwhile and were
+    followed keep their stories, and are followed anew.
+    """
     connection.execute(select(story_state).with_for_update())
     for table in (story_postings, story_fresh):
         connection.execute(delete(table))
@@ -197,8 +201,9 @@ def _store(connection: Connection, signed: Mapping[int, _Signed], entries: Entri
     for rows in _batches(_row(number, each) for number, each in signed.items()):
         connection.execute(noting, rows)
     known = set(connection.execute(select(story_articles.c.article_id)).scalars())
-    for rows in _batches({"gone": number} for number in sorted(known - signed.keys())):
-        connection.execute(delete(story_articles).where(story_articles.c.article_id == bindparam("gone")), rows)
+    for rows in _batches({"late": number} for number in sorted(known - signed.keys())):
+        late = update(story_articles).where(story_articles.c.article_id == bindparam("late"))
+        connection.execute(late.values(revision=_NO_REVISION), rows)
     changed = {"cursor": cursor, "change": story_state.c.change + 1, "algorithm": ALGORITHM}
     connection.execute(update(story_state).values(changed))
 

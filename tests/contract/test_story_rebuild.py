@@ -61,6 +61,39 @@ def test_a_rebuild_comes_to_what_was_followed_and_keeps_the_ids(engine: Engine, 
     assert any({200} < set(group) for group in groups(engine))
 
 
+def test_what_came_during_a_rebuild_keeps_its_story_and_a_running_follower_finds_its_copies(
+    engine: Engine, event_log: SqlEventLog
+):
+    """The cursor goes back, also behind what the follower passed over without writing."""
+    store_texts(engine, [(1, "a", TEXTS[0]), (2, "b", TEXTS[0])])
+    follower = SqlStoryFollower(engine)
+    follower.follow(9, NOW)
+    behind = event_log.last_seq()
+    late = [(3, "a", TEXTS[1]), (4, "b", TEXTS[1]), (5, "c", TEXTS[0]), (6, "d", TEXTS[2])]
+
+    def meanwhile(stage: str, *_: int) -> None:
+        if stage == "copies":
+            store_texts(engine, late)
+            while not follower.follow(9, NOW).is_current:
+                pass
+
+    rebuild(engine, StoryRules(), processes=1, now=NOW, progress=meanwhile)
+    book = SqlStoryBook(engine)
+    ids = book.story_ids(range(1, 9))
+    assert [{each.article_id for each in story.articles} for story in map(book.story, (ids[1], ids[3]))] == [
+        {1, 2, 5},
+        {3, 4},
+    ]
+    assert [story.articles for story in book.stories(9)] == [2, 3]
+    assert follower.cursor() == behind
+    while not follower.follow(9, NOW).is_current:
+        pass
+    store_texts(engine, [(7, "e", TEXTS[2])])
+    follower.follow(9, NOW)
+    assert groups(engine) == [[1, 2, 5], [3, 4], [6, 7]]
+    assert {number: book.story_ids(range(1, 6))[number] for number in ids} == ids
+
+
 def test_articles_of_an_earlier_version_are_rebuilt_and_not_followed(engine: Engine):
     store_texts(engine, corpus())
     with writing(engine) as connection:
