@@ -19,7 +19,7 @@ from crawler.outlets.cadence.windows import check_windows
 from crawler.outlets.errors import BadOrder
 from crawler.outlets.values import same_address
 from storage.errors import NotMoved
-from storage.records import Outlet, Pace, Source
+from storage.records import Outlet, Pace, Source, SourceState
 from storage.store import Store
 
 _source = click.argument("words", nargs=-1, required=True, metavar="URL|NUMBER|OUTLET...")
@@ -198,6 +198,6 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _next(source: Source, now: datetime) -> str:
-    if source.is_paused or source.next_due_at is None:
+    if source.is_paused or source.state is SourceState.GONE or source.next_due_at is None:
         return "none"
     return "now" if source.next_due_at <= now else ago(source.next_due_at, now)

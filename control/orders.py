@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 from crawler.outlets.cadence.schedule import check_cron, check_span, told_span
 from crawler.outlets.errors import BadOrder
 from storage.records import Pace, PaceMode
+
+_AROUND_HYPHEN = re.compile(r"\s*-\s*")
+#: Beyond, a clock that is moved would leave what a date can hold.
+_LONGEST_PAUSE = timedelta(days=3_653)
 
 
 def mode_of(*, is_adaptive: bool = False, every: str | None = None, cron: str | None = None) -> dict[str, Any]:
@@ -40,6 +45,10 @@ def pause_end(text: str, now: datetime) -> datetime:
             moment = now + timedelta(seconds=check_span(text))
         except BadOrder:
             raise BadOrder(f'"{text}" is no time', "write it as 2026-12-01, 2026-12-01T08:00 or 3d") from None
+    if moment > now + _LONGEST_PAUSE:
+        raise BadOrder(
+            f"{text} is too far off", "name a time within ten years, or pause the outlet, which knows no end"
+        )
     if moment <= now:
         raise BadOrder(f"{text} has passed", "name a time to come, or end the pause instead")
     return moment
@@ -47,4 +56,4 @@ def pause_end(text: str, now: datetime) -> datetime:
 
 def windows_in(text: str) -> Sequence[str]:
     """Time windows written one after another, with commas or blanks between them."""
-    return [part for part in text.replace(",", " ").split() if part]
+    return _AROUND_HYPHEN.sub("-", text).replace(",", " ").split()

@@ -21,7 +21,7 @@ from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from crawler.spiders.domain import Domain
 from storage.errors import StorageError
-from storage.records import Outlet, PendingCandidate, VisitJob
+from storage.records import Outlet, PendingCandidate, Source, VisitJob
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +41,8 @@ _SURVEY_REST = 10.0
 _RESERVED_FOR_S = 2.0
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
 _GIVEN_BACK_FOR_S = 10.0
+#: A visit so long due comes before pushes, so that a hub that pushes without end stops no polling.
+_VISIT_FIRST_AFTER = timedelta(minutes=10)
 
 
 class Frontier:
@@ -418,9 +420,16 @@ class Frontier:
             await asyncio.to_thread(self._store.queue.drop, job)
             self._visiting.discard(job.source_id)
             return None
-        push_id = await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
+        push_id = await self._push_to_read(source)
         outlet = await self._outlet(source.outlet_key)
         return VisitWork(domain=job.domain, outlet=outlet, job=job, source=source, push_id=push_id)
+
+    async def _push_to_read(self, source: Source) -> int | None:
+        """What a hub pushed comes before a visit, but not before one that is long due, or asked for by command."""
+        is_late = source.next_due_at is not None and datetime.now(UTC) - source.next_due_at > _VISIT_FIRST_AFTER
+        if is_late or self._outlets is not None:
+            return None
+        return await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
 
     async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
         validators = None

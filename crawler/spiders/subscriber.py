@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -33,7 +34,7 @@ from storage.records import Capture, HubMode, Push, Subscription
 log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 5.0
-_AT_ONCE = 50
+_LOOKED_AT = 1_000
 _LEASE_S = 864_000  # ten days are wished for
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)
 _MOST_ANSWER_BYTES = 65_536
@@ -65,7 +66,8 @@ class Subscriber:
     async def _look(self) -> None:
         while True:
             try:
-                for subscription, mode in await asyncio.to_thread(self._book.due, datetime.now(UTC), _AT_ONCE):
+                due = await asyncio.to_thread(self._book.due, datetime.now(UTC), _LOOKED_AT)
+                for subscription, mode in one_a_domain(due):
                     await self._ask_in_turn(subscription, mode)
             except Stopping:
                 return
@@ -145,6 +147,14 @@ class Subscriber:
         if engine is None:
             raise Stopping("the crawl has ended")
         return await engine.download_async(request)
+
+
+def one_a_domain(due: Iterable[tuple[Subscription, HubMode]]) -> list[tuple[Subscription, HubMode]]:
+    """The first of each domain: what is asked of one hub, or cannot be asked now, keeps no other waiting."""
+    first: dict[str, tuple[Subscription, HubMode]] = {}
+    for subscription, mode in due:
+        first.setdefault(registrable_domain(subscription.hub), (subscription, mode))
+    return list(first.values())
 
 
 def answer_of_push(work: VisitWork, push: Push) -> SourceAnswer:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
@@ -91,7 +91,7 @@ def _console(services: Services) -> Console:
 def _require_own_page(request: Request) -> None:
     """Browsers tell where a POST comes from in both headers, older ones and plain http in Origin alone."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    is_own = origin is not None and urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    is_own = origin is not None and origin.partition("://")[2].lower() == request.headers.get("host", "").lower()
     if (site is not None and site != "same-origin") or not is_own:
         raise HTTPException(HTTPStatus.FORBIDDEN, f"This form was not sent from a page of Presswatch. {_TRY_AGAIN}")
 

@@ -7,8 +7,9 @@ later, as a visit's answer would be; nothing of it is interpreted here.
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
@@ -27,9 +28,11 @@ _MOST_CHALLENGE_CHARS = 4_096
 _MOST_WHY_CHARS = 300
 _AGAIN_AFTER_S = "120"
 
+Callback = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+
 
 @router.get(PREFIX + "{path}")
-def verify(services: Reading, path: str, request: Request) -> PlainTextResponse:
+def verify(services: Reading, path: Callback, request: Request) -> PlainTextResponse:
     """Echoes a challenge for what we asked for, and for nothing else; takes note of a denial."""
     asked, now, book = request.query_params, services.clock(), _book(services)
     mode, topic = asked.get("hub.mode", ""), asked.get("hub.topic", "")
@@ -47,7 +50,7 @@ def verify(services: Reading, path: str, request: Request) -> PlainTextResponse:
 
 
 @router.post(PREFIX + "{path}")
-async def take(services: Reading, path: str, request: Request) -> PlainTextResponse:
+async def take(services: Reading, path: Callback, request: Request) -> PlainTextResponse:
     """Stores what a hub pushed, if it is signed with the secret that only we and the hub know.
 
     What is not believed is answered for all the same: why is for the operator to know, not for whoever sent it.

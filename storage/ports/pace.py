@@ -64,7 +64,7 @@ class PaceBook(Protocol):
         """No visits until then; None: visits again, from now on."""
 
     def make_due(self, source_id: int, now: datetime, by: str = "command") -> Source:
-        """Makes a source due now."""
+        """Makes a source due now; one that is gone (410) is asked for once more."""
 
     def memories(self, outlet_key: str) -> list[bytes]:
         """`Paced.memory` of the sources of an outlet that are visited."""

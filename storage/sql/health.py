@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -11,6 +12,9 @@ from sqlalchemy import Connection, func, select
 from storage.ports import Examined, Examiner, VisitToExamine
 from storage.records import EventKind, SourceState, VisitOutcome, VisitReport
 from storage.sql.schema import sources
+
+#: What a source's own answers showed, and only another of them can end.
+_OF_ANSWERS = frozenset({SourceState.SLOW, SourceState.FLOOD, SourceState.MOVED})
 
 
 def state_in(row: Any) -> SourceState:
@@ -60,7 +64,7 @@ def examined(
         return None  # it brings a silent source to life again; of one that fails its next visit tells
     if examiner is None:
         return _unexamined(report, row)
-    return examiner.examine(
+    found = examiner.examine(
         VisitToExamine(
             report=report,
             state=_examined_state(row) if row.last_visit_at else None,
@@ -80,6 +84,9 @@ def examined(
             slow_answers=row.slow_answers,
         )
     )
+    if report.outcome is VisitOutcome.PUSHED and (state := _examined_state(row)) in _OF_ANSWERS:
+        return replace(found, state=state, cause=row.cause, sentence=row.sentence, since=row.state_since)
+    return found
 
 
 def health_columns(found: Examined, report: VisitReport, *, is_new: bool) -> dict[str, Any]:

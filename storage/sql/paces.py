@@ -115,8 +115,9 @@ class SqlPaceBook:
             return self._source(connection, source_id)
 
     def make_due(self, source_id: int, now: datetime, by: str = BY_COMMAND) -> Source:
-        """Makes a source due now."""
+        """Makes a source due now; see the port."""
         with writing(self._engine) as connection:
+            connection.execute(update(sources).where(sources.c.id == source_id).values(is_gone=False))
             _set_due(connection, source_id, now, "asked for by hand")
             append_events(connection, [order_event(connection, source_id, "visit", by, now)])
             return self._source(connection, source_id)

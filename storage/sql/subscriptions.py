@@ -164,7 +164,7 @@ class SqlSubscriptionBook:
             subscriptions.c.path == path, subscriptions.c.topic == topic, subscriptions.c.asked_mode == mode.value
         )
         with writing(self._engine) as connection:
-            row = connection.execute(select(subscriptions.c.id, subscriptions.c.is_named).where(asked)).first()
+            row = connection.execute(select(subscriptions.c.id).where(asked)).first()
             if row is None:
                 return False
             if mode is HubMode.UNSUBSCRIBE:

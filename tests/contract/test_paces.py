@@ -99,6 +99,18 @@ def test_an_unknown_outlet_is_visited_once_an_hour_at_most_and_one_that_says_so_
     assert source(store).next_due_at <= NOW + HOUR + 16 * MINUTE
 
 
+def test_a_source_that_is_gone_is_visited_once_more_when_that_is_ordered(store):
+    store.outlets.load([outlet()], "added", NOW)
+    number = source(store).id
+    gone = {"outcome": VisitOutcome.FAILED, "reason": "http-410", "is_gone": True}
+    visited(store, number, **gone)
+    assert store.crawl.due_sources(NOW + DAY, 10) == []
+    store.paces.make_due(number, NOW + DAY)
+    assert [each.id for each in store.crawl.due_sources(NOW + DAY, 10)] == [number]
+    visited(store, number, NOW + DAY, **gone)
+    assert store.crawl.due_sources(NOW + 9 * DAY, 10) == []
+
+
 def test_what_a_visit_found_new_is_learned_with_it_and_only_once(store, engine):
     store.outlets.load([outlet()], "added", NOW)
     number = source(store).id

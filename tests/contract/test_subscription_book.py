@@ -14,8 +14,9 @@ from test_crawl_store import source_ids
 from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.health.source import Examiner
 from storage.archive.segments import Segments
-from storage.records import HubLink, HubMode, Subscription, SubscriptionState, VisitOutcome
+from storage.records import HubLink, HubMode, SourceState, Subscription, SubscriptionState, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.events import SqlEventLog
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.subscriptions import MOST_WAITING, SqlSubscriptionBook
 
@@ -204,6 +205,28 @@ def test_a_push_puts_no_visit_off_and_hides_no_failure(crawl: SqlCrawlStore, hub
         report(feed, "https://jpost.example/b", at=NOW + HOUR, outcome=VisitOutcome.PUSHED, next_due_at=NOW + 99 * HOUR)
     )
     assert crawl.source(feed) == before
+
+
+def test_a_push_ends_nothing_that_the_answers_of_the_source_show(
+    engine: Engine, bodies: Segments, book: SqlOutletBook, hubs: SqlSubscriptionBook
+):
+    pacer = Pacer(interval_s=900, floor_s=300, ceiling_s=21_600)
+    crawl = SqlCrawlStore(engine, bodies, lambda _: "jpost.example", 900, pacer=pacer, examiner=Examiner())
+    book.load([outlet()], "added", NOW)
+    feed = source_ids(crawl, "jpost")[0]
+    for number in range(15):
+        took_s = 0.2 if number < 12 else 9.0
+        crawl.record_visit(report(feed, "https://jpost.example/a", at=NOW + number * HOUR, took_s=took_s, hub=HUB))
+    before = crawl.source(feed)
+    assert before is not None
+    assert before.state is SourceState.SLOW
+    told = SqlEventLog(engine).last_seq()
+    at = NOW + 15 * HOUR
+    crawl.record_visit(report(feed, "https://jpost.example/b", at=at, outcome=VisitOutcome.PUSHED))
+    after = crawl.source(feed)
+    assert after is not None
+    assert (after.state, after.sentence, after.state_since) == (before.state, before.sentence, before.state_since)
+    assert SqlEventLog(engine).last_seq() == told
 
 
 def test_so_many_pushes_wait_and_no_more(crawl: SqlCrawlStore, hubs: SqlSubscriptionBook, feed: int):

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "a page of somebody else": {"headers": {"origin": "https://evil.example"}},
     "a page of another port of this machine": {"headers": {"origin": "http://127.0.0.1:1"}},
     "a page that hides where it is": {"headers": {"origin": "null"}},
+    "a page whose address is none": {"headers": {"origin": "http://["}},
     "nobody says from where": {"headers": {"origin": None, "sec_fetch_site": None}},
     "another site with our Origin": {"headers": {"sec_fetch_site": "cross-site"}},
     "a sister site with our Origin": {"headers": {"sec_fetch_site": "same-site"}},
@@ -174,6 +175,7 @@ WRONG = {
     "an interval without a unit": ({"mode": "every", "every": "20"}, "every", "write it as 20m"),
     "no interval at all": ({"mode": "every"}, "every", "write it as 20m"),
     "a window of no day": ({"not_between": "25:00-26:00"}, "not_between", "00:00-05:00"),
+    "windows that leave no time": ({"not_between": "00:00 - 13:00, 12:00-24:00"}, "not_between", "leave no minute"),
     "a floor above the ceiling": ({"floor": "6h", "ceiling": "5m"}, "floor", "above the ceiling"),
     "a way that nobody offers": ({"mode": "daily"}, "mode", "choose one"),
     "markup": ({"mode": "every", "every": '"><script>alert(1)</script>'}, "every", "is no span"),
@@ -201,11 +203,22 @@ def test_a_source_is_paused_resumed_and_visited_now(room, site):
     base = f"/outlets/ledger/sources/{source_of(room, 'ledger').id}"
     assert send(site, f"{base}/pause", "/outlets/ledger", until="3d").status == 303
     assert source_of(room, "ledger").paused_until == NOW + timedelta(days=3)
-    assert send(site, f"{base}/pause", "/outlets/ledger", until="yesterday").status == 422
+    for until in ("yesterday", "9999-12-31"):
+        assert send(site, f"{base}/pause", "/outlets/ledger", until=until).status == 422
     assert send(site, f"{base}/resume", "/outlets/ledger").status == 303
     assert source_of(room, "ledger").paused_until is None
     assert send(site, f"{base}/visit", "/outlets/ledger").status == 303
     assert source_of(room, "ledger").next_due_at == NOW
+
+
+def test_what_would_be_visited_in_no_case_offers_no_visit(room, site):
+    visit = "//form[contains(@action, '/visit')]"
+    assert html.fromstring(site.ask("/outlets/ledger").body).xpath(visit)
+    room.book.set_paused("ledger", True, NOW)
+    try:
+        assert not html.fromstring(site.ask("/outlets/ledger").body).xpath(visit)
+    finally:
+        room.book.set_paused("ledger", False, NOW)
 
 
 def test_a_source_of_another_outlet_is_not_found(room, site):

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.records import Evidence
+from storage.sql.subscriptions import SqlSubscriptionBook
 from tests.pressroom import DOZEN, fill, pressroom
 from tests.webserver import serving
 
@@ -18,7 +19,7 @@ PATHS = [
     "/", "/outlets", "/feeds/latest.rss", "/feeds/latest.atom", "/feeds/latest.json", "/api/v1/articles",
     "/api/v1/articles/lookup", "/api/v1/search", "/api/v1/explain", "/api/v1/events", "/api/v1/status",
     "/api/v1/outlets/gazette/visits", "/articles/{}", "/outlets/{}", "/api/v1/articles/{}", "/api/v1/outlets/{}",
-    "/feeds/latest.{}", "/static/{}", "/{}",
+    "/feeds/latest.{}", "/static/{}", "/{}", "/websub/{}",
 ]  # fmt: skip
 NAMES = ["q", "outlet", "language", "within", "before", "before_id", "limit", "since", "until", "after_id", "url"]
 
@@ -44,7 +45,7 @@ VALUES = st.one_of(
 def site(tmp_path, database_url):
     with pressroom(database_url, tmp_path) as room:
         fill(room)
-        with serving(room) as site:
+        with serving(room, pushes=SqlSubscriptionBook(room.engine)) as site:
             yield site
 
 
@@ -80,6 +81,13 @@ def test_no_header_makes_it_fail(site):
     for target in ("/", "/feeds/latest.rss", "/api/v1/articles", "/static/style.css"):
         for what, headers in HEADERS.items():
             assert site.ask(target, **headers).status < 500, what
+
+
+def test_no_callback_of_a_hub_that_is_made_up_makes_it_fail(site):
+    for path in ("a%00b", "%00" * 20, "x" * 32):
+        asked = f"/websub/{path}?hub.mode=subscribe&hub.topic=%00&hub.challenge=x&hub.lease_seconds=" + "9" * 5000
+        for method in ("GET", "POST"):
+            assert site.ask(asked, method).status == 404
 
 
 ODD = {

@@ -18,7 +18,17 @@ from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from crawler.spiders import frontier as window
 from crawler.spiders.frontier import Frontier
-from storage.records import Candidate, Outlet, OutletSource, Reason, SourceKind, Verdict, VisitOutcome, VisitReport
+from storage.records import (
+    Candidate,
+    HubLink,
+    Outlet,
+    OutletSource,
+    Reason,
+    SourceKind,
+    Verdict,
+    VisitOutcome,
+    VisitReport,
+)
 from storage.store import open_store
 from tests.stores import lay_store
 
@@ -337,6 +347,56 @@ def test_a_source_paused_meanwhile_is_not_visited(session: Session):
 
     with_frontier(session, test)
     assert session.store.queue.depth() == 5
+
+
+def push(session: Session, outlet: int, *, due: datetime) -> int:
+    """Something pushed for an outlet's source, which is due then."""
+    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
+    now, hubs = datetime.now(UTC), session.store.subscriptions
+    session.store.crawl.record_visit(
+        VisitReport(
+            source_id=source.id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.READ,
+            next_due_at=due,
+            hub=HubLink(hub="https://hub.example/"),
+        )
+    )
+    (held,) = hubs.subscriptions([f"outlet-{outlet}"])
+    hubs.keep(held, b"<rss/>", None, None, now)
+    session.store.paces.set_due({source.id: due}, "for a test", now)
+    session.store.queue.put([(source.id, registrable_domain(source.url), now)])
+    return source.id
+
+
+def test_a_push_is_read_before_a_visit_but_stops_none_that_is_long_due(session: Session):
+    now = datetime.now(UTC)
+    pushed = {
+        push(session, 0, due=now + timedelta(hours=1)): True,
+        push(session, 1, due=now - timedelta(hours=1)): False,
+    }
+
+    async def test(frontier: Frontier) -> None:
+        works = [await take(frontier), await take(frontier)]
+        found = {work.source.id: work.push_id is not None for work in works if isinstance(work, VisitWork)}
+        assert found == pushed
+
+    with_frontier(session, test)
+
+
+def test_a_visit_asked_for_by_command_is_none_of_a_push(session: Session):
+    push(session, 0, due=datetime.now(UTC) + timedelta(hours=1))
+
+    async def run() -> None:
+        frontier = Frontier(session, ["outlet-0"])
+        await frontier.begin()
+        work = await take(frontier)
+        assert isinstance(work, VisitWork)
+        assert work.push_id is None
+        await frontier.end()
+
+    asyncio.run(run())
 
 
 def test_a_host_with_many_candidates_fills_a_small_window_and_the_rest_waits_in_the_store(session: Session):
