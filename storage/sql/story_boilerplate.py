@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from sqlalchemy import Connection
@@ -14,17 +14,26 @@ from storage.dedup.postings import Entries, articles_in, keys_in
 from storage.dedup.signature import Hashes, Mask
 from storage.sql.story_texts import Read, Shelf
 
-#: Articles that are read for it: the oldest that are not the same text.
+#: Articles that are read for it at most: the oldest that are not the same text.
 _READ = 7
 _KEPT = 5_000
 
 
-class Boilerplate:
-    """Learns the shingles around picks that are boilerplate, and keeps them at hand."""
+#: Articles, each with its mark: what is learned follows from them alone, whoever learns it and when.
+_Holders = tuple[tuple[int, int], ...]
 
-    def __init__(self, shelf: Shelf) -> None:
+
+class Boilerplate:
+    """Learns the shingles around picks that are boilerplate, and keeps them at hand.
+
+    `cut`: articles in which a pick stands when it is boilerplate. Of no more than that is learned, since the index may
+    know no more (`storage.sql.story_rebuild`).
+    """
+
+    def __init__(self, shelf: Shelf, cut: int) -> None:
         self._shelf = shelf
-        self._learned: OrderedDict[tuple[str, int], Hashes] = OrderedDict()
+        self._read = min(cut, _READ)
+        self._learned: OrderedDict[_Holders, Hashes] = OrderedDict()
 
     def clear(self) -> None:
         """Forgets everything, after a transaction that was undone."""
@@ -46,21 +55,22 @@ class Boilerplate:
     def _of(
         self, connection: Connection, outlet_key: str, key: int, entries: Entries, standings: Mapping[int, Standing]
     ) -> Hashes:
-        name = (outlet_key, key)
-        if name not in self._learned:
-            holders = _holders(outlet_key, key, entries, standings)
-            texts = [read.text for read in self._shelf.read(connection, holders).values() if len(read.text.shingles)]
-            self._learned[name] = boilerplate_in(texts) if texts else np.empty(0, dtype=np.uint64)
+        holders = self._holders(outlet_key, key, entries, standings)
+        if holders not in self._learned:
+            read = self._shelf.read(connection, [number for number, _ in holders])
+            texts = [each.text for each in read.values() if len(each.text.shingles)]
+            self._learned[holders] = boilerplate_in(texts) if texts else np.empty(0, dtype=np.uint64)
             if len(self._learned) > _KEPT:
                 self._learned.popitem(last=False)
-        return self._learned[name]
+        return self._learned[holders]
 
-
-def _holders(outlet_key: str, key: int, entries: Entries, standings: Mapping[int, Standing]) -> Sequence[int]:
-    """The oldest articles of an outlet with a key, of each text one."""
-    by_mark: dict[int, int] = {}
-    for number in articles_in(entries[keys_in(entries) == key]).tolist():
-        standing = standings.get(number)
-        if standing is not None and standing.outlet_key == outlet_key:
-            by_mark.setdefault(standing.mark, number)
-    return sorted(by_mark.values())[:_READ]
+    def _holders(self, outlet_key: str, key: int, entries: Entries, standings: Mapping[int, Standing]) -> _Holders:
+        """The oldest articles of an outlet with a key, of each text one."""
+        by_mark: dict[int, int] = {}
+        for number in articles_in(entries[keys_in(entries) == key]).tolist():
+            standing = standings.get(number)
+            if standing is not None and standing.outlet_key == outlet_key:
+                by_mark.setdefault(standing.mark, number)
+                if len(by_mark) == self._read:
+                    break
+        return tuple((number, mark) for mark, number in by_mark.items())

@@ -9,7 +9,7 @@ in the end does not depend on the order in which articles came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.dedup.candidates import MOST_OF_A_KEY, dull_keys, known_picks
-from storage.dedup.postings import MOST_ARTICLES, articles_in, keys_in
+from storage.dedup.candidates import MOST_OF_A_KEY, Dull, dull_keys, known_picks
+from storage.dedup.postings import MOST_ARTICLES, Keys, articles_in, keys_in
 from storage.dedup.signature import ALGORITHM
 from storage.records import EventKind, Followed
 from storage.sql.engine import reading, writing
@@ -64,7 +64,7 @@ class SqlStoryFollower:
         self._rules = rules or StoryRules()
         self._memory: Memory | None = None
         self._shelf = Shelf()
-        self._boilerplate = Boilerplate(self._shelf)
+        self._boilerplate = Boilerplate(self._shelf, self._rules.boilerplate_from)
         self._passed = _Passed()
 
     def cursor(self) -> int:
@@ -163,13 +163,27 @@ class _Batch:
     # ------------------------------------------------------------------------------------ index
 
     def _take_out(self, new: Sequence[Read], stored: Mapping[int, Placed]) -> None:
-        """Removes what the former texts of changed articles left in the index."""
+        """Removes what the former texts of changed articles left in the index, but for what is boilerplate: the index
+        has only the first articles with it, and must go on to know it by them.
+        """
+        former = {
+            each.article_id: text
+            for each in new
+            if each.article_id in stored
+            and (text := self._shelf.read_revision(self._connection, each.article_id, stored[each.article_id].revision))
+        }
+        self._index.load([text.keys for text in former.values()])
         for each in new:
-            if each.article_id in stored:
-                former = self._shelf.read_revision(self._connection, each.article_id, stored[each.article_id].revision)
-                if former is not None:
-                    gone = former.keys[~np.isin(former.keys, each.text.keys)]
-                    self._index.remove(each.article_id, gone)
+            if each.article_id in former:
+                keys = former[each.article_id].keys
+                gone = keys[~np.isin(keys, each.text.keys)]
+                dull = self._dull(gone)
+                self._index.remove(each.article_id, gone[~known_picks(gone, dull, each.outlet_key)])
+
+    def _dull(self, keys: Keys, without: Collection[int] = ()) -> Dull:
+        """Which of these keys, that are ready, are boilerplate, and whose."""
+        entries = self._index.found(keys, MOST_OF_A_KEY)
+        return dull_keys(entries, self._comparer.standings(entries), self._rules.boilerplate_from, without)
 
     def _note(self, new: Sequence[Read]) -> None:
         insert = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
@@ -196,12 +210,10 @@ class _Batch:
         """Adds articles to the index, but for what is boilerplate already. Returns earlier articles in which
         something is boilerplate now that was not.
         """
-        cut = self._rules.boilerplate_from
         numbers = {each.article_id for each in new}
         signatures, was_dull = [], {}
         for each in new:
-            entries = self._index.found(each.text.keys, MOST_OF_A_KEY)
-            dull = dull_keys(entries, self._comparer.standings(entries), cut, without=numbers)
+            dull = self._dull(each.text.keys, without=numbers)
             was_dull[each.article_id] = {key for key, outlets in dull.items() if each.outlet_key in outlets}
             kept = each.text.keys[~known_picks(each.text.keys, dull, each.outlet_key)]
             if each.article_id < MOST_ARTICLES:

@@ -109,7 +109,7 @@ def _begin_comparing(url: str, entries: Entries, standings: Mapping[int, Standin
     global _compare  # noqa: PLW0603
     _begin(url)
     shelf = _Snapshot(standings)
-    boilerplate = Boilerplate(shelf)
+    boilerplate = Boilerplate(shelf, rules.boilerplate_from)
 
     def compare(numbers: Sequence[int]) -> list[Copy]:
         with reading(_engine) as connection:

@@ -75,6 +75,18 @@ def test_what_an_outlet_says_under_each_article_joins_nothing_once_it_is_known(
     assert [3, 7] in groups(engine)
 
 
+def test_boilerplate_stays_known_when_the_first_articles_with_it_lose_it(engine: Engine, follower: SqlStoryFollower):
+    for number in range(1, 10):
+        store_texts(engine, [(number, "gazette", f"{prose(f'short {number}', 40)}\n\n{ABOUT}")])
+        follower.follow(50, NOW)
+    for number in (1, 2):
+        revise(engine, number, prose(f"short {number}", 40))
+        follower.follow(50, NOW)
+    store_texts(engine, [(10, "gazette", f"{prose('short 10', 40)}\n\n{ABOUT}")])
+    follower.follow(50, NOW)
+    assert [group for group in groups(engine) if len(group) > 1] == []
+
+
 def test_the_order_in_which_articles_come_makes_no_difference(engine: Engine):
     dice = random.Random(4)
     texts = [(f"o{number % 7}", prose(f"own {number}", 150 + number)) for number in range(20)]

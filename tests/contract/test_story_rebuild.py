@@ -61,6 +61,27 @@ def test_a_rebuild_comes_to_what_was_followed_and_keeps_the_ids(engine: Engine, 
     assert any({200} < set(group) for group in groups(engine))
 
 
+def test_blocks_that_stand_in_hardly_enough_articles_are_learned_alike(engine: Engine):
+    """Two blocks of an outlet, one of which stands beside the other in three of the first five articles, later in few:
+    the follower knows six articles with the other one, and the rebuild five.
+    """
+    one, other = prose("one block", 60), prose("other block", 60)
+    with_both = {2, 4, 5}
+    texts = [
+        (
+            number,
+            "gazette",
+            "\n\n".join([prose(f"g {number}", 40), *([other] if number in with_both else []), one]),
+        )
+        for number in range(1, 8)
+    ]
+    store_texts(engine, texts)
+    SqlStoryFollower(engine).follow(50, NOW)
+    followed = groups(engine)
+    again(engine)
+    assert groups(engine) == followed
+
+
 def test_what_came_during_a_rebuild_keeps_its_story_and_a_running_follower_finds_its_copies(
     engine: Engine, event_log: SqlEventLog
 ):
