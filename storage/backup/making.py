@@ -18,8 +18,10 @@ from storage.sql.upgrade import HEAD
 def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, version: str) -> Manifest:
     """Copies the database and the data folder's archive, own outlets and credentials into a new folder.
 
-    Others may go on writing meanwhile. Raises BackupUnusable when the folder holds anything, or cannot be written.
+    Others may go on writing meanwhile. Raises BackupUnusable when the folder holds anything, lies in what is copied, or
+    cannot be written.
     """
+    _require_outside(data, folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -29,20 +31,27 @@ def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, vers
         dump(engine, database)
         wanted = extents(engine)  # of a moment after the copy, so of no less than it refers to
         files = [told(database, database.name), *_data_files(data, folder)]
+        manifest = Manifest(
+            made_at=made_at(now),
+            presswatch=version,
+            schema=HEAD,
+            database=kind,
+            files=tuple(files),
+            missing=missing_segments(wanted, files),
+        )
+        write_manifest(folder, manifest)
     except OSError as error:
         raise BackupUnusable(
             f"the backup cannot be written: {error}; make room or name another folder, and remove {folder}"
         ) from error
-    manifest = Manifest(
-        made_at=made_at(now),
-        presswatch=version,
-        schema=HEAD,
-        database=kind,
-        files=tuple(files),
-        missing=missing_segments(wanted, files),
-    )
-    write_manifest(folder, manifest)
     return manifest
+
+
+def _require_outside(data: Path, folder: Path) -> None:
+    """Raises BackupUnusable for a folder that the next backup would copy along, secrets and all."""
+    for place in FOLDERS:
+        if folder.resolve().is_relative_to((data / place).resolve()):
+            raise BackupUnusable(f"{folder} lies in {data / place}, which is backed up itself; name a folder elsewhere")
 
 
 def missing_segments(extents: Mapping[str, int], files: list[BackedFile]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ PRIVATE = 0o600
 
 _FORMAT = 1
 _MAX_CHARS = 256 * 1024 * 1024
-_PART = re.compile(r"(?!\.\.?$)[\w.+-]+")
+_PART = re.compile(r"(?!\.\.?$)[^/\0]+")  # as an operator may call files, with spaces too
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 

@@ -1,10 +1,11 @@
-"""Three workers on one store and one Redis, restarted one after the other under load."""
+"""Workers on one store and one Redis, restarted one after the other under load."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,10 +18,29 @@ from tests.newsweb.process import RunningNewsweb, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]
 
-OUTLETS, ARTICLES = 8, 20
 DELAY_S = 0.3
 STOPS_WITHIN_S = 10.0
-NAMES = ("one", "two", "three")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Which workers are there, which of them are restarted, and what they crawl."""
+
+    names: tuple[str, ...]
+    restarted: tuple[str, ...]
+    outlets: int
+    articles: int  # of each
+
+
+#: Most of the time goes into starting processes.
+LOADS = [
+    pytest.param(Load(names=("one", "two"), restarted=("one",), outlets=4, articles=14), id="one of two"),
+    pytest.param(
+        Load(names=("one", "two", "three"), restarted=("one", "two", "three"), outlets=8, articles=20),
+        id="all of three",
+        marks=pytest.mark.soak,
+    ),
+]
 
 
 def start_worker(service: Presswatch, name: str) -> Running:
@@ -31,33 +51,35 @@ def workers(service: Presswatch) -> list[dict]:
     return json.loads(service.run("workers", "--json").stdout)
 
 
-def test_a_rolling_restart_loses_and_repeats_nothing(newsweb, presswatch, tmp_path, redis_url):
+@pytest.mark.parametrize("load", LOADS)
+def test_a_rolling_restart_loses_and_repeats_nothing(newsweb, presswatch, tmp_path, redis_url, load: Load):
+    names, outlets, articles = load.names, load.outlets, load.articles
     begin = (datetime.now(UTC) - timedelta(hours=12)).strftime("%Y-%m-%dT%H:00:00Z")
-    options = {"outlets": OUTLETS, "articles": ARTICLES, "history": 0.4, "edits": 0, "removals": 0, "start": begin}
-    options |= {"feed-items": ARTICLES, "crawl-delay": DELAY_S}
+    options = {"outlets": outlets, "articles": articles, "history": 0.4, "edits": 0, "removals": 0, "start": begin}
+    options |= {"feed-items": articles, "crawl-delay": DELAY_S}
     web: RunningNewsweb = newsweb(*(f"--{name}={value}" for name, value in options.items()))
     catalogue = write_catalogue(tmp_path / "catalogue", web.outlets, mixes=[RSS], interval_s=2)
     service: Presswatch = presswatch(catalogue, interval_s="2", redis_url=redis_url, retry_delays_s="1,2,3")
     assert service.run("db", "upgrade").returncode == 0
     service.start("scheduler")
-    running = {name: start_worker(service, name) for name in NAMES}
+    running = {name: start_worker(service, name) for name in names}
 
-    assert wait_until(lambda: service.stored.article_count() > OUTLETS, 60), running["one"].words()
-    for name in NAMES:
+    assert wait_until(lambda: service.stored.article_count() > outlets, 60), running["one"].words()
+    for name in load.restarted:
         before, asked = service.stored.article_count(), time.monotonic()
         assert running[name].stop() == 0
         assert time.monotonic() - asked < STOPS_WITHIN_S
         running[name] = start_worker(service, name)
-        assert wait_until(lambda before=before: service.stored.article_count() > before + OUTLETS, 60)
-    assert wait_until(lambda: service.stored.article_count() == OUTLETS * ARTICLES, 90), service.stored.pending()
+        assert wait_until(lambda before=before: service.stored.article_count() > before + outlets, 60)
+    assert wait_until(lambda: service.stored.article_count() == outlets * articles, 90), service.stored.pending()
 
     told = workers(service)
-    assert {worker["name"] for worker in told} == set(NAMES)
+    assert {worker["name"] for worker in told} == set(names)
     assert all(worker["is_alive"] and worker["host"] for worker in told)
     held = [worker["partitions"] for worker in told]
     assert sum(held) == 64
     shown = service.run("workers").stdout
-    assert all(f"{name}  on " in shown for name in NAMES)
+    assert all(f"{name}  on " in shown for name in names)
     assert "partitions, " in shown
     assert max(held) - min(held) <= 1
     assert not_stored_once(web, web.truth(), service.stored.articles(), web.status()["now"]) == {}
@@ -66,9 +88,9 @@ def test_a_rolling_restart_loses_and_repeats_nothing(newsweb, presswatch, tmp_pa
     assert [key for key, times in pages.items() if times > 1] == [], "fetched again"
     assert service.stored.pending() == 0
     manners = judge(web.truth(), log)["crawl_delay"]
-    assert manners["gaps"] > OUTLETS * ARTICLES
+    assert manners["gaps"] > outlets * articles
     # The web notes when it gets to a request; on a busy machine that may be some hundredths of a second late.
     assert manners["shortest_share_of_delay"] >= 0.7
     began = [line["t"] for line in log if line["kind"] == "robots"]
-    assert len(began) == OUTLETS, "what one worker has read of a host, the next one knows"
+    assert len(began) == outlets, "what one worker has read of a host, the next one knows"
     assert all(worker.stop() == 0 for worker in running.values())

@@ -179,6 +179,25 @@ def test_a_folder_with_anything_in_it_takes_no_backup(room: Pressroom, data: Pat
     assert [path.name for path in (tmp_path / "backup").iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.parametrize("place", ["archive/b", "outlets", "x/../entities/b"])
+def test_a_folder_that_is_backed_up_itself_takes_no_backup(room: Pressroom, data: Path, place: str):
+    before = sorted(data.rglob("*"))
+    with pytest.raises(BackupUnusable, match="name a folder elsewhere"):
+        back_up(room, data, data / place)
+    assert sorted(data.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["my outlet.toml", "رسانه.toml", "it's (new), really.toml", "a\\b.toml"])
+def test_files_of_an_operator_come_back_whatever_they_are_called(
+    room: Pressroom, data: Path, empty: Engine, tmp_path: Path, name: str
+):
+    (data / "outlets").mkdir()
+    (data / "outlets" / name).write_text("kept")
+    back_up(room, data, tmp_path / "backup")
+    restore_backup(empty, tmp_path / "restored", tmp_path / "backup")
+    assert (tmp_path / "restored" / "outlets" / name).read_text() == "kept"
+
+
 def test_pages_that_the_archive_lacks_are_told(room: Pressroom, data: Path, empty: Engine, tmp_path: Path):
     publish(room, 0, 2)
     (segment,) = (data / "archive").iterdir()
