@@ -85,7 +85,9 @@ class PaceBook(Protocol):
         """Sources visited before that are due and not queued, the longest due first."""
 
     def mend_clock(self, now: datetime) -> None:
-        """Ends waits that only a clock that was ahead can have made: of queued jobs, leases and candidates."""
+        """Ends waits that only a clock that was ahead can have made: of queued jobs, leases, candidates and
+        channels.
+        """
 
     def follow_clock(self, jump: timedelta, now: datetime) -> bool:
         """The clock was moved by `jump` to `now`: what is left of each wait stays, and times of the calendar are

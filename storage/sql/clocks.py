@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.sql.channels import channel_leases, channels
 from storage.sql.schema import IS_PENDING, candidates, domain_leases, host_waits, notes, sources, visit_jobs
 
 #: The note that tells of the last change of the clock that was followed, as JSON.
@@ -18,6 +19,8 @@ CLOCK_SLACK = timedelta(minutes=5)
 _SEEN_WITHIN = timedelta(minutes=2)
 #: A rest of a host that nobody asked for in so many words is no longer.
 _LONGEST_OWN_REST = timedelta(hours=2)
+#: A channel that fails is tried again within this time.
+_LONGEST_TRY_WAIT = timedelta(hours=1)
 #: Moments of what has happened, which none may lie ahead of the clock.
 _PAST = (
     sources.c.last_visit_at,
@@ -58,16 +61,22 @@ def shift(connection: Connection, jump: timedelta, now: datetime) -> None:
         _move(connection, candidates.c.not_before, jump, _between(candidates.c.not_before, was, now), IS_PENDING)
         _move(connection, domain_leases.c.expires_at, jump, _between(domain_leases.c.expires_at, was, now))
         _move(connection, host_waits.c.not_before, jump, host_waits.c.not_before > was)
+        _move(connection, channel_leases.c.expires_at, jump, _between(channel_leases.c.expires_at, was, now))
+        _move(connection, channels.c.next_try_at, jump, _between(channels.c.next_try_at, was, now))
+        _move(connection, channels.c.failing_since, jump, channels.c.failing_since <= was)
     else:
         for column, since in (
             (sources.c.next_due_at, now),
             (candidates.c.not_before, now),
             (domain_leases.c.expires_at, now + CLOCK_SLACK),
             (host_waits.c.not_before, now + _LONGEST_OWN_REST),
+            (channel_leases.c.expires_at, now + CLOCK_SLACK),
+            (channels.c.next_try_at, now + _LONGEST_TRY_WAIT),
         ):
             over = update(column.table).where(column > since, column <= was)  # was so before the change
             connection.execute(over.values({column: now}))
             _move(connection, column, jump, column > was)
+        _move(connection, channels.c.failing_since, jump, channels.c.failing_since > now)
     connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
     settle_past(connection, now)
 
@@ -76,6 +85,16 @@ def settle_past(connection: Connection, now: datetime) -> None:
     """Nothing has happened in the future."""
     for column in _PAST:
         connection.execute(update(sources).where(column > now).values({column: now}))
+
+
+def end_channel_waits(connection: Connection, now: datetime) -> None:
+    """Ends what only a clock that was ahead can have made a channel wait for."""
+    for column, latest in (
+        (channel_leases.c.expires_at, now + CLOCK_SLACK),
+        (channels.c.next_try_at, now + _LONGEST_TRY_WAIT),
+        (channels.c.failing_since, now),
+    ):
+        connection.execute(update(column.table).where(column > latest).values({column: latest}))
 
 
 def _between(column: Column[Any], since: datetime, until: datetime) -> ColumnElement[bool]:

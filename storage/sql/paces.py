@@ -22,7 +22,7 @@ from storage.records import (
     VisitOutcome,
     VisitReport,
 )
-from storage.sql.clocks import CLOCK_SLACK, note_change, settle_past, shift
+from storage.sql.clocks import CLOCK_SLACK, end_channel_waits, note_change, settle_past, shift
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.mapping import (
@@ -230,6 +230,7 @@ class SqlPaceBook:
             connection.execute(leases.values(expires_at=now + CLOCK_SLACK))
             waits = update(candidates).where(IS_PENDING, candidates.c.not_before > now + _LONGEST_RETRY)
             connection.execute(waits.values(not_before=now))
+            end_channel_waits(connection, now)
 
     def _plan(self, connection: Connection, source_id: int, now: datetime) -> None:
         paced = self._planned(connection, source_id, now)

@@ -22,6 +22,8 @@ from crawler.outlets.cadence.pacer import Pacer
 from storage.archive.segments import Segments
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
+    Channel,
+    ChannelKind,
     Delay,
     Hints,
     Moment,
@@ -37,6 +39,7 @@ from storage.records import (
     VisitReport,
     Zone,
 )
+from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.hosts import SqlHostBook
 from storage.sql.library import SqlLibrary
@@ -235,6 +238,14 @@ def test_the_budget_of_a_site_makes_its_visits_dearer_so_that_they_are_spread_ov
     assert json.loads(store.notes.get(SITES_NOTE))
 
 
+def failing_channel(book: SqlChannelBook, now: datetime) -> Channel:
+    """A channel that fails since `now` and is leased for a minute."""
+    channel = book.add(kind=ChannelKind.WEBHOOK, name="desk", url="https://desk.example/", secret="s", now=now)
+    book.lease(channel.id, "one", now, now + MINUTE)
+    book.failed(channel.id, channel.cursor, now=now, next_try_at=now + 20 * MINUTE, status=503, error="busy")
+    return channel
+
+
 class TestClocks:
     def test_a_clock_that_was_a_year_ahead_leaves_no_source_silent(self, store):
         store.outlets.load([outlet(5)], "added", NOW)
@@ -299,6 +310,29 @@ class TestClocks:
         visited(store, source(store).id, NOW + MINUTE)
         running.look(back + MINUTE / 10, 7.0)
         assert source(store).next_due_at <= back + HOUR
+
+    @pytest.mark.parametrize("jump", [365 * DAY, -365 * DAY])
+    def test_a_failing_channel_and_its_courier_wait_no_longer_than_before(self, store, engine, jump):
+        book, running = SqlChannelBook(engine), pacing(store)
+        channel = failing_channel(book, NOW)
+        running.look(NOW, 0.0)
+        now = NOW + jump
+        running.look(now, 1.0)
+        failing = book.channel("desk")
+        assert failing.next_try_at == pytest.approx(now + 20 * MINUTE, abs=MINUTE)
+        assert failing.failing_since == pytest.approx(now, abs=MINUTE), "else it would be given up at once, or never"
+        assert book.lease(channel.id, "two", now, now + MINUTE) is None
+        assert book.lease(channel.id, "two", now + 2 * MINUTE, now + HOUR) is not None
+
+    def test_a_channel_does_not_wait_for_a_clock_that_was_ahead_before_the_service_began(self, store, engine):
+        book = SqlChannelBook(engine)
+        store.outlets.load([outlet()], "added", NOW)
+        visited(store, source(store).id, NOW + 365 * DAY)
+        channel = failing_channel(book, NOW + 365 * DAY)
+        pacing(store).look(NOW, 0.0)
+        assert book.channel("desk").next_try_at <= NOW + HOUR
+        assert book.channel("desk").failing_since <= NOW
+        assert book.lease(channel.id, "two", NOW + 6 * MINUTE, NOW + HOUR) is not None
 
     def test_a_rest_that_a_host_asked_for_holds_over_a_change_of_the_clock(self, store, engine):
         hosts = SqlHostBook(engine)
