@@ -141,7 +141,7 @@ def subscription_words(subscription: Subscription, now: datetime) -> str:
     if subscription.pushed_at:
         told.append(f"last push {ago(subscription.pushed_at, now)}")
     if subscription.refused:
-        told.append(f"{subscription.refused} pushes not believed, the last one as {subscription.refused_why}")
+        told.append(f"{subscription.refused} pushes not taken, the last one as {subscription.refused_why}")
     return "; ".join(told)
 
 

@@ -69,6 +69,7 @@ class SourceHealth:
     sentence: str
     since: datetime
     failures: int
+    slow_answers: int  # in a row, up to the last visit
     last_visit_at: datetime | None
     alerted_at: datetime | None
 
@@ -79,7 +80,7 @@ class Alarms:
 
     raised: Sequence[SourceHealth] = ()
     ended: Sequence[SourceHealth] = ()
-    network_raised: bool = False  # nearly all sources fail: it is our own network
+    network_raised: bool = False  # nearly all sources fail or are slow: it is our own network
     network_ended: bool = False
 
 

@@ -87,7 +87,7 @@ class SqlAlertBook:
         if alarms.network_raised:
             kind, told = (
                 EventKind.ALERT_RAISED,
-                "nearly all sources fail at once, so it is likely this machine's network",
+                "nearly all sources fail or are slow at once, so it is likely this machine's network",
             )
             value = NetworkTrouble(since=now)
         else:
@@ -159,6 +159,7 @@ def _source(row: Row[Any]) -> SourceHealth:
         sentence=row.sentence or row.last_detail or "",
         since=row.state_since or row.last_visit_at,
         failures=row.failures,
+        slow_answers=row.slow_answers,
         last_visit_at=row.last_visit_at,
         alerted_at=row.alerted_at,
     )

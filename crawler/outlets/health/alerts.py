@@ -79,10 +79,10 @@ class _Fleet:
 
     def _share(self, since: datetime) -> _Share:
         visited = self._visited[bisect_left(self._times, since) :]
-        fresh = [one for one in visited if not (one.failures and one.since < since - _LATELY)]
-        failing = {one.domain for one in fresh if one.failures}
+        fresh = [one for one in visited if not (_is_called_bad(one) and one.since < since - _LATELY)]
+        failing = {one.domain for one in fresh if _is_bad(one)}
         sites = failing | {one.domain for one in fresh}
-        well = {one.domain for one in fresh if not one.failures}
+        well = {one.domain for one in fresh if not _is_bad(one)}
         if len(sites) < _FEWEST_SITES:
             return _Share(is_ours=False, is_open=self._sites >= _FEWEST_SITES)
         return _Share(is_ours=len(failing - well) >= _SHARE * len(sites), is_open=False)
@@ -92,6 +92,15 @@ def _last_visit(one: SourceHealth) -> datetime:
     if one.last_visit_at is None:
         raise ValueError("not visited yet")
     return one.last_visit_at
+
+
+def _is_bad(one: SourceHealth) -> bool:
+    """Whether its last visit failed or was slow: a network that is nearly down does both."""
+    return one.failures > 0 or one.slow_answers > 0
+
+
+def _is_called_bad(one: SourceHealth) -> bool:
+    return one.failures > 0 or one.state is SourceState.SLOW
 
 
 def _is_certain(one: SourceHealth) -> bool:
@@ -112,4 +121,4 @@ def _ended(sources: Iterable[SourceHealth]) -> tuple[SourceHealth, ...]:
 def _is_over(sources: Iterable[SourceHealth], now: datetime, since: datetime) -> bool:
     after = max(since, now - _LATELY)
     visited = [one for one in sources if one.last_visit_at is not None and one.last_visit_at > after]
-    return bool(visited) and sum(not one.failures for one in visited) >= _WELL_SHARE * len(visited)
+    return bool(visited) and sum(not _is_bad(one) for one in visited) >= _WELL_SHARE * len(visited)

@@ -19,6 +19,7 @@ def source(number: int, state: SourceState = SourceState.OK, **values: Any) -> S
     usual: dict[str, Any] = {
         "since": NOW - 45 * MINUTE if state.is_ill else NOW - timedelta(days=3),
         "failures": 3 if state.is_ill and state is not SourceState.SILENT else 0,
+        "slow_answers": 0,
         "last_visit_at": NOW - MINUTE,
         "alerted_at": None,
     }
@@ -70,6 +71,17 @@ def test_what_is_well_again_is_told_once():
 def test_when_all_sources_fail_at_once_only_the_network_is_told():
     told = Alarm().decide(fleet(20), NOW, None, None)
     assert (told.network_raised, list(told.raised)) == (True, [])
+
+
+def test_when_all_answers_are_slow_at_once_only_the_network_is_told_until_they_are_not():
+    slow = [source(n, SourceState.SLOW, failures=0, slow_answers=3) for n in range(3)]
+    going = [source(n, slow_answers=1) for n in range(3, 20)]
+    told = Alarm().decide([*slow, *going], NOW, None, None)
+    assert (told.network_raised, list(told.raised)) == (True, [])
+    since = NOW - 45 * MINUTE
+    assert not Alarm().decide([*slow, *going], NOW, since, None).network_ended
+    assert Alarm().decide([*slow, *fleet(0)[3:]], NOW, since, None).network_ended
+    assert raised([*slow[:1], *fleet(0)[1:]]) == [0], "one slow source is its own fault"
 
 
 def test_nearly_all_is_enough_and_half_is_not():
