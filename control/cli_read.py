@@ -73,9 +73,8 @@ def status_command(settings: Settings, as_json_lines: bool) -> None:
     )
     say(f"visits     {figures.visits_24h} in the last 24 h, {figures.failures_24h} failed")
     if network is not None and network.until is None:
-        say(
-            f"network    nearly all sources fail or are slow since {network.since:%Y-%m-%d %H:%M} UTC: look at this machine's own"
-        )
+        since = f"{network.since:%Y-%m-%d %H:%M} UTC"
+        say(f"network    nearly all sources fail or are slow since {since}: look at this machine's own")
     _tell_gaps(gaps)
     for status in failing:
         if status.layout_since is not None:
