@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, TypeVar
 
@@ -146,13 +146,17 @@ class Sender:
             log.warning("channel_left", channel=channel.name, error=str(error))
 
     def _is_anothers(self, channel: Channel, now: datetime) -> bool:
-        return channel.id not in self._is_ours and now < self._leased_until.get(channel.id, now)
+        return channel.id not in self._is_ours and self._left(channel, now) > timedelta()
+
+    def _left(self, channel: Channel, now: datetime) -> timedelta:
+        """How long a lease still holds; no time where the clock was set back since: then it is asked about again."""
+        left = self._leased_until.get(channel.id, now) - now
+        return left if left <= self._pace.lease else timedelta()
 
     async def _held(self, channel: Channel) -> Channel | None:
         """The channel while it is ours for as long as a request may take; None when another courier has it."""
         now = self._clock()
-        left = self._leased_until.get(channel.id, now) - now
-        if channel.id in self._is_ours and left > self._pace.lease / 2:
+        if channel.id in self._is_ours and self._left(channel, now) > self._pace.lease / 2:
             return channel
         until = now + self._pace.lease
         leased = await self._ask(partial(self._channels.lease, channel.id, self._name, now, until))

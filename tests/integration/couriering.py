@@ -56,6 +56,7 @@ def couriering(
     channels=None,
     *,
     name: str = "courier",
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[None]:
     """A courier in a thread of its own until the block ends."""
     loop = asyncio.new_event_loop()
@@ -76,7 +77,7 @@ def couriering(
                 library=library or room.library,
                 poster=poster,
                 pace=pace,
-                clock=lambda: datetime.now(UTC),
+                clock=clock,
             )
             await sender.run(stopped)
 

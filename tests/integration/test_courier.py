@@ -157,3 +157,23 @@ def test_a_channel_of_a_courier_that_is_not_heard_of_is_served_by_another(room: 
             assert receiver.received == []
             until(lambda: len(receiver.received) == 1)
     assert receiver.titles == [title]
+
+
+def test_a_courier_whose_clock_was_set_back_asks_anew_whether_a_channel_is_still_its_own(
+    room: Pressroom, book: SqlChannelBook
+):
+    titles, back = publish(room, 1), [timedelta()]
+    with receiving() as receiver:
+        channel = add(book, "desk", receiver.url)
+        with couriering(room, name="one", clock=lambda: datetime.now(UTC) - back[0]):
+            until(lambda: len(receiver.received) == 1)
+            book.end_leases("one")
+            back[0] = timedelta(days=365)
+            now = datetime.now(UTC)
+            assert book.lease(channel.id, "two", now, now + timedelta(minutes=1)) is not None
+            titles += publish(room, 1, first=1)
+            time.sleep(1)
+            assert len(receiver.received) == 1, "it is with the other one"
+            book.end_leases("two")
+            until(lambda: len(receiver.received) == 2)
+    assert receiver.titles == titles
