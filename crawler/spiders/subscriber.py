@@ -126,8 +126,8 @@ class Subscriber:
                 url = absolute_url(location, base=url)
             except BadUrl as error:
                 return f"redirects to what is no address: {error}"
-            if registrable_domain(url) != registrable_domain(subscription.hub):
-                return f"redirects to {url}, at another domain"
+            if problem := why_not_followed(url, subscription.hub):
+                return f"redirects to {url}, {problem}"
         return f"more than {MAX_REDIRECTS} redirects"
 
     async def _send(self, url: str, form: str) -> Response:
@@ -155,6 +155,15 @@ def one_a_domain(due: Iterable[tuple[Subscription, HubMode]]) -> list[tuple[Subs
     for subscription, mode in due:
         first.setdefault(registrable_domain(subscription.hub), (subscription, mode))
     return list(first.values())
+
+
+def why_not_followed(url: str, hub: str) -> str | None:
+    """Why a hub's redirect to `url` is not followed, None where it is: the secret is for the hub alone."""
+    if registrable_domain(url) != registrable_domain(hub):
+        return "at another domain"
+    if hub.lower().startswith("https:") and not url.lower().startswith("https:"):
+        return "which is not encrypted"
+    return None
 
 
 def answer_of_push(work: VisitWork, push: Push) -> SourceAnswer:

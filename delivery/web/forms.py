@@ -37,7 +37,7 @@ _TRY_AGAIN = "Go back, load the page anew and send the form again."
 class Form:
     """A form that may be acted on."""
 
-    fields: Mapping[str, str]  # control characters dropped, blanks around cut off
+    fields: Mapping[str, str]  # on one line, control characters dropped, blanks around cut off
     by: str  # who sent it
     console: Console
 
@@ -108,12 +108,19 @@ async def _fields(request: Request) -> dict[str, str]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError:
         raise HTTPException(HTTPStatus.BAD_REQUEST, f"The form cannot be read. {_TRY_AGAIN}") from None
-    return {name: "".join(filter(_is_taken, value)).strip() for name, value in pairs}
+    return {name: _line(value) for name, value in pairs}
 
 
-def _is_taken(character: str) -> bool:
+def _line(text: str) -> str:
+    """What was entered, on one line: the end of a line parts words as a blank does."""
+    return "".join(map(_taken, text.replace("\r\n", " "))).strip()
+
+
+def _taken(character: str) -> str:
     """Joiners are no printable characters, but Persian is not written without them."""
-    return character.isprintable() or character in "\u200c\u200d"
+    if character.isprintable() or character in "\u200c\u200d":
+        return character
+    return " " if character.isspace() else ""
 
 
 def _require_token(request: Request, fields: Mapping[str, str], console: Console) -> None:

@@ -104,6 +104,10 @@ def test_a_watchlist_is_saved_changed_and_removed(site, room):
     assert (unknown.status, book.named("صید").query) == (400, "کشتی‌ها OR ships")
     assert send(site, own + "/edit", own, name="ships", query="ships", copy_outlets="gazette ledger").status == 303
     assert book.named("ships").copy_outlets == ("gazette", "ledger")
+    lines = "ships\r\nOR boats\u00a0AND\noil\x00"
+    assert send(site, own + "/edit", own, name="ships", query=lines, copy_outlets="gazette\r\nledger").status == 303
+    assert book.named("ships").query == "ships OR boats AND oil", "the end of a line parts words"
+    assert book.named("ships").copy_outlets == ("gazette", "ledger")
     assert send(site, own + "/pause", own).status == 303
     assert book.named("ships").is_paused
     assert send(site, own + "/resume", own).status == 303
