@@ -61,8 +61,12 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
 def queue_due(store: Store, now: datetime, pacing: Pacing) -> int:
     """Queues what is due now and within the budgets; returns how many sources."""
     due = pacing.within_budgets(store.crawl.due_sources(now, _BATCH), now)
-    store.queue.put(store.subscriptions.waiting(_BATCH))  # pushes ask nobody for anything
-    return store.queue.put((source.id, registrable_domain(source.address), source.next_due_at or now) for source in due)
+    queued = store.queue.put(
+        (source.id, registrable_domain(source.address), source.next_due_at or now) for source in due
+    )
+    # Pushes ask nobody for anything; after the visits, so that a hub that pushes without end stops no polling.
+    store.queue.put(store.subscriptions.waiting(_BATCH))
+    return queued
 
 
 class Housekeeping:

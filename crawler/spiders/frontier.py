@@ -41,8 +41,6 @@ _SURVEY_REST = 10.0
 _RESERVED_FOR_S = 2.0
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
 _GIVEN_BACK_FOR_S = 10.0
-#: A visit so long due comes before pushes, so that a hub that pushes without end stops no polling.
-_VISIT_FIRST_AFTER = timedelta(minutes=10)
 
 
 class Frontier:
@@ -420,14 +418,17 @@ class Frontier:
             await asyncio.to_thread(self._store.queue.drop, job)
             self._visiting.discard(job.source_id)
             return None
-        push_id = await self._push_to_read(source)
+        push_id = await self._push_to_read(job, source)
+        if push_id is None and registrable_domain(source.address) != job.domain:  # that domain is not ours to ask
+            await asyncio.to_thread(self._store.queue.drop, job)
+            self._visiting.discard(job.source_id)
+            return None
         outlet = await self._outlet(source.outlet_key)
         return VisitWork(domain=job.domain, outlet=outlet, job=job, source=source, push_id=push_id)
 
-    async def _push_to_read(self, source: Source) -> int | None:
-        """What a hub pushed comes before a visit, but not before one that is long due, or asked for by command."""
-        is_late = source.next_due_at is not None and datetime.now(UTC) - source.next_due_at > _VISIT_FIRST_AFTER
-        if is_late or self._outlets is not None:
+    async def _push_to_read(self, job: VisitJob, source: Source) -> int | None:
+        """What a hub pushed, where the job is not of a visit that is due or asked for by command."""
+        if job.due_at == source.next_due_at or self._outlets is not None:
             return None
         return await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
 
