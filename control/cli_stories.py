@@ -74,7 +74,7 @@ def rebuild_command(settings: Settings, processes: int | None) -> None:
     """Work all stories and origins out anew from the stored texts, after a new version, another rule or new names.
 
     A running service may go on: stories change at the end, at once, and what came meanwhile follows. Ids that were
-    given out stay. Ctrl-C ends it, and nothing has changed.
+    given out stay. Ctrl-C before the origins ends it, and nothing has changed.
     """
     store = open_from(settings)
     told = _Progress()
@@ -130,7 +130,8 @@ def summary_line(each: StorySummary) -> str:
 
 def story_lines(story: Story) -> list[str]:
     """A story for people."""
-    lines = [f"story {story.id}: {len(story.articles)} articles, changed {ago(story.updated_at)}"]
+    count = f"{len(story.articles)} article" + ("s" if len(story.articles) > 1 else "")
+    lines = [f"story {story.id}: {count}, changed {ago(story.updated_at)}"]
     for each in story.articles:
         told = f"{each.words} words, published {moment_text(each.published)}, seen {ago(each.first_seen_at)}"
         lines += [f"  {each.article_id:>7}  {each.outlet_name}: {each.title}", f"           {told}; {each.url}"]

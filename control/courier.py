@@ -78,14 +78,15 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
     heartbeat.start()
     following = Following(follower_from(settings, store), pace, utc_now)
     stories = asyncio.create_task(following.run(stopped), name="stories")
-    watcher = watcher_from(settings, store, utc_now, lambda: following.position)
+    followed = FollowedEvents(store.events, following)
+    watcher = watcher_from(settings, store, utc_now, followed)
     watching = asyncio.create_task(watch(watcher, stopped, pace), name="watchlists")
     try:
         async with poster_from(settings, pace) as poster:
             sender = Sender(
                 name=name,
                 channels=store.channels,
-                events=FollowedEvents(store.events, following, utc_now),
+                events=followed,
                 library=store.library,
                 poster=Carriers(poster, mailer_from(settings, pace)),
                 pace=pace,

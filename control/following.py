@@ -1,4 +1,4 @@
-"""The story follower at work in the courier: what is sent waits until its stories are known, a minute at most."""
+"""The story follower at work in the courier: what is told waits until its stories are known, a minute at most."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 #: Events a step: the index is locked for some 100 ms then.
 BATCH = 50
-#: An event that waited so long is sent, whether its story is known or not.
+#: When stories were behind for so long, events are told whether their stories are known or not.
 LONGEST_HOLD = timedelta(seconds=60)
 
 
@@ -64,6 +64,12 @@ class Following:
         self._threads = Threads("stories", 1)
         self._limit = BATCH
         self.position = 0
+        self._current_at = clock()  # when it was last at the end of the log; at the beginning, when it came to be
+
+    @property
+    def is_late(self) -> bool:
+        """Whether nobody should wait for it any longer, as it has been behind, or stood still, for too long."""
+        return self._clock() - self._current_at > LONGEST_HOLD
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Follows until `stopped` is set; the step under way is finished."""
@@ -95,23 +101,19 @@ class Following:
             return False
         self.position = done.cursor
         self._limit = BATCH
+        if done.is_current:
+            self._current_at = self._clock()
         return done.is_current
 
 
 class FollowedEvents:
-    """Implements `storage.ports.EventLog`: the log, as far as it may be sent."""
+    """Implements `storage.ports.EventLog`: the log, up to the last event of which the stories are known."""
 
-    def __init__(self, events: EventLog, following: Following, clock: Callable[[], datetime]) -> None:
+    def __init__(self, events: EventLog, following: Following) -> None:
         self._events = events
         self._following = following
-        self._clock = clock
 
     def since(self, seq: int, limit: int) -> list[Event]:
         """Events after `seq`, in order, up to the first one that has to wait."""
-        known, held_from = self._following.position, self._clock() - LONGEST_HOLD
-        sent = []
-        for event in self._events.since(seq, limit):
-            if event.seq > known and event.at > held_from:
-                break
-            sent.append(event)
-        return sent
+        known, is_late = self._following.position, self._following.is_late
+        return [event for event in self._events.since(seq, limit) if is_late or event.seq <= known]

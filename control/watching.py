@@ -18,23 +18,23 @@ from delivery.watching.explaining import Explainer
 from delivery.watching.following import BATCH, Watcher
 from delivery.watching.originality import Originality
 from storage.errors import StorageError
+from storage.ports import EventLog
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
 
 
 def watcher_from(
-    settings: Settings, store: Store, clock: Callable[[], datetime], known_upto: Callable[[], int] | None = None
+    settings: Settings, store: Store, clock: Callable[[], datetime], events: EventLog | None = None
 ) -> Watcher:
-    """Holds what is stored against the watchlists, up to the event of which the stories are known."""
+    """Holds what is stored against the watchlists. `events`: the log as far as it may be told; without, all of it."""
     return Watcher(
         watchlists=store.watchlists,
         matches=store.matches,
-        events=store.events,
+        events=events or store.events,
         entities=EntitiesInForce(settings),
         clock=clock,
         originality=Originality(stories=store.stories, origins=store.origins),
-        known_upto=known_upto,
     )
 
 

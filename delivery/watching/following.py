@@ -30,8 +30,8 @@ BATCH = 100
 class Watcher:
     """Holds the log against all watchlists. Not for several threads at once.
 
-    `entities` gives those in force, another mapping after a change; `known_upto` the last event of which the stories
-    are known, beyond which nothing is looked at, so that a copy is known for one.
+    `entities` gives those in force, another mapping after a change. Where `events` end at the last one of which the
+    stories are known, a copy is known for one.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class Watcher:
         entities: Callable[[], Mapping[str, Entity]],
         clock: Callable[[], datetime],
         originality: Originality,
-        known_upto: Callable[[], int] | None = None,
     ) -> None:
         self._watchlists = watchlists
         self._matches = matches
@@ -51,7 +50,6 @@ class Watcher:
         self._entities = entities
         self._clock = clock
         self._originality = originality
-        self._known_upto = known_upto
         self._since: dict[int, int] = {}  # by watchlist: only later events are held against it
         self._matcher = Matcher({})
         self._version: tuple[int, ...] = ()
@@ -65,9 +63,6 @@ class Watcher:
         """
         after = self._matches.cursor()
         batch = self._events.since(after, limit)
-        if self._known_upto is not None and batch:
-            upto = self._known_upto()
-            batch = [event for event in batch if event.seq <= upto]
         if not batch:
             return False
         self._load()

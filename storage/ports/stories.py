@@ -25,7 +25,9 @@ class StoryBook(Protocol):
         """Story by article, of those of the given articles that are in one: for lists."""
 
     def stories(self, limit: int, before_id: int | None = None) -> list[StorySummary]:
-        """Newest first by id, with `before_id` only older ones."""
+        """Newest first by id, with `before_id` only older ones; none that only its last article is left of, to which
+        its id leads.
+        """
 
 
 class StoryFollower(Protocol):

@@ -35,12 +35,12 @@ class SqlStoryBook:
         return found[0]
 
     def story_of(self, article_id: int) -> Story | None:
-        """The story of an article, None where it is in none."""
+        """The story of an article, None where it has no copies."""
         with reading(self._engine) as connection:
             own = select(story_articles.c.story_id).where(story_articles.c.article_id == article_id)
             number = connection.execute(own).scalar()
             found = [] if number is None else _whole(connection, [number])
-        return found[0] if found else None
+        return found[0] if found and len(found[0].articles) > 1 else None
 
     def stories_of(self, article_ids: Sequence[int]) -> Mapping[int, Story]:
         """The stories of those of these articles that are in one, by article."""
@@ -48,7 +48,8 @@ class SqlStoryBook:
         if not numbers:
             return {}
         with reading(self._engine) as connection:
-            found = {story.id: story for story in _whole(connection, sorted(set(numbers.values())))}
+            whole = _whole(connection, sorted(set(numbers.values())))
+        found = {story.id: story for story in whole if len(story.articles) > 1}
         return {article_id: found[number] for article_id, number in numbers.items() if number in found}
 
     def story_ids(self, article_ids: Sequence[int]) -> Mapping[int, int]:
@@ -60,8 +61,8 @@ class SqlStoryBook:
             return {row.article_id: row.story_id for row in connection.execute(own)}
 
     def stories(self, limit: int, before_id: int | None = None) -> list[StorySummary]:
-        """Newest first by id."""
-        newest = select(stories).where(stories.c.articles > 0).order_by(stories.c.id.desc()).limit(limit)
+        """Newest first by id; one that only its last article is left of is not shown."""
+        newest = select(stories).where(stories.c.articles > 1).order_by(stories.c.id.desc()).limit(limit)
         if before_id is not None:
             newest = newest.where(stories.c.id < before_id)
         with reading(self._engine) as connection:

@@ -127,6 +127,19 @@ def test_a_revision_moves_an_article_to_another_story_and_the_log_tells(
     assert groups(engine) == [[1, 2, 5], [3, 4]]
 
 
+def test_the_id_of_a_story_whose_copies_are_gone_leads_to_its_last_article_and_is_in_no_list(
+    engine: Engine, follower: SqlStoryFollower
+):
+    store_texts(engine, [(1, "a", REPORT), (2, "b", REPORT)])
+    follower.follow(50, NOW)
+    book = SqlStoryBook(engine)
+    [story] = book.stories(9)
+    revise(engine, 2, ANOTHER)
+    follower.follow(50, NOW)
+    assert [each.article_id for each in book.story(story.id).articles] == [1]
+    assert (book.stories(9), book.story_of(1), book.stories_of([1])) == ([], None, {})
+
+
 def test_stories_that_turn_out_to_be_one_keep_both_ids(
     engine: Engine, follower: SqlStoryFollower, event_log: SqlEventLog
 ):

@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import redis
 
 import control.watching
+from control.following import FollowedEvents, Following
 from control.settings import Settings
 from control.watching import explainer_from, watcher_from
 from delivery.channels.pace import Pace
@@ -26,6 +27,7 @@ from delivery.watchlists.matching import Matcher
 from storage.records import ChannelKind, EventKind, MatchKind, Watchlist
 from storage.sql.channels import SqlChannelBook
 from storage.sql.matches import SqlMatchBook
+from storage.sql.story_follower import SqlStoryFollower
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.pressroom import NOW, Piece, Pressroom, outlet, pressroom
 from tests.receiver import Receiver, receiving
@@ -41,6 +43,7 @@ TEXT = "\n\n".join(
 _COURIER = """
 from control.courier import run_courier
 import control.watching
+from control.following import FollowedEvents, Following
 from control.settings import Settings
 from delivery.channels.pace import Pace
 run_courier(Settings(), pace=Pace(look_every_s=0.05, first_wait_s=0.1, longest_wait_s=0.4, timeout_s=2, store_wait_s=0.05))
@@ -295,6 +298,27 @@ def test_a_file_of_entities_that_breaks_keeps_nobody_from_being_told(
     while watcher.step():
         continue
     assert [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)] == [later, number]
+
+
+def test_what_is_stored_is_told_after_a_minute_when_stories_are_far_behind(room: Pressroom):
+    """As after an upgrade of a large store, or while signatures of another version wait for a rebuild."""
+    added = watch(room)
+    number = publish(room, "first", 900, body="Hezbollah withdrew.")
+    events = WatchStore(room).events
+    clock = [NOW]
+    behind = Following(SqlStoryFollower(room.engine), Pace(), lambda: clock[0])
+    held = FollowedEvents(events, behind)
+    watcher = watcher_from(Settings(), WatchStore(room), lambda: clock[0], held)
+
+    def told() -> list[int]:
+        while watcher.step():
+            continue
+        return [match.article_id for match in SqlMatchBook(room.engine).matches(added.id, 9)]
+
+    clock[0] = NOW + timedelta(seconds=59)
+    assert told() == []
+    clock[0] = NOW + timedelta(seconds=61)
+    assert told() == [number]
 
 
 def test_an_event_that_cannot_be_held_against_watchlists_is_passed_over_alone(room: Pressroom, tmp_path: Path):
