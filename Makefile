@@ -14,7 +14,7 @@ INSTALL := $(BOOT_PYTHON) -B scripts/install $(if $(PYTHON),--python-was-chosen)
 
 # Test processes at once: much of the time tests wait, for processes to start and for delays to pass. Files are begun in
 # the order of their folders, the slowest first; xdist would put those of few tests, however slow, last.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 
 # Options for `presswatch up`, for pytest, and for uv (LOCK_ARGS=--upgrade takes the newest versions).
 ARGS ?=
