@@ -18,7 +18,7 @@ from crawler.discovery.urls import MAX_URL_CHARS, origin
 from storage.records import HubLink
 
 _LINK = re.compile(rb"<(?:[\w.-]+:)?link\s([^<>]{1,4096})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _HEADER_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^\s";,]+))*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))', re.IGNORECASE)
 _MOST_LINKS = 50

@@ -106,13 +106,23 @@ class Segments:
         self._count += 1
         self._name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}-{self._count}.bodies"
         file = os.open(self._folder / self._name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
-        self._end = 0
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)  # else the file itself could be missing after a loss of power
-        finally:
-            os.close(folder)
+            _sync_folder(self._folder)
+        except OSError:
+            os.close(file)  # the next try begins another one
+            (self._folder / self._name).unlink(missing_ok=True)
+            raise
+        self._end = 0
         return file
+
+
+def _sync_folder(path: Path) -> None:
+    """Makes new names in a folder durable, else a file itself could be missing after a loss of power."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _write_at(file: int, offset: int, frame: bytes) -> None:

@@ -114,7 +114,8 @@ def follow(pieces: Sequence[Piece], rules: StoryRules, order: Sequence[int], bat
             for row in connection.execute(select(story_articles).where(story_articles.c.story_id.is_not(None))):
                 found[row.story_id].append(order[row.article_id - 1])
         engine.dispose()
-    return sorted(sorted(group) for group in found.values()), took_ms
+    # A story that fell apart may keep its id for one article, which is none.
+    return sorted(sorted(group) for group in found.values() if len(group) > 1), took_ms
 
 
 def score(pieces: Sequence[Piece], groups: Groups) -> Score:

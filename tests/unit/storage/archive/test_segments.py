@@ -177,6 +177,24 @@ def test_what_a_failed_sync_may_have_dropped_is_written_again_before_it_counts_a
         assert segments.get(ref, digest) == PAGE + bytes([number])
 
 
+def test_a_segment_whose_name_could_not_be_made_durable_leaves_nothing_behind(
+    segments: Segments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    opened = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        for _ in range(3):
+            with pytest.raises(OSError):
+                put(segments, PAGE)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+    ref, digest = put(segments, PAGE)
+    assert segments.get(ref, digest) == PAGE
+
+
 def segment_of(folder: Path) -> Path:
     (segment,) = folder.iterdir()
     return segment
