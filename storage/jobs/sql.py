@@ -22,8 +22,9 @@ from storage.jobs.deliveries import MOST_DELIVERIES, killer_detail
 from storage.jobs.tokens import token_at
 from storage.records import VisitJob, VisitOutcome
 from storage.sql.engine import reading, writing
+from storage.sql.job_tables import domain_leases, visit_jobs
 from storage.sql.quarantine import MOST_DEATHS, SOURCE, count_deaths
-from storage.sql.schema import domain_leases, sources, visit_jobs
+from storage.sql.schema import sources
 
 _CHUNK = 500
 _FREE: Mapping[str, Any] = {"worker": None, "token": visit_jobs.c.token + 1}

@@ -2,7 +2,10 @@
 
 from alembic import context
 
+import storage.sql.backfill_tables
 import storage.sql.channels
+import storage.sql.host_tables
+import storage.sql.job_tables
 import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.seen

@@ -28,19 +28,11 @@ from storage.backfills import (
 )
 from storage.errors import UnknownBackfill, UnknownOutlet
 from storage.records import GapState, Reason
+from storage.sql.backfill_tables import backfill_finds, backfill_pages, backfills, gaps
 from storage.sql.engine import reading, writing
 from storage.sql.gaps import close_gap, give_up_gaps
 from storage.sql.mapping import hints_to_json
-from storage.sql.schema import (
-    IS_PENDING,
-    articles,
-    backfill_finds,
-    backfill_pages,
-    backfills,
-    candidates,
-    gaps,
-    outlets,
-)
+from storage.sql.schema import IS_PENDING, articles, candidates, outlets
 
 _CHUNK = 500
 _GAPS_COUNTED = timedelta(days=30)

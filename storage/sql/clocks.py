@@ -10,7 +10,9 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, ty
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.sql.channels import channel_leases, channels
-from storage.sql.schema import IS_PENDING, candidates, domain_leases, host_waits, notes, sources, visit_jobs
+from storage.sql.host_tables import host_waits
+from storage.sql.job_tables import domain_leases, visit_jobs
+from storage.sql.schema import IS_PENDING, candidates, notes, sources
 
 #: The note that tells of the last change of the clock that was followed, as JSON.
 CLOCK_NOTE = "clock change"

@@ -32,23 +32,13 @@ from storage.sql.events import append_events
 from storage.sql.floods import count_taken, without_flood
 from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import examined, health_columns, state_events
+from storage.sql.job_tables import visit_jobs
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
 from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.paces import keep_marks, pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
-from storage.sql.schema import (
-    IS_PENDING,
-    articles,
-    candidates,
-    captures,
-    outlets,
-    paces,
-    sightings,
-    sources,
-    visit_jobs,
-    visits,
-)
+from storage.sql.schema import IS_PENDING, articles, candidates, captures, outlets, paces, sightings, sources, visits
 from storage.sql.subscriptions import forget_push, note_hub
 from storage.sql.validation import moved_columns, validator_columns, validators_in
 from storage.sql.verdicts import record_verdicts

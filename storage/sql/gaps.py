@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine, Select, func, insert, literal_column,
 
 from storage.backfills import BackfillStage, BackfillState
 from storage.records import Gap, GapState, Reason, SourceKind, VisitOutcome, VisitReport
+from storage.sql.backfill_tables import backfills, gaps
 from storage.sql.engine import reading, writing
-from storage.sql.schema import backfills, candidates, gaps, outlets, sightings, sources, visits
+from storage.sql.schema import candidates, outlets, sightings, sources, visits
 
 #: A feed of fewer items tells nothing: what it lists may all be new by design.
 _FEW = 3

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import HostWait, ProcessInfo, RobotsCopy
 from storage.sql.engine import reading, writing
-from storage.sql.schema import host_waits, processes, robots
+from storage.sql.host_tables import host_waits, robots
+from storage.sql.job_tables import processes
 
 #: A process that was not heard of for so long is no longer listed.
 _FORGOTTEN_AFTER = timedelta(days=1)

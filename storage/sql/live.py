@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from storage.records import VISITING, VisitUnderWay
-from storage.sql.schema import processes, sources
+from storage.sql.job_tables import processes
+from storage.sql.schema import sources
 
 #: A process beats every five seconds; one that was not heard of for so long visits nothing any more.
 _HEARD_WITHIN = timedelta(seconds=30)

@@ -25,6 +25,7 @@ from storage.records import (
 from storage.sql.clocks import CLOCK_SLACK, end_channel_waits, note_change, settle_past, shift
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
+from storage.sql.job_tables import domain_leases, visit_jobs
 from storage.sql.mapping import (
     outlet_from_spec,
     pace_from_json,
@@ -34,17 +35,7 @@ from storage.sql.mapping import (
     words_to_json,
 )
 from storage.sql.orders import BY_COMMAND, order_event
-from storage.sql.schema import (
-    IS_PENDING,
-    candidates,
-    domain_leases,
-    notes,
-    outlets,
-    paces,
-    sources,
-    visit_jobs,
-    visits,
-)
+from storage.sql.schema import IS_PENDING, candidates, notes, outlets, paces, sources, visits
 from storage.sql.subscriptions import is_pushed
 
 #: The note that holds the price of a visit, as JSON.

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Delete, Engine, delete, exists, select
 
 from storage.sql.channels import deliveries
 from storage.sql.engine import writing
-from storage.sql.schema import host_traffic, sources, visits
+from storage.sql.host_tables import host_traffic
+from storage.sql.schema import sources, visits
 
 #: Rows a transaction, so that nobody waits long for a writer.
 CHUNK = 2_000

@@ -207,86 +207,6 @@ candidates = Table(
     ),
 )
 
-gaps = Table(
-    "gaps",
-    metadata,
-    Column("id", BigKey, primary_key=True),
-    Column("source_id", ForeignKey(sources.c.id), nullable=False),
-    Column("outlet_key", String(80), nullable=False),
-    Column("since", Utc, nullable=False),
-    Column("until", Utc, nullable=False),
-    Column("state", String(15), nullable=False),
-    Column("found", Integer, nullable=False),
-    Column("detail", Words),
-    Column("backfill_id", BigInteger),
-    Column("begun_at", Utc),  # when its refill began
-    Index("ix_gaps_outlet", "outlet_key", "until"),
-    Index("ix_gaps_until", "until"),
-    Index("ix_gaps_begun", "begun_at", "outlet_key"),  # the outlet too: it is counted by
-    Index("ix_gaps_open", "id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-)
-
-backfills = Table(
-    "backfills",
-    metadata,
-    Column("id", BigKey, primary_key=True),
-    Column("outlet_key", ForeignKey(outlets.c.key), nullable=False),
-    Column("since", Utc, nullable=False),
-    Column("until", Utc, nullable=False),
-    Column("is_oldest_first", Boolean, nullable=False),
-    Column("is_announced", Boolean, nullable=False),
-    Column("is_dry", Boolean, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("stage", String(10), nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("ended_at", Utc),
-    Column("detail", Words),
-    Column("patterns", Structure, nullable=False),
-    Column("known", BigInteger, nullable=False),  # finds that were candidates already
-    Column("gap_id", BigInteger),  # what it refills
-    Index("ix_backfills_outlet", "outlet_key", "id"),
-    Index(
-        "ix_backfills_running",
-        "id",
-        sqlite_where=text("state = 'running'"),
-        postgresql_where=text("state = 'running'"),
-    ),
-)
-
-backfill_pages = Table(
-    "backfill_pages",
-    metadata,
-    Column("id", BigKey, primary_key=True),
-    Column("backfill_id", ForeignKey(backfills.c.id), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("url", Words, nullable=False),
-    Column("rank", BigInteger, nullable=False),
-    Column("depth", Integer, nullable=False),
-    Column("is_read", Boolean, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("not_before", Utc),
-    Column("listed", Integer, nullable=False),
-    Column("undated", Integer, nullable=False),
-    Column("problem", Words),
-    UniqueConstraint("backfill_id", "url"),
-    Index("ix_backfill_pages_next", "backfill_id", "is_read", "rank", "id"),
-)
-
-backfill_finds = Table(
-    "backfill_finds",
-    metadata,
-    Column("backfill_id", ForeignKey(backfills.c.id), primary_key=True),
-    Column("key", BigInteger, primary_key=True),
-    Column("rank", BigInteger, nullable=False),
-    Column("url", Words, nullable=False),
-    Column("found_url", Words, nullable=False),
-    Column("hints", Structure),
-    Column("reason", String(30)),
-    Column("detail", Words),
-    Index("ix_backfill_finds_next", "backfill_id", "rank", "key"),
-    sqlite_with_rowid=False,
-)
-
 sightings = Table(
     "sightings",
     metadata,
@@ -426,32 +346,6 @@ events = Table(
     sqlite_autoincrement=True,  # a number is never given out twice, even after the newest rows are deleted
 )
 
-host_waits = Table(
-    "host_waits",
-    metadata,
-    Column("host", Words, primary_key=True),  # or "*.DOMAIN": all hosts of a registrable domain
-    Column("not_before", Utc, nullable=False),
-    Column("why", Words, nullable=False),
-    Column("refusals", Integer, nullable=False, server_default="0"),  # 429 and 503 in a row
-)
-
-host_traffic = Table(
-    "host_traffic",
-    metadata,
-    Column("host", Words, primary_key=True),
-    Column("hour", Utc, primary_key=True),
-    Column("requests", BigInteger, nullable=False),
-    Column("robots", BigInteger, nullable=False),
-    Column("not_modified", BigInteger, nullable=False),
-    Column("refused", BigInteger, nullable=False),
-    Column("failed", BigInteger, nullable=False),
-    Column("bytes_received", BigInteger, nullable=False),
-    Column("least_gap_ms", BigInteger),
-    Column("took_ms", BigInteger, nullable=False, server_default="0"),  # all answers together
-    Index("ix_host_traffic_hour", "hour"),
-    sqlite_with_rowid=False,
-)
-
 quarantine = Table(
     "quarantine",
     metadata,
@@ -464,50 +358,6 @@ quarantine = Table(
     Column("detail", Words),
     Column("dropped_at", Utc),
     sqlite_with_rowid=False,
-)
-
-robots = Table(
-    "robots",
-    metadata,
-    Column("origin", Words, primary_key=True),
-    Column("fetched_at", Utc, nullable=False),
-    Column("status", Integer),
-    Column("body", LargeBinary, nullable=False),
-    Column("verdict", String(20), nullable=False),
-    Column("detail", Words),
-    Column("failing_since", Utc),  # first of the readings in a row that failed
-)
-
-visit_jobs = Table(
-    "visit_jobs",
-    metadata,
-    Column("source_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("domain", Words, nullable=False, index=True),
-    Column("due_at", Utc, nullable=False, index=True),
-    Column("worker", Words),  # None: nobody has it
-    Column("token", BigInteger, nullable=False, server_default="0"),
-    Column("deliveries", Integer, nullable=False, server_default="0"),  # so often given out and not handed back
-)
-
-domain_leases = Table(
-    "domain_leases",
-    metadata,
-    Column("domain", Words, primary_key=True),
-    Column("worker", Words, nullable=False, index=True),
-    Column("expires_at", Utc, nullable=False),
-)
-
-processes = Table(
-    "processes",
-    metadata,
-    Column("name", String(120), primary_key=True),
-    Column("role", String(20), nullable=False),
-    Column("host", Words),
-    Column("pid", Integer, nullable=False),
-    Column("started_at", Utc, nullable=False),
-    Column("seen_at", Utc, nullable=False),
-    Column("detail", Words),
-    Column("figures", Structure, nullable=False, server_default="{}"),
 )
 
 notes = Table(

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Select, func, select, text
 
 from storage.records import HostWait, Outlet, OutletStanding, RobotsCopy
 from storage.sql.gaps import gaps_in
-from storage.sql.schema import KEPT_OUT, candidates, host_waits, robots
+from storage.sql.host_tables import host_waits, robots
+from storage.sql.schema import KEPT_OUT, candidates
 from storage.sql.subscriptions import subscriptions_in
 
 _MOST = 20

@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import HubMode, Push, Subscription, SubscriptionState, VisitOutcome, VisitReport
 from storage.sql.engine import reading, writing
+from storage.sql.job_tables import visit_jobs
 from storage.sql.quarantine import SOURCE_IS_HELD
-from storage.sql.schema import sources, visit_jobs
+from storage.sql.schema import sources
 from storage.sql.subscription_tables import pushes, subscriptions
 
 #: Of one source, so that a hub cannot fill the disk: what comes then is refused, and the hub tries again.

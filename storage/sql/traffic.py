@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import HostTraffic
 from storage.sql.engine import reading, writing
-from storage.sql.schema import host_traffic
+from storage.sql.host_tables import host_traffic
 
 _CHUNK = 500
 _SUMS = ("requests", "robots", "not_modified", "refused", "failed", "bytes_received", "took_ms")
