@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
@@ -58,7 +59,9 @@ def source(settings: Settings, url: str = OLD):
 
 
 def test_an_order_holds_for_the_sources_named_until_it_is_taken_back(run: Run, settings: Settings):
-    told = run("pace", "gazette", "--every", "30m", "--not-between", "22:00-05:00")
+    in_six_hours = datetime.now(ZoneInfo("Europe/London")) + timedelta(hours=6)  # a window that does not hold now
+    window = f"{in_six_hours:%H}:00-{in_six_hours + timedelta(hours=4):%H}:00"
+    told = run("pace", "gazette", "--every", "30m", "--not-between", window)
     assert told.exit_code == 0
     assert told.output.count("(every 30 min)") == 2
     assert run("pace", OLD, "--cron", "*/20 6-22 * * *").exit_code == 0
@@ -66,7 +69,7 @@ def test_an_order_holds_for_the_sources_named_until_it_is_taken_back(run: Run, s
     assert (first.ordered.mode, first.ordered.every_s, first.ordered.not_between) == (
         PaceMode.CRON,
         None,
-        ("22:00-05:00",),
+        (window,),
     )
     assert (second.ordered.mode, second.ordered.every_s) == (PaceMode.EVERY, 1800)
     assert run("pace", str(first.id), "--as-file").exit_code == 0
