@@ -58,6 +58,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:
+        app.state.services.streams.end()
         server.should_exit = True
 
     # uvicorn raises the signal that stopped it once more at its end: that must not end us before the heartbeat.

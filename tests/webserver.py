@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from control.console import StoreConsole
 from delivery.web.app import create_app
@@ -39,6 +40,7 @@ class Site:
     """A running application."""
 
     port: int
+    app: FastAPI
 
     @property
     def url(self) -> str:
@@ -77,7 +79,7 @@ def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **sett
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        yield Site(port=listener.getsockname()[1])
+        yield Site(port=listener.getsockname()[1], app=app)
     finally:
         server.should_exit = True
         thread.join(20)

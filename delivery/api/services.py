@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from delivery.api.streams import Streams
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
@@ -28,6 +29,7 @@ class Services:
     gaps: GapBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
+    streams: Streams  # those who listen to events
     console: Console | None = None  # None: pages only read
     explainer: Explainer | None = None  # None: there are no watchlists here
     pushes: SubscriptionBook | None = None  # where hubs can reach us

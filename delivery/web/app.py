@@ -12,12 +12,14 @@ from fastapi.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
 from delivery.api import backfills as api_backfills
+from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
 from delivery.api import watchlists as api_watchlists
 from delivery.api.services import Services
+from delivery.api.streams import Streams
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
@@ -53,6 +55,7 @@ _MODULES = (
     api_outlets,
     api_backfills,
     api_service,
+    api_live,
     api_watchlists,
     feeds,
     health,
@@ -124,6 +127,7 @@ def create_app(
         console=console,
         explainer=explainer,
         pushes=pushes,
+        streams=Streams(lambda: library.newest_change()[0]),
     )
     errors.install(app)
     for module in _MODULES:
