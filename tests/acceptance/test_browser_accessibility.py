@@ -1,0 +1,71 @@
+"""Every page keeps WCAG 2.2 A and AA as far as axe-core can tell: light and dark, on a desk and on a narrow phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.acceptance.test_browser_pages import ARGS, is_wider_than_its_window
+from tests.readingroom import FURTHER, PAGES, ReadingRoom, reading_room
+
+ALL = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+#: What another colour scheme or another width can change.
+OF_LOOKS = {
+    "runOnly": {
+        "type": "rule",
+        "values": ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"],
+    }
+}
+DESK, PHONE = {"width": 1200, "height": 900}, {"width": 320, "height": 640}
+RUN = "async (options) => (await axe.run(document, { ...options, resultTypes: ['violations'] })).violations"
+OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+TARGETS = {**PAGES, **FURTHER}
+STATUSES = {"no such page": 404, "a query that cannot be read": 400}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadingRoom]:
+    folder: Path = tmp_path_factory.mktemp("reading")
+    with reading_room(folder) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS, timeout=60_000)
+        yield browser
+        browser.close()
+
+
+def test_axe_finds_nothing_wrong_on_any_page(browser: Browser, room: ReadingRoom):
+    axe, wrong, wide = AXE_FILE_PATH.read_text(encoding="utf-8"), {}, []
+    page = browser.new_page()
+
+    def look(name: str, options: dict) -> None:
+        for found in page.evaluate(RUN, options):
+            wrong[name, found["id"]] = [node["html"][:200] for node in found["nodes"]][:3]
+
+    for name, target in TARGETS.items():
+        page.set_viewport_size(DESK)
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(room.address(target))
+        assert answer is not None
+        assert answer.status == STATUSES.get(name, 200), name
+        page.evaluate(OPEN_ALL)
+        page.evaluate(axe)
+        look(name, ALL)
+        page.emulate_media(color_scheme="dark")
+        look(f"{name}, dark", OF_LOOKS)
+        page.set_viewport_size(PHONE)
+        look(f"{name}, dark, on a phone", OF_LOOKS)
+        page.emulate_media(color_scheme="light")
+        look(f"{name}, on a phone", OF_LOOKS)
+        if is_wider_than_its_window(page):
+            wide.append(name)
+    assert wrong == {}
+    assert wide == []

@@ -1,0 +1,125 @@
+"""A store in which every page has something to show, and the addresses of all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from control.settings import Settings
+from control.watching import explainer_from, watcher_from
+from crawler.discovery.urls import canonical_url, fingerprint
+from storage.backfills import BackfillStage, PageKind, PageRead, PageToRead
+from storage.records import (
+    VISITING,
+    Candidate,
+    ProcessInfo,
+    Reason,
+    Verdict,
+    VisitOutcome,
+    VisitReport,
+)
+from storage.sql.hosts import SqlProcessBook
+from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
+from tests.watching import WatchStore
+from tests.webserver import Site, serving
+
+FEED_TOKEN = "t" * 32
+
+#: By route: where the reading room has something to show there. `test_pages_known` asks for one of every page.
+PAGES = {
+    "/": "/",
+    "/articles/{article_id}": "/articles/{article}",
+    "/stories": "/stories",
+    "/stories/{story_id}": "/stories/1",
+    "/outlets": "/outlets",
+    "/outlets/{key}": "/outlets/gazette",
+    "/outlets/{key}/visits": "/outlets/boker/visits",
+    "/live": "/live",
+    "/failures": "/failures",
+    "/explain": "/explain?url=https%3A%2F%2Fledger.example%2Flost%2F1",
+    "/backfills": "/backfills",
+    "/watchlists": "/watchlists",
+    "/watchlists/new": "/watchlists/new?q=harbour+OR+%D8%A8%D9%86%D8%AF%D8%B1",
+    "/watchlists/{watchlist_id}": "/watchlists/1",
+    "/api": "/api",
+    "/api/docs": "/api/docs",
+}
+#: Other things that these pages show: an error, nothing found, a form that cannot be taken.
+FURTHER = {
+    "an article in Persian": "/articles/{persian}",
+    "a search": "/?q=harbour&outlet=gazette",
+    "nothing found": "/?q=zeppelin",
+    "no such page": "/nothing/here",
+    "a query that cannot be read": "/watchlists/new?q=harbour+AND+%28ships",
+}
+
+
+class ReadingRoom:
+    """A pressroom that is served, with the ids that addresses are made of."""
+
+    def __init__(self, room: Pressroom, site: Site, ids: list[int]) -> None:
+        self.room, self.site, self.ids = room, site, ids
+
+    def address(self, target: str) -> str:
+        return self.site.url + target.format(article=self.ids[-1], persian=self.ids[8])
+
+
+@contextmanager
+def reading_room(folder: Path) -> Iterator[ReadingRoom]:
+    with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
+        store = WatchStore(room)
+        store.watchlists.add(name="harbour", query="harbour OR بندر", token=FEED_TOKEN, now=NOW)
+        ids = fill(room)
+        copy = replace(DOZEN[-1], outlet="ledger", url="https://ledger.example/again", minutes_ago=1)
+        room.publish(
+            replace(
+                copy,
+                title="Ships enter the basin",
+                credit="The Harbour Gazette",
+                body=copy.body.replace("eleven years", "twelve years") + "\n\nThe Ledger was told so twice.",
+            )
+        )
+        _trouble(room)
+        _backfill(room)
+        room.follower.follow(1_000, NOW)
+        watcher = watcher_from(Settings(), store, lambda: NOW)
+        while watcher.step():
+            continue
+        with serving(room, explainer=explainer_from(Settings(), store)) as site:
+            yield ReadingRoom(room, site, ids)
+
+
+def _trouble(room: Pressroom) -> None:
+    """Addresses that came to nothing, and a visit under way."""
+    (source,) = room.crawl.sources_of(["ledger"])
+    urls = [canonical_url(f"https://ledger.example/lost/{number}") for number in (1, 2)]
+    report = VisitReport(
+        source_id=source.id,
+        started_at=NOW,
+        finished_at=NOW,
+        outcome=VisitOutcome.READ,
+        next_due_at=NOW,
+        candidates=tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls),
+    )
+    _, pending = room.crawl.record_visit(report)
+    room.crawl.record_verdicts(
+        [Verdict(pending=each, at=NOW, reason=Reason.FAILED, detail="reset") for each in pending]
+    )
+    began_at = (NOW - timedelta(seconds=40)).timestamp()
+    worker = ProcessInfo(
+        name="w1", role="worker", pid=7, started_at=NOW, seen_at=NOW, figures={VISITING: {str(source.id): began_at}}
+    )
+    SqlProcessBook(room.engine).beat(worker)
+
+
+def _backfill(room: Pressroom) -> None:
+    book = room.backfills
+    backfill = book.start("gazette", NOW - timedelta(days=99), NOW - timedelta(days=66), NOW - timedelta(hours=1))
+    pages = [PageToRead(kind=PageKind.SITEMAP, url=f"https://gazette.example/{n}.xml", rank=n) for n in range(2)]
+    book.advance(backfill, BackfillStage.SITEMAPS, pages)
+    first = book.next_page(backfill.id, NOW)
+    assert first is not None
+    book.record(backfill.id, PageRead(page=first, at=NOW, problem="answered 404"))
