@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, is_within
+from crawler.extract.optouts import in_headers
 from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.items import ArticleWork, PageAnswer
@@ -57,6 +58,13 @@ class PageReader:
             return await self._complete(answer, verdict, verdict.extraction, leaves)
         except (Stopping, PoolClosed):
             return None  # the worker is being stopped: it stays pending
+
+    async def kept(self, verdict: Verdict, capture: Capture) -> Verdict | None:
+        """A verdict with the answer that it rests on kept, unless that forbids it; None as `read` says."""
+        if not keeps_page(in_headers(capture.headers), self._session.obeyed):
+            return replace(verdict, capture=None)
+        ref = await self._keep(capture)
+        return replace(verdict, body_ref=ref) if ref else None
 
     async def _read_kept(self, answer: PageAnswer) -> Verdict | None:
         ref = await self._keep(answer.capture)

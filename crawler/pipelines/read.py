@@ -40,9 +40,11 @@ class ReadPipeline:
         await self._pool.close()
 
     async def process_item(self, item: SourceAnswer | PageAnswer | Outcome) -> Outcome:
-        """Reads an answer; an outcome passes through."""
+        """Reads an answer; an outcome passes through, with the answer that it may come with kept."""
         if isinstance(item, PageAnswer):
             return Outcome(work=item.work, verdict=await self._pages.read(item))
         if isinstance(item, SourceAnswer):
             return Outcome(work=item.work, report=await self._sources.read(item))
+        if item.verdict is not None and item.verdict.capture is not None:
+            item.verdict = await self._pages.kept(item.verdict, item.verdict.capture)
         return item

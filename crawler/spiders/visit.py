@@ -40,6 +40,7 @@ from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer, VisitW
 from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.judgement import Judge
 from crawler.session import Session, session_of
+from crawler.spiders.answers import with_answer
 from crawler.spiders.backfill import Backfiller
 from crawler.spiders.frontier import Frontier
 from crawler.spiders.subscriber import Subscriber, answer_of_push
@@ -198,15 +199,16 @@ class VisitSpider(Spider):
         if response.status in REDIRECTS:
             followed = await self._redirected(response, work, hops, now, is_permanent=is_permanent)
             if followed is not None:
-                yield followed
+                yield with_answer(followed, response, now)
         elif response.status == NOT_MODIFIED and isinstance(work, VisitWork) and work.source.parts:
             yield self._answer(response, work, now, moved_to)  # what an index names changes without it
         elif response.status == NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
             yield self._not_modified(response, work, now, moved_to)
         elif wall := wall_of_answer(response.status, pairs(response)):
-            yield self.judge.blocked(work, now, wall, response.status)
+            yield with_answer(self.judge.blocked(work, now, wall, response.status), response, now)
         elif not 200 <= response.status < 300:  # noqa: PLR2004
-            yield self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
+            ended = self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
+            yield with_answer(ended, response, now)
         else:
             yield self._answer(response, work, now, moved_to)
 

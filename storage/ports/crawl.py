@@ -33,7 +33,7 @@ class CrawlStore(Protocol):
         """One source, or None when it was removed."""
 
     def validators_of(self, candidate_id: int) -> Validators | None:
-        """What the newest answer for a candidate can be asked about again with, if anything."""
+        """What the newest answer that its article was read from can be asked about again with, if anything."""
 
     def outlet_of(self, key: str) -> Outlet:
         """One outlet. Raises UnknownOutlet."""

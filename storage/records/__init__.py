@@ -31,7 +31,7 @@ from storage.records.candidates import (
     Stored,
     Verdict,
 )
-from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture
+from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture, is_success
 from storage.records.channels import Channel, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
@@ -198,4 +198,5 @@ __all__ = [
     "Zone",
     "delay_of",
     "is_ahead",
+    "is_success",
 ]

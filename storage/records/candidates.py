@@ -52,6 +52,7 @@ class PendingCandidate:
     candidate: Candidate
     tries: int = 0
     is_again: bool = False  # its article is stored, and is to be fetched again
+    article_id: int | None = None  # that article
     backfill_id: int | None = None  # that found it first
     backfill_rank: int = 0  # lesser ones are fetched first
 

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
+def is_success(status: int) -> bool:
+    """Whether an HTTP status says that what was asked for is in the answer (RFC 9110 15.3)."""
+    return 200 <= status < 300  # noqa: PLR2004
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """One fetched response for an article, as it came over the wire."""

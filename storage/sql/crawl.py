@@ -193,8 +193,15 @@ class SqlCrawlStore:
         return count, earliest
 
     def validators_of(self, candidate_id: int) -> Validators | None:
-        """What the newest answer for a candidate can be asked about again with."""
-        newest = select(captures.c.final_url, captures.c.headers).where(captures.c.candidate_id == candidate_id)
+        """What the newest answer that an article was read from can be asked about again with.
+
+        Of no other answer: a 404 or a log-in form that has not changed would be taken for the article.
+        """
+        newest = select(captures.c.final_url, captures.c.headers).where(
+            captures.c.candidate_id == candidate_id,
+            captures.c.article_id.is_not(None),
+            captures.c.status.between(200, 299),
+        )
         with reading(self._engine) as connection:
             row = connection.execute(newest.order_by(captures.c.id.desc()).limit(1)).first()
         return validators_in(row.final_url, row.headers) if row else None

@@ -196,6 +196,7 @@ def pending_from_row(row: Row[Any]) -> PendingCandidate:
         candidate=candidate,
         tries=row.tries,
         is_again=row.article_id is not None,
+        article_id=row.article_id,
         backfill_id=row.backfill_id,
         backfill_rank=row.backfill_rank or 0,
     )

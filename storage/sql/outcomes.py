@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from storage.records import Capture, EventKind, Extraction, Reason, Stored, Verdict
+from storage.records import Capture, EventKind, Extraction, Reason, Stored, Verdict, is_success
 from storage.sql.mapping import revision_columns
 
 #: What is younger is news, whoever found it.
@@ -74,10 +74,16 @@ def searched(article: ArticleState) -> tuple[str, str, str]:
 
 
 def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
-    """A capture of a verdict's; its article must have its id."""
+    """A capture of a verdict's; its article must have its id.
+
+    Where a stored article was asked for again and no page came (404, a redirect elsewhere), that answer is its too.
+    """
+    article_id = outcome.article.id if outcome.article and outcome.verdict.extraction else None
+    if not is_success(capture.status):
+        article_id = outcome.verdict.pending.article_id
     return {
         "candidate_id": outcome.verdict.pending.id,
-        "article_id": outcome.article.id if outcome.article and outcome.verdict.extraction else None,
+        "article_id": article_id,
         "url": capture.url,
         "final_url": capture.final_url,
         "fetched_at": capture.fetched_at,
