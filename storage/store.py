@@ -16,6 +16,7 @@ from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
 from storage.records import Agency
 from storage.sql.alerts import SqlAlertBook
+from storage.sql.authors import SqlAuthorBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.channels import SqlChannelBook
@@ -71,6 +72,7 @@ class Store:
     origins: SqlOriginBook
     subscriptions: SqlSubscriptionBook
     watchlists: SqlWatchlistBook
+    authors: SqlAuthorBook
     matches: SqlMatchBook
 
     def close(self) -> None:
@@ -138,5 +140,6 @@ def open_store(
         origins=SqlOriginBook(engine, agencies, domain_of),
         subscriptions=SqlSubscriptionBook(engine),
         watchlists=SqlWatchlistBook(engine),
+        authors=SqlAuthorBook(engine),
         matches=SqlMatchBook(engine),
     )

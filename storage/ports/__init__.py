@@ -5,6 +5,7 @@ thread. A write has happened, durably, when its method returns. Unless a method 
 them raise `StoreUnavailable` when the server behind them does not answer.
 """
 
+from storage.ports.authors import AuthorBook
 from storage.ports.channels import ChannelBook
 from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, QuarantineBook
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
@@ -25,6 +26,7 @@ __all__ = [
     "Alarm",
     "Alarms",
     "AlertBook",
+    "AuthorBook",
     "BackfillBook",
     "BodyStore",
     "CaptureBook",

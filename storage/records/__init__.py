@@ -18,6 +18,7 @@ from storage.records.articles import (
     RepeatedLines,
     Revision,
 )
+from storage.records.authors import AuthorCount, Spelling
 from storage.records.candidates import (
     Candidate,
     CandidateStory,
@@ -107,6 +108,7 @@ __all__ = [
     "ArticleQuery",
     "ArticleSummary",
     "ArticleText",
+    "AuthorCount",
     "BodyRef",
     "Candidate",
     "CandidateStory",
@@ -174,6 +176,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "SourceState",
+    "Spelling",
     "Stored",
     "StoredCapture",
     "Story",

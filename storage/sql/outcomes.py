@@ -73,6 +73,11 @@ def searched(article: ArticleState) -> tuple[str, str, str]:
     return extraction.title, " ".join(extraction.authors), extraction.body
 
 
+def authors_of(article: ArticleState) -> tuple[str, ...]:
+    """Who is named as its author."""
+    return _words_of(article)[1].authors
+
+
 def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
     """A capture of a verdict's; its article must have its id.
 

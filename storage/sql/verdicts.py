@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.records import Reason, Stored, Verdict, delay_of
 from storage.search import document, index_revisions
+from storage.sql.authors import write_bylines
 from storage.sql.backfills import announced
 from storage.sql.engine import writing
 from storage.sql.events import append_events
@@ -29,6 +30,7 @@ from storage.sql.outcomes import (
     article_key,
     article_row,
     article_update,
+    authors_of,
     capture_row,
     event_row,
     is_news,
@@ -212,6 +214,8 @@ class _Batch:
                 self.articles[row.key].id = row.id
         if revised:
             self.connection.execute(_UPDATE_ARTICLES, revised)
+        named = [(article.id, article.outlet_key, authors_of(article)) for article in in_order]
+        write_bylines(self.connection, named, known=[row["article"] for row in revised])
         index_revisions(
             self.connection,
             [(article.id, *searched(article)) for article in in_order],

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 import storage.migrations
+import storage.sql.byline_tables
 import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.story_tables

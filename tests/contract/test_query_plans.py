@@ -30,6 +30,7 @@ from storage.records import (
     Zone,
 )
 from storage.sql.alerts import SqlAlertBook
+from storage.sql.authors import SqlAuthorBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import writing
@@ -59,7 +60,7 @@ from tests.stores import open_store_at
 
 BIG = (
     "articles|article_lines|candidates|revisions|captures|bodies|sightings|visits|sources|events|visit_jobs|"
-    "domain_leases|watchlists|matches"
+    "domain_leases|watchlists|matches|bylines"
 )
 #: A walk through a whole table (or index of it), as EXPLAIN QUERY PLAN words it.
 WALK = re.compile(rf"SCAN ({BIG})\b")
@@ -213,6 +214,8 @@ def _ends_after_a_page(statement: str, plan: list[str]) -> bool:
 BOOKS: dict[str, Callable[[Engine], object]] = {
     "lines that an outlet repeats": lambda engine: SqlLineBook(engine).lines_of("outlet3"),
     "pages of an outlet's newest articles": lambda engine: SqlCaptureBook(engine).newest_of("outlet3", 30),
+    "an author's articles": lambda engine: SqlAuthorBook(engine).article_ids(["anna ahronheim"], 5, 999),
+    "how many an author has": lambda engine: SqlAuthorBook(engine).count(["anna ahronheim"]).spellings,
     "how well an outlet was read": lambda engine: SqlCaptureBook(engine).figures_of("outlet3", 30),
 }
 
