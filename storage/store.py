@@ -19,6 +19,7 @@ from storage.sql.alerts import SqlAlertBook
 from storage.sql.authors import SqlAuthorBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
+from storage.sql.change_book import SqlChangeBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
@@ -32,6 +33,7 @@ from storage.sql.notes import SqlNotes
 from storage.sql.origins import SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
+from storage.sql.pins import SqlPinBook
 from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
@@ -74,6 +76,8 @@ class Store:
     watchlists: SqlWatchlistBook
     authors: SqlAuthorBook
     matches: SqlMatchBook
+    changes: SqlChangeBook
+    pins: SqlPinBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -142,4 +146,6 @@ def open_store(
         watchlists=SqlWatchlistBook(engine),
         authors=SqlAuthorBook(engine),
         matches=SqlMatchBook(engine),
+        changes=SqlChangeBook(engine),
+        pins=SqlPinBook(engine),
     )

@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 from crawler.extract import jsonld
 from crawler.extract.page import Page
 from crawler.extract.title import key
+from storage.diff.corrections import is_correction
 from storage.records import Evidence
 
 _FEW_WORDS = 250
@@ -26,7 +27,6 @@ _MANY_ENTRIES = 5
 _MANY_PICTURES = 5
 _MANY_TURNS = 8
 _TELLING_SHARE = 1.5  # of the words that the page says it has, over those that are there
-_CORRECTION_CHARS = 600
 _CLASS_CHARS = 200
 
 
@@ -134,9 +134,8 @@ def _transcript(title: str, paragraphs: Sequence[str]) -> str | None:
 
 
 def _corrected(paragraphs: Sequence[str]) -> str | None:
-    """A paragraph that begins with the word for a correction."""
-    is_there = any(len(p) <= _CORRECTION_CHARS and _CORRECTION.match(p) for p in paragraphs)
-    return "correction notice" if is_there else None
+    """A paragraph that says what was wrong."""
+    return "correction notice" if any(is_correction(p) for p in paragraphs) else None
 
 
 def _of_kind(page: Page, title: str, kind: str, path: re.Pattern[str], prefix: re.Pattern[str]) -> str | None:
@@ -189,12 +188,6 @@ _GALLERY = re.compile(
 )
 _TRANSCRIPT = re.compile(r"\b(?:full )?transcript\b|\bim wortlaut\b|\bverbatim\b|متن کامل|תמליל|стенограмма")
 _TURN = re.compile(r"(?:[A-Z][A-Z.'’ -]{2,40}|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,3}|Q|A):\s")
-_CORRECTION = re.compile(
-    r"\W*(?:corrections?(?: appended)?|clarifications?|korrektur|berichtigung|richtigstellung|rectificati(?:f|on)|"
-    r"erratum|fe de errata|correcci[óo]n|rettifica|errata corrige|rectificatie|sprostowanie|исправление|уточнение|"
-    r"תיקון|הבהרה|تصحيح|اصلاحیه|تصحیح)\s*(?:\([^)]{0,60}\)|,[^:]{0,60})?\s*[:：—–-]",
-    re.IGNORECASE,
-)
 _OPINION = re.compile(
     r"/(?:[a-z]+-)?(?:opinions?|op-?eds?|commentary|comment|commentisfree|editorials?|columns?|columnists?|meinung|"
     r"kommentare?|debatte|tribunes?|opini[oó]n|opinioni|opinie|mening|debatt|мнения?|views?)/"

@@ -6,6 +6,7 @@ them raise `StoreUnavailable` when the server behind them does not answer.
 """
 
 from storage.ports.authors import AuthorBook
+from storage.ports.changes import ChangeBook, PinBook
 from storage.ports.channels import ChannelBook
 from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, QuarantineBook
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
@@ -30,6 +31,7 @@ __all__ = [
     "BackfillBook",
     "BodyStore",
     "CaptureBook",
+    "ChangeBook",
     "ChannelBook",
     "Claim",
     "CrawlStore",
@@ -47,6 +49,7 @@ __all__ = [
     "PaceBook",
     "Paced",
     "Pacer",
+    "PinBook",
     "ProcessBook",
     "QuarantineBook",
     "Retention",

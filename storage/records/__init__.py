@@ -33,6 +33,7 @@ from storage.records.candidates import (
     Verdict,
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture, is_success
+from storage.records.changes import Absence, Change, ChangeQuery, Pin
 from storage.records.channels import Channel, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
@@ -77,9 +78,12 @@ from storage.records.vocabulary import (
     _WELL_STATES,
     LOST_REASONS,
     URGENCY,
+    AbsenceKind,
+    ChangeKind,
     ChannelKind,
     ChannelState,
     DeliveryState,
+    Difference,
     EventKind,
     MatchKind,
     PaceMode,
@@ -101,6 +105,8 @@ __all__ = [
     "URGENCY",
     "VISITING",
     "_WELL_STATES",
+    "Absence",
+    "AbsenceKind",
     "Agency",
     "Arrival",
     "ArticleDetail",
@@ -113,6 +119,9 @@ __all__ = [
     "Candidate",
     "CandidateStory",
     "Capture",
+    "Change",
+    "ChangeKind",
+    "ChangeQuery",
     "Channel",
     "ChannelKind",
     "ChannelState",
@@ -121,6 +130,7 @@ __all__ = [
     "Delay",
     "Delivery",
     "DeliveryState",
+    "Difference",
     "Discovery",
     "Event",
     "EventKind",
@@ -160,6 +170,7 @@ __all__ = [
     "Party",
     "PendingCandidate",
     "Picture",
+    "Pin",
     "Precision",
     "ProcessInfo",
     "PublisherWords",

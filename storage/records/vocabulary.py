@@ -165,6 +165,8 @@ class EventKind(StrEnum):
     SOURCE_RECOVERED = "source.recovered"
     ALERT_RAISED = "alert.raised"  # the operator is told that something is ill
     ALERT_ENDED = "alert.ended"  # and that it is well again
+    ARTICLE_VANISHED = "article.vanished"  # what was stored is not there any more, as two answers said
+    ARTICLE_RETURNED = "article.returned"  # what had vanished is there again
     STORY_FORMED = "story.formed"  # articles of the same text stand together from now on
     STORY_JOINED = "story.joined"  # an article came to a story that there was
     STORY_MOVED = "story.moved"  # an article left a story, for another or for none
@@ -175,6 +177,37 @@ class EventKind(StrEnum):
     WATCHLIST_MATCHED = "watchlist.matched"  # an article answers a watchlist, and is told
     WATCHLIST_APPENDED = "watchlist.appended"  # a copy of a story that was told before answers it too
     CHANNEL_CHANGED = "channel.changed"  # added, paused (by hand or given up), resumed, removed
+
+
+class ChangeKind(StrEnum):
+    """What became of a stored article."""
+
+    REVISED = "revised"  # its words changed
+    VANISHED = "vanished"
+    RETURNED = "returned"
+
+
+class Difference(StrEnum):
+    """In what a revision differs from the one before."""
+
+    HEADLINE = "headline"
+    BODY = "body"  # its text, without correction notices
+    BYLINE = "byline"
+    PUBLISHED = "published-date"
+    MODIFIED = "modified-date"
+    CORRECTION_ADDED = "correction-added"  # a notice that tells of a mistake
+    CORRECTION_REMOVED = "correction-removed"
+
+
+class AbsenceKind(StrEnum):
+    """What stands where a stored article was."""
+
+    NOT_FOUND = "404"
+    GONE = "410"
+    SOFT_404 = "soft-404"  # the outlet's page for what is not there, answered as if it were
+    FRONT_PAGE = "front-page"  # a redirect to it
+    PAYWALL = "paywall"  # a form or a teaser, where the whole text was free
+    ROBOTS = "robots"  # robots.txt closed it: what is there now nobody of us looks at
 
 
 class MatchKind(StrEnum):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from storage.records import Capture, EventKind, Extraction, Reason, Stored, Verdict, is_success
+from storage.diff.typed import NO_DIFFERENCES, Differences, State
+from storage.records import Capture, ChangeKind, EventKind, Extraction, Reason, Stored, Verdict, is_success
 from storage.sql.mapping import revision_columns
 
 #: What is younger is news, whoever found it.
@@ -25,6 +26,8 @@ class ArticleState:
     id: int = 0  # 0: not inserted yet
     is_news: bool = True  # of a new one: not what a backfill brought of long ago
     indexed: tuple[str, str, str] | None = None  # headline, byline and text that it is found by so far
+    state: State | None = None  # its own words as they are now
+    is_only_redated: bool = False  # its newest revision brought a modified date, and no word
     newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
 
 
@@ -38,6 +41,7 @@ class Outcome:
     revision: int | None = None  # number of the revision that it makes
     content_digest: str = ""  # of that revision
     is_news: bool = True  # of that revision
+    differences: Differences = NO_DIFFERENCES  # of that revision from the one before
 
 
 def article_row(article: ArticleState) -> dict[str, Any]:
@@ -111,6 +115,21 @@ def revision_row(outcome: Outcome, capture_id: int | None) -> dict[str, Any]:
     }
 
 
+def change_row(outcome: Outcome, capture_id: int | None) -> dict[str, Any]:
+    """The change that a revision is; its article must have its id."""
+    return {
+        "at": outcome.verdict.at,
+        "kind": ChangeKind.REVISED.value,
+        "outlet_key": outcome.verdict.pending.outlet_key,
+        "article_id": outcome.article.id if outcome.article else None,
+        "number": outcome.revision,
+        "revision": outcome.revision,
+        "differences": list(outcome.differences.kinds),
+        "is_stealth": outcome.differences.is_stealth,
+        "capture_id": capture_id,
+    }
+
+
 def lines_row(outcome: Outcome) -> tuple[int, str, tuple[int, ...]]:
     """The marks of a revision's lines with its article's id and outlet; its article must have its id."""
     article = outcome.article.id if outcome.article else 0
@@ -133,7 +152,9 @@ def is_news(verdict: Verdict, announced: Collection[int]) -> bool:
 def event_row(outcome: Outcome) -> dict[str, Any]:
     """The event that tells of a revision; where a backfill found the article, of which, and whether it is news."""
     verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
-    kind = EventKind.ARTICLE_STORED if outcome.reason is Reason.STORED else EventKind.ARTICLE_REVISED
+    is_new = outcome.reason is Reason.STORED
+    kind = EventKind.ARTICLE_STORED if is_new else EventKind.ARTICLE_REVISED
+    changed = {"changes": list(outcome.differences.kinds), "is_stealth": outcome.differences.is_stealth}
     from_backfill = {"backfill": verdict.pending.backfill_id, "is_news": outcome.is_news}
     return {
         "at": verdict.at,
@@ -144,6 +165,7 @@ def event_row(outcome: Outcome) -> dict[str, Any]:
             "url": _url(verdict),
             "title": extraction.title,
             "language": extraction.language,
+            **({} if is_new else changed),
             **(from_backfill if verdict.pending.is_past else {}),
         },
     }

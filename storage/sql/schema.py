@@ -291,7 +291,9 @@ revisions = Table(
     Column("number", Integer, nullable=False),
     Column("seen_at", Utc, nullable=False),
     Column("capture_id", BigInteger),
-    Column("content_digest", String(64), nullable=False),  # of headline, body, byline and published date
+    Column(
+        "content_digest", String(64), nullable=False
+    ),  # of headline, body, byline and published date: a fast answer to whether anything changed
     Column("title", Words, nullable=False),
     Column("authors", Structure, nullable=False),
     Column("body", Words, nullable=False),

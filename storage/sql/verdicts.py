@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from storage.records import Reason, Stored, Verdict, delay_of
+from storage.diff.typed import NO_DIFFERENCES, Differences, State, differences, state_of
+from storage.records import Difference, Reason, Stored, Verdict, delay_of
 from storage.search import document, index_revisions
 from storage.sql.authors import write_bylines
 from storage.sql.backfills import announced
+from storage.sql.change_tables import article_changes
 from storage.sql.engine import writing
 from storage.sql.events import append_events
 from storage.sql.mapping import content_digest
@@ -32,6 +34,7 @@ from storage.sql.outcomes import (
     article_update,
     authors_of,
     capture_row,
+    change_row,
     event_row,
     is_news,
     known_keys,
@@ -42,6 +45,7 @@ from storage.sql.outcomes import (
 from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
+from storage.sql.states import STATE_COLUMNS, state_in
 from storage.sql.tallies import NewArticle, count_new
 
 _TRIES = 5
@@ -124,6 +128,8 @@ class _Batch:
                 revision_count=row.revision_count,
                 id=row.id,
                 indexed=(row.title, " ".join(row.authors), row.body),
+                state=state_in(row),
+                is_only_redated=row.differences == _ONLY_REDATED,
             )
 
     # -------------------------------------------------------------------------------------- decide
@@ -150,21 +156,23 @@ class _Batch:
         if verdict.extraction is None:
             leads_to = article if verdict.reason is Reason.SEEN else None
             return Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
-        digest = content_digest(verdict.extraction)
+        digest, state = content_digest(verdict.extraction), state_of(verdict.extraction, verdict.at)
         if article is None:
             told = is_news(verdict, self.announced)
             key, owner = article_key(verdict), verdict.pending.outlet_key
-            article = ArticleState(key, owner, digest, 1, is_news=told, newest=verdict)
+            article = ArticleState(key, owner, digest, 1, is_news=told, state=state, newest=verdict)
             self.articles[article.key] = article
             return Outcome(verdict, Reason.STORED, article, 1, digest, told)
         # Only the article's own page may change it, no variant and no other outlet.
         is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
-        if digest == article.content_digest or is_foreign:
+        found = NO_DIFFERENCES if is_foreign else _differences(article, digest, state)
+        if not found.kinds:
             return Outcome(verdict, Reason.UNCHANGED, article)
-        article.content_digest, article.newest = digest, verdict
+        article.content_digest, article.state, article.newest = digest, state, verdict
+        article.is_only_redated = found.kinds == (Difference.MODIFIED,)
         article.revision_count += 1
         told = is_news(verdict, self.announced)
-        return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest, told)
+        return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest, told, found)
 
     # --------------------------------------------------------------------------------------- write
 
@@ -175,6 +183,9 @@ class _Batch:
         revised = [revision_row(o, capture_ids.get(o.verdict.pending.id)) for o in outcomes if o.revision]
         if revised:
             self.connection.execute(revisions.insert(), revised)
+        changed = [change_row(o, capture_ids.get(o.verdict.pending.id)) for o in outcomes if o.reason is Reason.REVISED]
+        if changed:
+            self.connection.execute(article_changes.insert(), changed)
         self._write_ends([outcome for outcome in outcomes if outcome.reason])
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
@@ -258,6 +269,25 @@ class _Batch:
             self.connection.execute(_POSTPONE_CANDIDATES, rows)
 
 
+def _differences(article: ArticleState, digest: str, state: State) -> Differences:
+    """In what a page differs from what is stored of its article.
+
+    A modified date alone makes a revision once: where it moves again without a word, the outlet stamps its pages.
+    """
+    old = article.state
+    if old is None or (digest == article.content_digest and old.modified == state.modified):
+        return NO_DIFFERENCES
+    found = differences(old, state)
+    if digest == article.content_digest:  # the same words, also where learned lines were dropped from them meanwhile
+        is_redated = Difference.MODIFIED in found.kinds
+        found = Differences(kinds=(Difference.MODIFIED,)) if is_redated else NO_DIFFERENCES
+    if found.kinds == (Difference.MODIFIED,) and article.is_only_redated:
+        return NO_DIFFERENCES
+    return found
+
+
+_ONLY_REDATED = [Difference.MODIFIED.value]
+
 # --------------------------------------------------------------------------------- statements
 
 _THESE_CANDIDATES = candidates.c.id.in_(bindparam("ids", expanding=True))
@@ -288,11 +318,14 @@ _READ_ARTICLES = (
         articles.c.outlet_key,
         articles.c.revision_count,
         revisions.c.content_digest,
-        revisions.c.title,
-        revisions.c.authors,
-        revisions.c.body,
+        article_changes.c.differences,
+        *STATE_COLUMNS,
     )
     .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
+    .outerjoin(
+        article_changes,
+        and_(article_changes.c.article_id == articles.c.id, article_changes.c.revision == articles.c.revision_count),
+    )
     .where(_THESE_ARTICLES)
 )
 _INSERT_ARTICLES = insert(articles).returning(articles.c.id, articles.c.key)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 
 import storage.migrations
 import storage.sql.byline_tables
+import storage.sql.change_tables
 import storage.sql.origin_tables
 import storage.sql.schema
 import storage.sql.story_tables
