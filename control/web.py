@@ -17,6 +17,7 @@ from control.settings import VERSION, Settings
 from control.watching import explainer_from
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
+from delivery.authors import AuthorDesk
 from delivery.stories.desk import StoryDesk
 from delivery.web.app import LOCAL_HOSTS, create_app
 from storage.records import Outlet
@@ -35,17 +36,19 @@ def run_web(settings: Settings, name: str = "web") -> None:
     def clock() -> datetime:
         return datetime.now(UTC)
 
+    explainer = explainer_from(settings, store)
     app = create_app(
         store.library,
         store.events,
         store.outlets,
         stories=StoryDesk(store.stories, store.origins, store.library),
+        authors=AuthorDesk(store.authors, store.library, explainer.entities),
         backfills=store.backfills,
         gaps=store.gaps,
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),
-        explainer=explainer_from(settings, store),
+        explainer=explainer,
         pushes=store.subscriptions if settings.websub_url else None,
         allowed_hosts=hosts,
         version=VERSION,

@@ -5,6 +5,7 @@ StorageError
 ├── StoreNotReady         the schema is missing or of another version
 ├── UnknownOutlet         no outlet has that key
 ├── UnknownArticle        no article has that id or URL
+├── UnknownAuthor         no article names such an author
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
 ├── UnknownWatchlist      no watchlist has that name, id or token
@@ -41,6 +42,10 @@ class UnknownOutlet(StorageError):
 
 class UnknownArticle(StorageError):
     """No such article is stored. `presswatch explain URL` tells what became of a URL."""
+
+
+class UnknownAuthor(StorageError):
+    """No stored article names such an author. Try another spelling, or the full name."""
 
 
 class UnknownChannel(StorageError):

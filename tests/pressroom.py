@@ -16,6 +16,7 @@ from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, registrable_domain
 from crawler.outlets.agencies import read_agencies, shipped_agencies
 from crawler.outlets.cadence.pacer import Pacer
+from delivery.authors import AuthorDesk
 from delivery.stories.desk import StoryDesk
 from storage.archive.segments import Segments
 from storage.records import (
@@ -35,6 +36,7 @@ from storage.records import (
     VisitReport,
     Zone,
 )
+from storage.sql.authors import SqlAuthorBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
@@ -116,6 +118,7 @@ class Pressroom:
         self.origins = SqlOriginBook(self.engine, AGENCIES, registrable_domain)
         self.follower = SqlStoryFollower(self.engine, claimant=Claimant(AGENCIES, registrable_domain))
         self.desk = StoryDesk(self.stories, self.origins, self.library)
+        self.authors = AuthorDesk(SqlAuthorBook(self.engine), self.library, dict)
 
     def open_outlets(self, outlets: tuple[Outlet, ...] = OUTLETS) -> None:
         self.book.load(outlets, "shipped", NOW - timedelta(days=9))

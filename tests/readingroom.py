@@ -32,6 +32,8 @@ FEED_TOKEN = "t" * 32
 PAGES = {
     "/": "/",
     "/articles/{article_id}": "/articles/{article}",
+    "/authors": "/authors?name=Anna+Reed",
+    "/outlets/{key}/articles": "/outlets/gazette/articles",
     "/stories": "/stories",
     "/stories/{story_id}": "/stories/1",
     "/outlets": "/outlets",
@@ -50,6 +52,8 @@ PAGES = {
 #: Other things that these pages show: an error, nothing found, a form that cannot be taken.
 FURTHER = {
     "an article in Persian": "/articles/{persian}",
+    "an author nobody knows": "/authors?name=Nobody",
+    "the form for authors": "/authors",
     "a search": "/?q=harbour&outlet=gazette",
     "nothing found": "/?q=zeppelin",
     "no such page": "/nothing/here",

@@ -70,6 +70,7 @@ def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **sett
         "backfills": room.backfills,
         "gaps": room.gaps,
         "stories": room.desk,
+        "authors": room.authors,
         "fingerprint": url_identity,
         "console": StoreConsole(room, clock),
     } | settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from delivery.api.parameters import (
 )
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services
-from storage.records import ArticleDetail, ArticleQuery
+from storage.records import ArticleDetail, ArticleQuery, ArticleSummary
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
 
@@ -100,8 +101,11 @@ def explain_url(services: Reading, url: Address) -> Explanation:
 
 
 def _page(services: Services, query: ArticleQuery, limit: int) -> ArticlePage:
-    """One page; `query` asks for one article more than `limit`, which tells whether there is a next page."""
-    found = services.library.articles(query)
+    return page_of(services, services.library.articles(query), limit)
+
+
+def page_of(services: Services, found: Sequence[ArticleSummary], limit: int) -> ArticlePage:
+    """One page of what was found; one article more than `limit` tells that there is a next page."""
     shown = found[:limit]
     stories = services.stories.stories_of([each.id for each in shown])
     refs = {article_id: story_shaping.story_ref(told) for article_id, told in stories.items()}

@@ -33,6 +33,19 @@ Language = Annotated[
     str,
     Query(pattern=r"^([a-z]{2,3})?$", description="Language of the articles, ISO 639.", examples=["fa"]),
 ]
+MAX_NAME_CHARS = 200
+AuthorName = Annotated[
+    str,
+    Query(
+        alias="name",
+        min_length=1,
+        max_length=MAX_NAME_CHARS,
+        pattern=_NO_CONTROLS,
+        description="Name of an author, in any spelling.",
+        examples=["Anna Ahronheim"],
+    ),
+]
+AuthorAsked = Annotated[str, Query(alias="name", max_length=MAX_NAME_CHARS, pattern=_NO_CONTROLS)]
 Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
 StoryRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[3])]
 OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]

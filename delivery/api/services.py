@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 
 from delivery.api.streams import Streams
+from delivery.authors import AuthorDesk
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
@@ -24,6 +25,7 @@ class Services:
     library: Library
     events: EventLog
     stories: StoryDesk
+    authors: AuthorDesk
     outlets: OutletBook
     backfills: BackfillBook
     gaps: GapBook

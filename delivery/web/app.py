@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from delivery.api import articles as api_articles
+from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
@@ -20,11 +21,14 @@ from delivery.api import stories as api_stories
 from delivery.api import watchlists as api_watchlists
 from delivery.api.services import Services
 from delivery.api.streams import Streams
+from delivery.authors import AuthorDesk
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
 from delivery.web import (
     article_pages,
+    author_feeds,
+    author_pages,
     backfill_pages,
     errors,
     failure_pages,
@@ -34,6 +38,7 @@ from delivery.web import (
     metrics,
     outlet_forms,
     outlet_pages,
+    outlet_reading,
     reference,
     story_pages,
     watchlist_feeds,
@@ -51,6 +56,7 @@ _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are p
 
 _MODULES = (
     api_articles,
+    api_authors,
     api_stories,
     api_outlets,
     api_backfills,
@@ -58,11 +64,14 @@ _MODULES = (
     api_live,
     api_watchlists,
     feeds,
+    author_feeds,
     health,
     metrics,
     article_pages,
+    author_pages,
     story_pages,
     outlet_pages,
+    outlet_reading,
     live_pages,
     outlet_forms,
     failure_pages,
@@ -88,6 +97,7 @@ def create_app(
     outlets: OutletBook,
     *,
     stories: StoryDesk,
+    authors: AuthorDesk,
     backfills: BackfillBook,
     gaps: GapBook,
     clock: Callable[[], datetime],
@@ -120,6 +130,7 @@ def create_app(
         events=events,
         outlets=outlets,
         stories=stories,
+        authors=authors,
         backfills=backfills,
         gaps=gaps,
         clock=clock,

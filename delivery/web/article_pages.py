@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from delivery.api.parameters import Before, Filters, Row, WithPast, filters
-from delivery.api.services import Reading, Services
+from delivery.api.services import Reading
+from delivery.web.article_lists import by_day
 from delivery.web.history import history_of
 from delivery.web.links import query_string
 from delivery.web.rendering import page
-from delivery.web.wording import day_heading
-from storage.records import ArticleQuery, ArticleSummary
+from storage.records import ArticleQuery
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,7 +77,7 @@ def newest_articles(
         "asked": asked,
         "within": within,
         "spans": _SPAN_NAMES,
-        "days": _by_day(services, shown),
+        "days": by_day(shown, now),
         "stories": stories,
         "outlets": services.outlets.outlets(),
         "languages": services.library.languages(),
@@ -109,7 +108,6 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "captures": detail.captures,
         "other_urls": detail.other_urls,
         "arrival": detail.arrival,
-        "outlet_is_known": any(outlet.key == detail.summary.outlet_key for outlet in services.outlets.outlets()),
     }
     return page("article.html", values)
 
@@ -119,11 +117,3 @@ def _watch_link(asked: Filters) -> str | None:
     fields = (("outlet", asked.outlet_key), ("lang", asked.language))
     query = " ".join(filter(None, (asked.words, *(f"{name}:{value}" for name, value in fields if value))))
     return "/watchlists/new" + query_string(q=query) if query else None
-
-
-def _by_day(services: Services, articles: list[ArticleSummary]) -> list[tuple[str, list[ArticleSummary]]]:
-    now = services.clock()
-    return [
-        (heading, list(group))
-        for heading, group in groupby(articles, key=lambda each: day_heading(each.first_seen_at, now))
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
@@ -20,7 +21,7 @@ from delivery.stories.feeding import feed_story
 from delivery.web.conditional import is_current, validators_of
 from delivery.web.links import query_string
 from delivery.web.wording import language_name
-from storage.records import ArticleQuery
+from storage.records import ArticleQuery, ArticleSummary
 
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 
@@ -63,7 +64,11 @@ def _entries(services: Services, asked: Filters, limit: int, base: str) -> list[
     query = ArticleQuery(
         words=asked.words, outlet_key=asked.outlet_key, language=asked.language, limit=limit, is_news=True
     )
-    articles = services.library.articles(query)
+    return entries_of(services, services.library.articles(query), base)
+
+
+def entries_of(services: Services, articles: Sequence[ArticleSummary], base: str) -> list[FeedEntry]:
+    """Articles as entries of a feed; `base` is where our pages are, with a slash at its end."""
     bodies = services.library.bodies([article.id for article in articles])
     stories = services.stories.stories_of([article.id for article in articles])
     homes = {outlet.key: outlet.home_url for outlet in services.outlets.outlets()}

@@ -140,6 +140,7 @@ def test_every_address_of_the_page_is_told_of():
         nothing,
         nothing,
         stories=nothing,
+        authors=nothing,
         backfills=nothing,
         gaps=nothing,
         fingerprint=lambda url: (url, 1),
