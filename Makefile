@@ -25,7 +25,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-stories bench-workers bench-scale clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale clean soak fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ bench-scale: install-dev ## storing and reading with 1,000,000 articles in Postg
 
 bench-watch: install-dev ## CPU of holding an article against 10,000 watchlists (ARGS="--watchlists 1000")
 	@$(BIN)/python -m tests.benchmarks.bench_watch $(ARGS)
+
+bench-reextract: install-dev ## reading stored pages again beside the bare extraction loop on the same pages (ARGS="--pages 500")
+	@$(BIN)/python -m tests.benchmarks.bench_reextract $(ARGS)
 
 clean: ## remove .venv and all caches; ./data stays
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

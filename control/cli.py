@@ -23,6 +23,7 @@ from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
+from control.cli_reextract import reextract_group
 from control.cli_retry import retry_command
 from control.cli_rules import rules_group
 from control.cli_sources import sources_group
@@ -155,6 +156,7 @@ for command in (
     sources_group,
     subscriptions_command,
     rules_group,
+    reextract_group,
     channels_group,
     watchlists_group,
     credentials_group,

@@ -13,8 +13,8 @@ from control.choosing import named, opened
 from control.printing import as_json, json_option, moment_text, say
 from control.refusal import Refusal
 from control.settings import Settings
-from crawler.fetch.limits import MAX_PAGE_BYTES, PARSE_TIMEOUT_S
-from crawler.pipelines.body import Body, Unreadable
+from crawler.fetch.limits import PARSE_TIMEOUT_S
+from crawler.pipelines.body import Body, Unreadable, body_of_capture
 from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.pool import ProcessPool
 from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut
@@ -63,18 +63,11 @@ def kept_pages(store: Store, outlet: Outlet, limit: int) -> list[tuple[KeptPage,
     """An outlet's newest stored pages with their bodies. Raises Refusal when there are none."""
     found = []
     for page in store.captures.newest_of(outlet.key, limit):
-        headers = {header.lower(): value for header, value in page.capture.headers}
         try:
             raw = store.bodies.get(page.ref, page.capture.digest)
         except BodyMissing:
             continue
-        body = Body(
-            raw=raw,
-            content_encoding=headers.get("content-encoding"),
-            content_type=headers.get("content-type"),
-            max_bytes=MAX_PAGE_BYTES,
-        )
-        found.append((page, body))
+        found.append((page, body_of_capture(page.capture, raw)))
     if not found:
         raise Refusal(f"no page of {outlet.key} is stored; `presswatch crawl {outlet.key}` fetches some")
     return found

@@ -14,6 +14,9 @@ StorageError
 ├── StoriesOutdated       signatures of stories are of another version
 ├── NotQuarantined        no such URL is in quarantine
 ├── NotMoved              a source has not moved, or no move of it was accepted
+├── UnknownReextraction   no re-extraction has that number
+├── ReextractionNotReady  a re-extraction is not as far as what is asked of it needs
+├── ReextractionTaken     another process goes on with a re-extraction
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BadQuery              a search that cannot be read
@@ -82,6 +85,18 @@ class NotMoved(StorageError):
 
 class UnknownBackfill(StorageError):
     """No such backfill. `presswatch backfill --status` shows those there are."""
+
+
+class UnknownReextraction(StorageError):
+    """No re-extraction has that number. `presswatch reextract list` shows those there are."""
+
+
+class ReextractionNotReady(StorageError):
+    """The re-extraction is not as far as that needs. The message says how far it is, and what to do."""
+
+
+class ReextractionTaken(StorageError):
+    """Another process goes on with this re-extraction. Wait for it, or end it."""
 
 
 class CredentialsUnusable(StorageError):

@@ -35,6 +35,7 @@ from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
 from storage.sql.pins import SqlPinBook
 from storage.sql.quarantine import SqlQuarantineBook
+from storage.sql.readings import SqlReadingBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.stories import SqlStoryBook
@@ -62,6 +63,7 @@ class Store:
     channels: SqlChannelBook
     lines: SqlLineBook
     captures: SqlCaptureBook
+    readings: SqlReadingBook
     quarantine: SqlQuarantineBook
     traffic: SqlTrafficBook
     retention: SqlRetention
@@ -132,6 +134,7 @@ def open_store(
         channels=SqlChannelBook(engine),
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
+        readings=SqlReadingBook(engine),
         quarantine=SqlQuarantineBook(engine),
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
+from storage.records import StoredCapture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,17 @@ class Unreadable:
 
     is_too_large: bool
     detail: str
+
+
+def body_of_capture(capture: StoredCapture, raw: bytes) -> Body:
+    """The body of a page that is kept."""
+    headers = {header.lower(): value for header, value in capture.headers}
+    return Body(
+        raw=raw,
+        content_encoding=headers.get("content-encoding"),
+        content_type=headers.get("content-type"),
+        max_bytes=MAX_PAGE_BYTES,
+    )
 
 
 def decoded(body: Body) -> bytes | Unreadable:

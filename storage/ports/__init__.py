@@ -17,6 +17,7 @@ from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
+from storage.ports.readings import ReadingBook
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
@@ -52,6 +53,7 @@ __all__ = [
     "PinBook",
     "ProcessBook",
     "QuarantineBook",
+    "ReadingBook",
     "Retention",
     "SeenSet",
     "SourceHealth",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, and_, select
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, and_, select
 
 from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
 from storage.sql.engine import reading
@@ -29,28 +31,30 @@ class SqlCaptureBook:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return [
-                KeptPage(
-                    capture=StoredCapture(
-                        id=row.id,
-                        article_id=row.article_id,
-                        url=row.url,
-                        final_url=row.final_url,
-                        fetched_at=row.fetched_at,
-                        status=row.status,
-                        digest=row.digest,
-                        headers=tuple((name, value) for name, value in row.headers),
-                        size=row.size,
-                    ),
-                    ref=BodyRef(segment=row.segment, offset=row.offset, length=row.length),
-                )
-                for row in connection.execute(query)
-            ]
+            return [kept_page(row) for row in connection.execute(query)]
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first; see `figures_of`."""
         with reading(self._engine) as connection:
             return figures_of(connection, outlet_key, limit)
+
+
+def kept_page(row: Row[Any]) -> KeptPage:
+    """A row of `captures` joined with its body's place."""
+    return KeptPage(
+        capture=StoredCapture(
+            id=row.id,
+            article_id=row.article_id,
+            url=row.url,
+            final_url=row.final_url,
+            fetched_at=row.fetched_at,
+            status=row.status,
+            digest=row.digest,
+            headers=tuple((name, value) for name, value in row.headers),
+            size=row.size,
+        ),
+        ref=BodyRef(segment=row.segment, offset=row.offset, length=row.length),
+    )
 
 
 _NEWEST = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)

@@ -66,16 +66,17 @@ class Structure(types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """The structure as it can be kept; nearly all need no change, which one look at their JSON tells."""
-        return _storable_structure(value) if _NOT_STORABLE_JSON.search(json.dumps(value)) else value
+        return storable_structure(value) if _NOT_STORABLE_JSON.search(json.dumps(value)) else value
 
 
-def _storable_structure(value: Any) -> Any:
+def storable_structure(value: Any) -> Any:
+    """The structure with all its strings as they can be kept."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
-        return {_storable_structure(name): _storable_structure(part) for name, part in value.items()}
+        return {storable_structure(name): storable_structure(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_storable_structure(part) for part in value]
+        return [storable_structure(part) for part in value]
     return value
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, func, select
+from sqlalchemy import Connection, Engine, Row, and_, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.origins.claims import Told, claims_of
@@ -45,6 +45,14 @@ class Claimant:
         if rows:
             insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
             connection.execute(insert(origin_claims).on_conflict_do_nothing(), rows)
+
+    def forget(self, connection: Connection, read: Sequence[tuple[int, int]]) -> None:
+        """Deletes what these (article, number of its newest revision) were thought to claim, before they are read in
+        another way: it was not the article that said it.
+        """
+        for article_id, revision in sorted(read):
+            own = origin_claims.c.article_id == article_id, origin_claims.c.revision == revision
+            connection.execute(delete(origin_claims).where(*own))
 
     def note_all(self, engine: Engine, now: datetime, progress: Callable[[int, int], None]) -> int:
         """Reads the claims of all articles anew, a batch a transaction, with the names that are known now; tells how

@@ -320,6 +320,7 @@ revisions = Table(
     Column("opt_outs", Structure, nullable=False, server_default="[]"),  # what must not be done with the page
     Column("evidence", Structure, nullable=False),
     Column("extractor", Words, nullable=False),
+    Column("reading", Integer, nullable=False, server_default="0"),  # re-extraction that gave it; 0: as it came
     UniqueConstraint("article_id", "number"),
 )
 

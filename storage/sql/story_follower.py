@@ -83,15 +83,14 @@ class SqlStoryFollower:
             wanted = {row.article_id for row in found if row.kind in _FOLLOWED and row.article_id is not None}
             known = placed(connection, wanted)
             read = self._shelf.read(connection, wanted) if wanted else {}
-        new = [
-            each
-            for number, each in sorted(read.items())
-            if number not in known or known[number].revision != each.revision
-        ]
+        new = [each for number, each in sorted(read.items()) if number not in known or not known[number].is_of(each)]
         for each in new:
             each.text.keys  # noqa: B018 (worked out before the index is locked)
         if new or upto - stored >= _STRIDE:
-            if not self._place(new, stored, upto, now):
+            reread = [
+                each for each in new if each.article_id in known and known[each.article_id].revision == each.revision
+            ]
+            if not self._place(new, stored, upto, now, reread):
                 return Followed(events=0, articles=0, cursor=stored, is_current=False)
         else:
             self._passed = _Passed(state.change, upto)
@@ -106,8 +105,10 @@ class SqlStoryFollower:
         if found is not None:
             self._place([], state.cursor, found.seq, now)
 
-    def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime) -> bool:
-        """False when another process has followed these: the next step begins where it ended."""
+    def _place(self, new: Sequence[Read], before: int, upto: int, now: datetime, reread: Sequence[Read] = ()) -> bool:
+        """False when another process has followed these: the next step begins where it ended. Of those in `reread` the
+        same revision was looked at before, as another reading has it.
+        """
         try:
             with writing(self._engine) as connection:
                 index = IndexAtWork(connection, self._memory)
@@ -118,6 +119,7 @@ class SqlStoryFollower:
                 batch = _Batch(connection, index, self._shelf, self._boilerplate, self._rules)
                 told = batch.run(new, now)
                 if self._claimant is not None:
+                    self._claimant.forget(connection, [(each.article_id, each.revision) for each in reread])
                     self._claimant.note(connection, [each.article_id for each in new], now)
                 index.end(upto)
                 append_events(connection, told)
@@ -170,7 +172,7 @@ class _Batch:
             each.article_id: text
             for each in new
             if each.article_id in stored
-            and (text := self._shelf.read_revision(self._connection, each.article_id, stored[each.article_id].revision))
+            and (text := self._shelf.read_former(self._connection, each.article_id, stored[each.article_id]))
         }
         self._index.load([text.keys for text in former.values()])
         for each in new:
@@ -190,12 +192,13 @@ class _Batch:
         noting = insert(story_articles)
         noting = noting.on_conflict_do_update(
             index_elements=["article_id"],
-            set_={name: noting.excluded[name] for name in ("revision", "words", "mark", "algorithm")},
+            set_={name: noting.excluded[name] for name in ("revision", "reading", "words", "mark", "algorithm")},
         )
         rows = [
             {
                 "article_id": each.article_id,
                 "revision": each.revision,
+                "reading": each.reading,
                 "words": len(each.text.words),
                 "mark": each.text.mark,
                 "algorithm": ALGORITHM,
@@ -230,7 +233,7 @@ class _Batch:
         return learned - numbers
 
 
-_FOLLOWED = frozenset({EventKind.ARTICLE_STORED.value, EventKind.ARTICLE_REVISED.value})
+_FOLLOWED = frozenset({EventKind.ARTICLE_STORED.value, EventKind.ARTICLE_REVISED.value, EventKind.ARTICLE_REREAD.value})
 _STATE = select(story_state.c.cursor, story_state.c.change)
 _EVENTS = (
     select(events.c.seq, events.c.kind, events.c.article_id)

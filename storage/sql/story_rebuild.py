@@ -57,6 +57,7 @@ class _Signed:
     """What is kept of an article while stories are rebuilt."""
 
     revision: int
+    reading: int
     standing: Standing
 
 
@@ -126,7 +127,7 @@ def _copies(numbers: Sequence[int]) -> list[Copy]:
 def _signatures(numbers: Sequence[int]) -> tuple[dict[int, _Signed], Entries]:
     with reading(_engine) as connection:
         read = Shelf().read(connection, numbers)
-    rows = {number: _Signed(each.revision, each.standing) for number, each in read.items()}
+    rows = {number: _Signed(each.revision, each.reading, each.standing) for number, each in read.items()}
     parts = [entries_of(each.text.keys, number) for number, each in read.items() if number < MOST_ARTICLES]
     return rows, np.concatenate(parts) if parts else NO_ENTRIES
 
@@ -194,7 +195,7 @@ def _store(connection: Connection, signed: Mapping[int, _Signed], entries: Entri
         connection.execute(insert(story_postings), rows)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     noting: Any = dialect.insert(story_articles)
-    columns = ("revision", "words", "mark", "algorithm")
+    columns = ("revision", "reading", "words", "mark", "algorithm")
     noting = noting.on_conflict_do_update(
         index_elements=["article_id"], set_={name: noting.excluded[name] for name in columns}
     )
@@ -212,6 +213,7 @@ def _row(number: int, each: _Signed) -> dict[str, Any]:
     return {
         "article_id": number,
         "revision": each.revision,
+        "reading": each.reading,
         "words": each.standing.words,
         "mark": each.standing.mark,
         "algorithm": ALGORITHM,

@@ -33,6 +33,7 @@ story_articles = Table(
     Column("article_id", BigKey, primary_key=True, autoincrement=False),
     Column("story_id", BigInteger),  # None: no copies
     Column("revision", Integer, nullable=False),  # number of the revision whose text was read
+    Column("reading", Integer, nullable=False, server_default="0"),  # of that revision: `revisions.reading`
     Column("words", Integer, nullable=False),  # of that text
     Column("mark", Integer, nullable=False),  # one outlet's articles with the same mark count once as boilerplate
     Column("algorithm", Integer, nullable=False),  # version of the signature: `storage.dedup.signature.ALGORITHM`

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, select
 
 from storage.dedup.candidates import Standing
 from storage.dedup.signature import Text
+from storage.sql.reading_texts import text_in
 from storage.sql.schema import articles, revisions
 from storage.sql.story_tables import story_articles
 
@@ -25,6 +26,7 @@ class Read:
 
     article_id: int
     revision: int
+    reading: int  # of that revision: `revisions.reading`
     outlet_key: str
     moment: datetime  # when it was published, where that is known and no later than it was seen; else when it was seen
     text: Text
@@ -40,14 +42,19 @@ class Placed:
     """What is stored of an article that was looked at."""
 
     revision: int
+    reading: int
     story_id: int | None
+
+    def is_of(self, read: Read) -> bool:
+        """Whether it is of the same words."""
+        return (self.revision, self.reading) == (read.revision, read.reading)
 
 
 class Shelf:
     """Texts that were taken apart lately, and what is known of articles without reading them."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[int, int], Text] = OrderedDict()
+        self._texts: OrderedDict[tuple[int, int, int], Text] = OrderedDict()
         self._standings: dict[int, Standing] = {}
 
     def clear(self) -> None:
@@ -66,16 +73,16 @@ class Shelf:
                 found[row.id] = Read(
                     row.id,
                     row.number,
+                    row.reading,
                     row.outlet_key,
                     min(row.published_at or row.first_seen_at, row.first_seen_at),
-                    self._text(row.id, row.number, row.body),
+                    self._text(row.id, row.number, row.reading, row.body),
                 )
         return found
 
-    def read_revision(self, connection: Connection, article_id: int, number: int) -> Text | None:
-        """The text of one revision."""
-        query = select(revisions.c.body).where(revisions.c.article_id == article_id, revisions.c.number == number)
-        body = connection.execute(query).scalar()
+    def read_former(self, connection: Connection, article_id: int, former: Placed) -> Text | None:
+        """The text that an article was looked at with, where it is still known."""
+        body = text_in(connection, article_id, former.revision, former.reading)
         return None if body is None else Text(body)
 
     def standings(self, connection: Connection, article_ids: Iterable[int]) -> Mapping[int, Standing]:
@@ -88,14 +95,14 @@ class Shelf:
                 self._standings[row.article_id] = Standing(row.outlet_key, row.mark, row.words)
         return {number: self._standings[number] for number in wanted if number in self._standings}
 
-    def _text(self, article_id: int, number: int, body: str) -> Text:
-        text = self._texts.get((article_id, number))
+    def _text(self, article_id: int, number: int, reading: int, body: str) -> Text:
+        text = self._texts.get((article_id, number, reading))
         if text is None:
-            text = self._texts[article_id, number] = Text(body)
+            text = self._texts[article_id, number, reading] = Text(body)
             if len(self._texts) > _KEPT_TEXTS:
                 self._texts.popitem(last=False)
         else:
-            self._texts.move_to_end((article_id, number))
+            self._texts.move_to_end((article_id, number, reading))
         return text
 
 
@@ -104,7 +111,7 @@ def placed(connection: Connection, article_ids: Iterable[int]) -> dict[int, Plac
     found = {}
     for ids in _chunks(article_ids):
         for row in connection.execute(_PLACED, {"ids": ids}):
-            found[row.article_id] = Placed(row.revision, row.story_id)
+            found[row.article_id] = Placed(row.revision, row.reading, row.story_id)
     return found
 
 
@@ -120,6 +127,7 @@ _TEXTS = (
         articles.c.outlet_key,
         articles.c.first_seen_at,
         revisions.c.number,
+        revisions.c.reading,
         revisions.c.published_at,
         revisions.c.body,
     )
@@ -131,6 +139,6 @@ _STANDINGS = (
     .join(articles, articles.c.id == story_articles.c.article_id)
     .where(story_articles.c.article_id.in_(bindparam("ids", expanding=True)))
 )
-_PLACED = select(story_articles.c.article_id, story_articles.c.revision, story_articles.c.story_id).where(
-    story_articles.c.article_id.in_(bindparam("ids", expanding=True))
-)
+_PLACED = select(
+    story_articles.c.article_id, story_articles.c.revision, story_articles.c.reading, story_articles.c.story_id
+).where(story_articles.c.article_id.in_(bindparam("ids", expanding=True)))

@@ -20,6 +20,7 @@ import storage.migrations
 import storage.sql.byline_tables
 import storage.sql.change_tables
 import storage.sql.origin_tables
+import storage.sql.reading_tables
 import storage.sql.schema
 import storage.sql.story_tables
 import storage.sql.watchlist_tables
