@@ -32,6 +32,7 @@ FEED_TOKEN = "t" * 32
 PAGES = {
     "/": "/",
     "/articles/{article_id}": "/articles/{article}",
+    "/articles/{article_id}/revisions/{number}": "/articles/{article}/revisions/2",
     "/authors": "/authors?name=Anna+Reed",
     "/outlets/{key}/articles": "/outlets/gazette/articles",
     "/stories": "/stories",
@@ -52,6 +53,7 @@ PAGES = {
 #: Other things that these pages show: an error, nothing found, a form that cannot be taken.
 FURTHER = {
     "an article in Persian": "/articles/{persian}",
+    "a first revision": "/articles/{article}/revisions/1",
     "an author nobody knows": "/authors?name=Nobody",
     "the form for authors": "/authors",
     "a search": "/?q=harbour&outlet=gazette",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -12,14 +13,17 @@ from fastapi.responses import HTMLResponse
 from delivery.api.parameters import Before, Filters, Row, WithPast, filters
 from delivery.api.services import Reading
 from delivery.web.article_lists import by_day
+from delivery.web.comparison import Comparison, compared
 from delivery.web.history import history_of
 from delivery.web.links import query_string
 from delivery.web.rendering import page
-from storage.records import ArticleQuery
+from storage.records import ArticleQuery, Revision
 
 router = APIRouter(include_in_schema=False)
 
 _PAGE = 40  # articles
+#: Of two revisions together, up to which they are compared on the article's own page: some 10 ms.
+_COMPARED_CHARS = 20_000
 
 
 class Within(StrEnum):
@@ -104,12 +108,20 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "origin": services.stories.origin_of(article_id),
         "claims": services.stories.claims(article_id),
         "history": history_of(detail.revisions),
+        "newest_change": _newest_change(detail.revisions),
         "answered": services.explainer.why(detail) if services.explainer else [],
         "captures": detail.captures,
         "other_urls": detail.other_urls,
         "arrival": detail.arrival,
     }
     return page("article.html", values)
+
+
+def _newest_change(revisions: Sequence[Revision]) -> Comparison | None:
+    """What the newest revision changed; long texts are compared on that revision's own page alone."""
+    if len(revisions) < 2 or sum(len(each.body) for each in revisions[:2]) > _COMPARED_CHARS:  # noqa: PLR2004
+        return None
+    return compared(revisions[1], revisions[0])
 
 
 def _watch_link(asked: Filters) -> str | None:

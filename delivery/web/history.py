@@ -39,9 +39,13 @@ def history_of(revisions: Sequence[Revision]) -> list[Step]:
     return [*steps, *(Step(revision=first, changed=(), words=_words(first)) for first in revisions[-1:])]
 
 
+def changed_fields(newer: Revision, older: Revision) -> tuple[str, ...]:
+    """In which fields two revisions differ, by the names that readers know."""
+    return tuple(name for name, field in _FIELDS.items() if getattr(newer, field) != getattr(older, field))
+
+
 def _step(newer: Revision, older: Revision) -> Step:
-    changed = tuple(name for name, field in _FIELDS.items() if getattr(newer, field) != getattr(older, field))
-    return Step(revision=newer, changed=changed, words=_words(newer))
+    return Step(revision=newer, changed=changed_fields(newer, older), words=_words(newer))
 
 
 def _words(revision: Revision) -> int:
