@@ -34,6 +34,7 @@ def open_from(settings: Settings) -> Store:
         partitions=settings.partitions,
         interval_s=settings.interval_s,
         again_after_s=settings.again_after_s,
+        confirm_gone_s=settings.confirm_gone_s,
         new_a_day=settings.new_a_day,
         domain_of=registrable_domain,
         examiner=Examiner(),

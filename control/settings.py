@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     again_after_s: int = Field(
         3600, ge=1, description="Seconds before an article that its source calls modified is fetched again."
     )
+    confirm_gone_s: int = Field(
+        3600, ge=1, description="Seconds before a stored article that is missed is looked at again, and then told."
+    )
     first_look_days: float = Field(
         3.0, gt=0, le=36_500, description="How far back a sitemap is read on its first visit."
     )

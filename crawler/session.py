@@ -44,6 +44,7 @@ def session_of(crawler: Crawler) -> Session:
             partitions=settings.getint("PRESSWATCH_PARTITIONS"),
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
+            confirm_gone_s=settings.getint("PRESSWATCH_CONFIRM_GONE_S"),
             new_a_day=settings.getint("PRESSWATCH_NEW_A_DAY"),
             domain_of=registrable_domain,
             examiner=Examiner(),

@@ -94,6 +94,7 @@ def open_store(
     archive: Path,
     interval_s: int,
     again_after_s: int = 3600,
+    confirm_gone_s: int = 3600,
     new_a_day: int = 2_000,
     domain_of: Callable[[str], str],
     pacer: Pacer | None = None,
@@ -104,8 +105,8 @@ def open_store(
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
-    those whose texts others publish; what `again_after_s`, `new_a_day`, `pacer` and `examiner` mean is told at
-    `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`.
+    those whose texts others publish; what `again_after_s`, `confirm_gone_s`, `new_a_day`, `pacer` and `examiner` mean
+    is told at `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -124,6 +125,7 @@ def open_store(
             pacer=pacer,
             examiner=examiner,
             new_a_day=new_a_day,
+            confirm_gone_s=confirm_gone_s,
         ),
         outlets=SqlOutletBook(engine, domain_of),
         hosts=SqlHostBook(engine),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
@@ -53,7 +53,8 @@ class SqlCrawlStore:
     `domain_of` gives a URL's registrable domain; `interval_s` holds where an outlet sets none; an
     article that its source calls modified is fetched again at most once in `again_after_s` seconds. `pacer` chooses
     when a source is visited next; without one, it is when the visit's report says. `examiner` tells its state; without
-    one, only whether it fails. At most `new_a_day` new addresses of an outlet are taken a day (`floods`).
+    one, only whether it fails. A stored article that is missed is told once a second answer says so, `confirm_gone_s`
+    seconds or more after the first. At most `new_a_day` new addresses of an outlet are taken a day (`floods`).
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class SqlCrawlStore:
         pacer: Pacer | None = None,
         examiner: Examiner | None = None,
         new_a_day: int = 2_000,
+        confirm_gone_s: int = 3600,
     ) -> None:
+        self._confirm_after = timedelta(seconds=confirm_gone_s)
         self._new_a_day = new_a_day
         self._examiner = examiner
         self._pacer = pacer
@@ -209,7 +212,7 @@ class SqlCrawlStore:
     def record_verdicts(self, verdicts: Sequence[Verdict]) -> list[Stored]:
         """Stores what became of candidates; see the port."""
         self._bodies.sync()
-        return record_verdicts(self._engine, verdicts)
+        return record_verdicts(self._engine, verdicts, self._confirm_after)
 
     def known_keys(self, keys: Sequence[int], outlet_key: str | None = None) -> set[int]:
         """Those of these fingerprints that an article or a candidate (of this outlet) has."""

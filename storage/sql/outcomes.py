@@ -27,6 +27,7 @@ class ArticleState:
     is_news: bool = True  # of a new one: not what a backfill brought of long ago
     indexed: tuple[str, str, str] | None = None  # headline, byline and text that it is found by so far
     state: State | None = None  # its own words as they are now
+    marks: tuple[str, ...] = ()
     is_only_redated: bool = False  # its newest revision brought a modified date, and no word
     newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
 

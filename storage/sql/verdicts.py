@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from storage.diff.typed import NO_DIFFERENCES, Differences, State, differences, state_of
-from storage.records import Difference, Reason, Stored, Verdict, delay_of
+from storage.records import Difference, Extraction, Reason, Stored, Verdict, delay_of
 from storage.search import document, index_revisions
+from storage.sql.absences import AbsenceBatch
 from storage.sql.authors import write_bylines
 from storage.sql.backfills import announced
 from storage.sql.change_tables import article_changes
@@ -47,18 +48,19 @@ from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 from storage.sql.states import STATE_COLUMNS, state_in
 from storage.sql.tallies import NewArticle, count_new
+from storage.vanishing import Missing, locked_by, missing_by
 
 _TRIES = 5
 
 
-def record_verdicts(engine: Engine, verdicts: Sequence[Verdict]) -> list[Stored]:
+def record_verdicts(engine: Engine, verdicts: Sequence[Verdict], confirm_after: timedelta) -> list[Stored]:
     """Stores a batch; one answer a verdict, in order. See `storage.ports.CrawlStore.record_verdicts`."""
     if not verdicts:
         return []
     for attempt in range(1, _TRIES + 1):
         try:
             with writing(engine) as connection:
-                return _Batch(connection, verdicts).run()
+                return _Batch(connection, verdicts, AbsenceBatch(connection, confirm_after)).run()
         except IntegrityError:
             if attempt == _TRIES:
                 raise
@@ -69,6 +71,7 @@ def record_verdicts(engine: Engine, verdicts: Sequence[Verdict]) -> list[Stored]
 class _Batch:
     connection: Connection
     verdicts: Sequence[Verdict]
+    absences: AbsenceBatch
     articles: dict[int, ArticleState] = field(default_factory=dict)  # by fingerprint
     #: The visit before the one that found each candidate, and that one.
     found: dict[int, tuple[datetime | None, datetime]] = field(default_factory=dict)
@@ -82,6 +85,7 @@ class _Batch:
             if verdict.pending.id not in answers:
                 undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
         self._read_articles({article_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
+        self.absences.read(undecided.values())
         of_backfills = {v.pending.backfill_id for v in undecided.values() if v.pending.backfill_id is not None}
         self.announced = announced(self.connection, of_backfills)
         outcomes = [self._decide(self._with_deaths(verdict)) for verdict in undecided.values()]
@@ -129,6 +133,7 @@ class _Batch:
                 id=row.id,
                 indexed=(row.title, " ".join(row.authors), row.body),
                 state=state_in(row),
+                marks=tuple(row.marks),
                 is_only_redated=row.differences == _ONLY_REDATED,
             )
 
@@ -152,27 +157,45 @@ class _Batch:
     def _decide(self, verdict: Verdict) -> Outcome:
         if verdict.retry_at is not None:
             return Outcome(verdict, None)
-        article = self.articles.get(article_key(verdict))
         if verdict.extraction is None:
-            leads_to = article if verdict.reason is Reason.SEEN else None
-            return Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
-        digest, state = content_digest(verdict.extraction), state_of(verdict.extraction, verdict.at)
+            return self._decide_unread(verdict)
+        return self._decide_read(verdict, verdict.extraction)
+
+    def _decide_unread(self, verdict: Verdict) -> Outcome:
+        """An answer in which there was no article."""
+        if missing := missing_by(verdict):
+            return self._missed(verdict, missing)
+        if verdict.reason is Reason.UNCHANGED and verdict.pending.article_id is not None:
+            self.absences.meet(verdict, verdict.pending.article_id)
+        leads_to = self.articles.get(article_key(verdict)) if verdict.reason is Reason.SEEN else None
+        return Outcome(verdict, verdict.reason or Reason.FAILED, leads_to)
+
+    def _decide_read(self, verdict: Verdict, extraction: Extraction) -> Outcome:
+        article, told = self.articles.get(article_key(verdict)), is_news(verdict, self.announced)
+        digest, state = content_digest(extraction), state_of(extraction, verdict.at)
         if article is None:
-            told = is_news(verdict, self.announced)
             key, owner = article_key(verdict), verdict.pending.outlet_key
             article = ArticleState(key, owner, digest, 1, is_news=told, state=state, newest=verdict)
             self.articles[article.key] = article
             return Outcome(verdict, Reason.STORED, article, 1, digest, told)
-        # Only the article's own page may change it, no variant and no other outlet.
-        is_foreign = verdict.is_variant or verdict.pending.outlet_key != article.outlet_key
-        found = NO_DIFFERENCES if is_foreign else _differences(article, digest, state)
+        if verdict.is_variant or verdict.pending.outlet_key != article.outlet_key:
+            return Outcome(verdict, Reason.UNCHANGED, article)  # only the article's own page may change it
+        if locked := _locked(article, state, extraction.marks):
+            return self._missed(replace(verdict, extraction=None, reason=Reason.LOGIN, detail=locked.detail), locked)
+        self.absences.meet(verdict, article.id)
+        found = _differences(article, digest, state)
         if not found.kinds:
             return Outcome(verdict, Reason.UNCHANGED, article)
         article.content_digest, article.state, article.newest = digest, state, verdict
+        article.marks = extraction.marks
         article.is_only_redated = found.kinds == (Difference.MODIFIED,)
         article.revision_count += 1
-        told = is_news(verdict, self.announced)
         return Outcome(verdict, Reason.REVISED, article, article.revision_count, digest, told, found)
+
+    def _missed(self, verdict: Verdict, missing: Missing) -> Outcome:
+        """A stored article is not there: its candidate ends, or waits for the second look."""
+        noted = self.absences.miss(verdict, missing)
+        return Outcome(noted, None if noted.retry_at else noted.reason or Reason.GONE)
 
     # --------------------------------------------------------------------------------------- write
 
@@ -190,7 +213,9 @@ class _Batch:
         self._write_postponed([outcome.verdict for outcome in outcomes if outcome.reason is None])
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         count_new(self.connection, [self._new_article(o) for o in outcomes if o.reason is Reason.STORED])
-        append_events(self.connection, [event_row(outcome) for outcome in outcomes if outcome.revision])
+        of_absences = self.absences.write(capture_ids)
+        of_revisions = [event_row(outcome) for outcome in outcomes if outcome.revision]
+        append_events(self.connection, of_absences + of_revisions)
 
     def _new_article(self, outcome: Outcome) -> NewArticle:
         """A new article; what a backfill found has no delay of discovery."""
@@ -286,6 +311,11 @@ def _differences(article: ArticleState, digest: str, state: State) -> Difference
     return found
 
 
+def _locked(article: ArticleState, state: State, marks: tuple[str, ...]) -> Missing | None:
+    """A paywall before an article that was free; a text that this batch has stored itself is no older one."""
+    return locked_by(article.state, article.marks, state, marks) if article.state and article.id else None
+
+
 _ONLY_REDATED = [Difference.MODIFIED.value]
 
 # --------------------------------------------------------------------------------- statements
@@ -318,6 +348,7 @@ _READ_ARTICLES = (
         articles.c.outlet_key,
         articles.c.revision_count,
         revisions.c.content_digest,
+        revisions.c.marks,
         article_changes.c.differences,
         *STATE_COLUMNS,
     )
