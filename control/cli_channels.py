@@ -17,11 +17,12 @@ from control.choosing import opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from delivery.channels import hours
 from delivery.channels.mailer import BadAddress, is_mail, mail_address
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.webhook import trial_message
-from delivery.channels.wishes import is_wanted
-from storage.records import Channel, ChannelKind, ChannelState, Delivery
+from delivery.channels.wishes import in_digest, is_wanted
+from storage.records import Channel, ChannelKind, ChannelState, Daily, Delivery
 from storage.store import Store
 
 _LEAST_SECRET_CHARS = 16
@@ -42,6 +43,8 @@ def channels_group() -> None:
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
 @click.option("--watchlist", metavar="NAME", help="Only what answers this watchlist, each story once.")
 @click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
+@click.option("--daily", metavar="HH:MM", help="With --watchlist: once a day at that hour, by story.")
+@click.option("--zone", default="UTC", show_default=True, help="Time zone of --daily, such as Asia/Jerusalem.")
 @click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
 @click.option(
     "--secret-file",
@@ -58,6 +61,8 @@ def add_command(
     language: str | None,
     watchlist: str | None,
     alerts: bool,
+    daily: str | None,
+    zone: str,
     is_from_start: bool,
     secret_file: Path | None,
 ) -> None:
@@ -65,6 +70,9 @@ def add_command(
     _require_name(name)
     if watchlist is not None and (outlet_key or language or alerts):
         raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
+    if daily is not None and watchlist is None:
+        raise Refusal("--daily tells of a watchlist: add --watchlist NAME")
+    hour = _hour(daily, zone) if daily is not None else None
     kind = ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
     target = (
         _mail_target(settings, url, is_fit=alerts or watchlist is not None)
@@ -85,9 +93,11 @@ def add_command(
             language=language,
             watchlist_id=store.watchlists.named(watchlist).id if watchlist else None,
             alerts=alerts,
+            daily=hour,
             is_from_start=is_from_start,
         )
-    say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it from now on.")
+    when = f"each day at {hours.shown(hour)}" if hour else "from now on"
+    say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it {when}.")
     if not secret_file and kind is ChannelKind.WEBHOOK:
         say(f"Its secret, shown only now: {secret}")
     say(f"Try it: presswatch channels test {name}")
@@ -120,13 +130,14 @@ def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) 
     """Show what became of the newest deliveries of the channel NAME."""
     with opened(settings) as store:
         deliveries = store.channels.deliveries(name, limit)
+        is_daily = store.channels.channel(name).daily is not None
     if as_json_lines:
         click.echo(as_json(deliveries))
         return
     if not deliveries:
         say(f"Nothing was delivered to {name} yet.")
     for delivery in deliveries:
-        say(_delivery_line(delivery))
+        say(_delivery_line(delivery, "digest" if is_daily else "alert"))
 
 
 @channels_group.command("pause")
@@ -175,6 +186,31 @@ def test_command(settings: Settings, name: str) -> None:
         say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
 
 
+@channels_group.command("test-mail")
+@click.argument("address")
+@click.pass_obj
+def test_mail_command(settings: Settings, address: str) -> None:
+    """Try the mail server that is set: connect, encrypt, log in, and send a test e-mail to ADDRESS."""
+    url = _mail_target(settings, f"mailto:{address.removeprefix('mailto:')}", is_fit=True)
+    now = datetime.now(UTC)
+    channel = Channel(
+        id=0,
+        kind=ChannelKind.EMAIL,
+        name="test of the mail server",
+        url=url,
+        secret="",
+        state=ChannelState.ACTIVE,
+        created_at=now,
+        cursor=0,
+    )
+    _, text, problem = asyncio.run(_send_trial(settings, channel))
+    if problem is not None:
+        raise Refusal(f"no e-mail was sent: {problem}")
+    say(f"The mail server took a test e-mail to {url.removeprefix('mailto:')}" + (f": {text}" if text else "."))
+    if settings.public_url is None:
+        say("PRESSWATCH_PUBLIC_URL is not set: e-mails lead to no pages, and nobody can unsubscribe by a button.")
+
+
 async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None, str, str | None]:
     """Status, beginning of the body, and why it does not count as taken."""
     from control.courier import mailer_from, poster_from  # noqa: PLC0415 (each command loads only what it needs)
@@ -202,6 +238,13 @@ def _target(settings: Settings, url: str) -> str:
     if address is not None:
         _require_allowed(settings, address)
     return target
+
+
+def _hour(time: str, zone: str) -> Daily:
+    try:
+        return hours.daily_at(time, zone)
+    except hours.BadHour as error:
+        raise Refusal(str(error)) from error
 
 
 def _mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
@@ -240,7 +283,8 @@ def _secret_from(file: Path) -> str:
 
 def _waiting(store: Store, channel: Channel) -> int:
     """How many of the next events are still to be sent to a channel."""
-    return sum(is_wanted(channel, event) for event in store.events.since(channel.cursor, _EVENTS_LOOKED_AT))
+    wants = in_digest if channel.daily else is_wanted
+    return sum(wants(channel, event) for event in store.events.since(channel.cursor, _EVENTS_LOOKED_AT))
 
 
 def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
@@ -253,6 +297,7 @@ def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> 
     asked = ("alerts" if channel.alerts else None, _watched(channel, watched), channel.outlet_key, channel.language)
     wishes = [wish for wish in asked if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
+    only += f", daily at {hours.shown(channel.daily)}" if channel.daily else ""
     say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
     if waiting:
@@ -276,9 +321,9 @@ def _state(channel: Channel) -> str:
     return "failing" if channel.state is ChannelState.ACTIVE and channel.failures else channel.state.value
 
 
-def _delivery_line(delivery: Delivery) -> str:
+def _delivery_line(delivery: Delivery, otherwise: str) -> str:
     ended = f"{delivery.ended_at:%Y-%m-%d %H:%M:%S} UTC"
-    what = "alert" if delivery.article_id is None else f"article {delivery.article_id}"
+    what = otherwise if delivery.article_id is None else f"article {delivery.article_id}"
     line = f"{ended}  {delivery.state.value:10} {what}  {_tries(delivery.tries)}"
     return f"{line}  {delivery.error}" if delivery.error else line
 

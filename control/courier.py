@@ -58,7 +58,7 @@ def mailer_from(settings: Settings, pace: Pace) -> Mailer | None:
     """Sends through the mail server that the settings name; None where they name none."""
     if settings.smtp_url is None or settings.mail_from is None:
         return None
-    return Mailer(settings.smtp_url, settings.mail_from, pace.timeout_s, utc_now)
+    return Mailer(settings.smtp_url, settings.mail_from, pace.timeout_s, utc_now, settings.public_url)
 
 
 def utc_now() -> datetime:
@@ -92,6 +92,7 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
                 pace=pace,
                 clock=utc_now,
                 passages=explainer_from(settings, store).passages_of_match,
+                story_ids=store.stories.story_ids,
             )
             await sender.run(stopped)
         await asyncio.wait({stories, watching}, timeout=pace.end_within_s)

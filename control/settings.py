@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Further names under which the page may be asked for."
     )
+    public_url: str | None = Field(
+        None,
+        description="Address under which readers reach the pages, such as https://press.example.org.",
+    )
     websub_url: str | None = Field(
         None,
         description="Address under which hubs reach us, such as https://press.example.org; empty: none.",
@@ -143,15 +147,15 @@ class Settings(BaseSettings):
             return value
         raise ValueError("must be an http(s) URL or an e-mail address, such as https://example.org/bot")
 
-    @field_validator("websub_url")
+    @field_validator("websub_url", "public_url")
     @classmethod
-    def _websub(cls, value: str | None) -> str | None:
+    def _reached_at(cls, value: str | None) -> str | None:
         if not value:
             return None
         url = urlsplit(value)
         if url.scheme in {"http", "https"} and url.hostname and not (url.query or url.fragment or "@" in url.netloc):
             return value.rstrip("/")
-        raise ValueError("must be the address that hubs reach this service under, such as https://press.example.org")
+        raise ValueError("must be the address that this service is reached under, such as https://press.example.org")
 
     @field_validator("smtp_url")
     @classmethod

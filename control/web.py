@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -31,7 +32,8 @@ def run_web(settings: Settings, name: str = "web") -> None:
     listener = listen(settings)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    hosts = [*LOCAL_HOSTS, settings.host, *settings.allowed_hosts]
+    public = urlsplit(settings.public_url).hostname if settings.public_url else None
+    hosts = [*LOCAL_HOSTS, settings.host, *settings.allowed_hosts, *([public] if public else [])]
 
     def clock() -> datetime:
         return datetime.now(UTC)
@@ -50,6 +52,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         console=StoreConsole(store, clock),
         explainer=explainer,
         pushes=store.subscriptions if settings.websub_url else None,
+        channels=store.channels,
         allowed_hosts=hosts,
         version=VERSION,
     )

@@ -15,7 +15,7 @@ from delivery.authors import AuthorDesk
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
-from storage.ports import BackfillBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
+from storage.ports import BackfillBook, ChannelBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Services:
     console: Console | None = None  # None: pages only read
     explainer: Explainer | None = None  # None: there are no watchlists here
     pushes: SubscriptionBook | None = None  # where hubs can reach us
+    channels: ChannelBook | None = None  # what receivers of e-mails may end
 
 
 async def services_of(request: Request) -> Services:

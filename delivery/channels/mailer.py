@@ -1,4 +1,4 @@
-"""One e-mail to the operator, through the mail server that the settings name, and what came of it.
+"""One e-mail, through the mail server that the settings name, and what came of it.
 
 The same message in every try has the same Message-ID, by which mail programs show a repeat once.
 """
@@ -12,11 +12,12 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from delivery.channels.leaving import leaving_url
+from delivery.channels.mails import Footing, compose
 from delivery.channels.poster import Answer
 from delivery.channels.trouble import printable
 from delivery.channels.webhook import KEY_HEADER, Message
@@ -48,10 +49,13 @@ class Mailer:
     """Sends alerts as e-mails.
 
     `smtp_url` is smtp://HOST:PORT or smtps://USER:PASSWORD@HOST; a password is only ever sent over TLS. `sender` is
-    the address that the e-mails come from.
+    the address that the e-mails come from, `home` that of our pages, without a slash at its end; without one nobody
+    can unsubscribe by a press of a button.
     """
 
-    def __init__(self, smtp_url: str, sender: str, timeout_s: float, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, smtp_url: str, sender: str, timeout_s: float, clock: Callable[[], datetime], home: str | None = None
+    ) -> None:
         url = urlsplit(smtp_url)
         self._host = url.hostname or ""
         self._port = url.port or _PORTS[url.scheme]
@@ -61,11 +65,12 @@ class Mailer:
         self._sender = sender
         self._timeout_s = timeout_s
         self._clock = clock
+        self._home = home
 
     async def post(self, channel: Channel, message: Message) -> Answer:
         """Sends a message once; whatever goes wrong is told in the answer."""
         try:
-            mail = self._mail(mail_address(channel.url), message)
+            mail = self.mail(channel, message)
             _, text = await aiosmtplib.send(
                 mail,
                 hostname=self._host,
@@ -82,59 +87,20 @@ class Mailer:
             return Answer(problem=f"the mail server {self._host} did not take it: {printable(str(error))}")
         return Answer(text=printable(text))
 
-    def _mail(self, to: str, message: Message) -> EmailMessage:
-        content = json.loads(message.body)
+    def mail(self, channel: Channel, message: Message) -> EmailMessage:
+        """The e-mail, plain and HTML. Raises BadAddress."""
+        leave = leaving_url(channel, self._home) if self._home and channel.secret else None
+        told = compose(json.loads(message.body), Footing(home=self._home, unsubscribe=leave))
         mail = EmailMessage(policy=SMTP)
-        mail["From"], mail["To"] = self._sender, to
+        mail["From"], mail["To"] = self._sender, mail_address(channel.url)
         mail["Date"] = format_datetime(self._clock())
         mail["Message-ID"] = f"<{message.key}@presswatch>"
         mail[KEY_HEADER] = message.key
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-        mail["Subject"] = _subject(content)
-        mail.set_content("\n".join(_lines(content)) + "\n")
+        if leave:  # RFC 8058: mail programs show a button that needs no page
+            mail["List-Unsubscribe"] = f"<{leave}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["Subject"] = told.subject
+        mail.set_content(told.plain)
+        mail.add_alternative(told.html, subtype="html")
         return mail
-
-
-def _subject(content: dict[str, Any]) -> str:
-    if "watchlist" in content:
-        return printable(f"{content['watchlist']['name']}: {content['article']['title']}")
-    begin = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
-    return begin.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
-
-
-def _lines(content: dict[str, Any]) -> list[str]:
-    if "watchlist" in content:
-        return _match_lines(content)
-    sources = content.get("sources", [])
-    named = [f"{each['outlet']}  {each['state']}  {each['url']}\n    {each['sentence']}" for each in sources]
-    return [content.get("sentence", "This is a test of the channel."), "", *named, "", f"At {content['at']}"]
-
-
-_AS = {
-    "revised": "It answers the watchlist since its revision {revision}.",
-    "copy": "It is a copy of a story that you were told of before.",
-    "past": "It was stored before; you asked for the past.",
-}
-
-
-def _passage(parts: list[dict[str, Any]]) -> str:
-    """A passage as plain text: what counts between asterisks."""
-    return "".join(f"*{part['text']}*" if part["marked"] else part["text"] for part in parts)
-
-
-def _match_lines(content: dict[str, Any]) -> list[str]:
-    article = content["article"]
-    published = (article["published"] or {}).get("value") or "no date told"
-    by = ", ".join(article["authors"])
-    shown = [_passage(each["parts"]) for each in content["passages"]]
-    how = _AS.get(content["as"])
-    return [
-        article["title"],
-        " · ".join(part for part in (article["outlet"]["name"], by, published) if part),
-        article["url"],
-        *([how.format(revision=article["revision"])] if how else []),
-        "",
-        *(shown or [article["excerpt"]]),
-        "",
-        f"Watchlist: {content['watchlist']['name']}",
-    ]

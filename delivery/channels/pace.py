@@ -14,6 +14,7 @@ class Pace:
     timeout_s: float = 10.0  # for one request with its answer
     first_wait_s: float = 10.0  # after the first failure; doubled with each further one
     longest_wait_s: float = 3_600.0
+    pause_after: timedelta = timedelta(days=1)  # of failures; the operator is told, and it is tried on
     give_up_after: timedelta = timedelta(days=3)  # of failures; a weekend and a day to notice
     store_wait_s: float = 1.0  # while the store does not answer; doubled up to `longest_store_wait_s`
     longest_store_wait_s: float = 15.0

@@ -12,23 +12,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import structlog
 
+from delivery.channels import hours
 from delivery.channels.carriers import Carrier
 from delivery.channels.pace import Pace
+from delivery.channels.parcels import Packer, Parcel, Passages, StoryIds
 from delivery.channels.poster import Answer
 from delivery.channels.threads import Threads
-from delivery.channels.webhook import Message, alert_message, article_message, match_message
-from delivery.channels.wishes import ALERT_KINDS, MATCH_KINDS, is_wanted
-from delivery.watchlists.passages import Passage
-from storage.errors import StorageError, UnknownArticle
+from delivery.channels.wishes import is_wanted
+from storage.errors import StorageError
 from storage.ports import ChannelBook, EventLog, Library
-from storage.records import ArticleDetail, Channel, ChannelState, Delivery, DeliveryState, Event
+from storage.records import Channel, Delivery, DeliveryState, Event
 
 log = structlog.get_logger(__name__)
 
@@ -42,22 +41,9 @@ _SKIP_STRIDE = 200
 _STORE_CALLS = 4
 
 
-#: (watchlist's id, article, number of the revision) to passages.
-Passages: TypeAlias = Callable[[int, ArticleDetail, int], list[Passage]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parcel:
-    """A message with what it tells of."""
-
-    event_seq: int
-    article_id: int | None  # None: an alert
-    message: Message
-
-
 class Sender:
-    """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC; `passages`
-    shows where an article answered a watchlist.
+    """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC; what
+    `passages` and `story_ids` are is told at `Packer`.
     """
 
     def __init__(
@@ -71,6 +57,7 @@ class Sender:
         pace: Pace,
         clock: Callable[[], datetime],
         passages: Passages | None = None,
+        story_ids: StoryIds | None = None,
     ) -> None:
         self._name = name
         self._channels = channels
@@ -79,7 +66,7 @@ class Sender:
         self._poster = poster
         self._pace = pace
         self._clock = clock
-        self._passages = passages
+        self._packer = Packer(events, library, passages, story_ids)
         self._threads = Threads("store", _STORE_CALLS)
         self._stopped = asyncio.Event()
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -120,10 +107,9 @@ class Sender:
         self._read = {each.id: self._read[each.id] for each in known if each.id in self._read}
         for channel in known:
             is_due = channel.next_try_at is None or channel.next_try_at <= now
-            is_waiting = (
-                self._position(channel) < newest and _is_active(channel) and not self._is_anothers(channel, now)
-            )
-            if is_due and is_waiting and channel.id not in self._tasks:
+            is_waiting = self._position(channel) < newest if channel.daily is None else hours.is_due(channel, now)
+            is_ours = channel.is_tried and not self._is_anothers(channel, now)
+            if is_due and is_waiting and is_ours and channel.id not in self._tasks:
                 self._tasks[channel.id] = asyncio.create_task(self._serve(channel), name=f"channel {channel.id}")
 
     async def _serve(self, channel: Channel) -> None:
@@ -171,16 +157,19 @@ class Sender:
     async def _drain(self, channel: Channel | None) -> None:
         """Sends until nothing is left, a try fails, or the channel is paused, removed or served by another."""
         channel = channel and await self._held(channel)
-        while channel is not None and _is_active(channel):
+        if channel is not None and channel.daily is not None:
+            await self._gather(channel)
+            return
+        while channel is not None and channel.is_tried:
             batch = await self._ask(partial(self._events.since, self._position(channel), _BATCH))
             for event in batch:
                 if self._stopped.is_set():
                     return
-                if (parcel := await self._parcel(channel, event)) is not None:
+                if is_wanted(channel, event) and (parcel := await self._parcel(channel, event)) is not None:
                     if (held := await self._held(channel)) is None or held.cursor != channel.cursor:
                         return  # another courier has it, or had it meanwhile: it is looked at anew
                     channel = await self._send(held, parcel)
-                    if channel is None or not _is_active(channel):
+                    if channel is None or not channel.is_tried:
                         return
                 self._read[channel.id] = event.seq
             channel = await self._skip(channel)
@@ -196,34 +185,28 @@ class Sender:
             return channel
         return await self._ask(partial(self._channels.skip, channel.id, channel.cursor, position))
 
-    async def _parcel(self, channel: Channel, event: Event) -> _Parcel | None:
-        """What to send of an event, None when the channel does not want it."""
-        if not is_wanted(channel, event):
-            return None
-        if event.kind in ALERT_KINDS:
-            return _Parcel(event_seq=event.seq, article_id=None, message=alert_message(channel, event))
-        if event.article_id is None:
-            return None
-        try:
-            detail = await self._ask(partial(self._library.article, event.article_id))
-        except UnknownArticle:
-            log.warning("article_missing", channel=channel.name, event_seq=event.seq, article=event.article_id)
-            return None
-        if event.kind in MATCH_KINDS:
-            message = match_message(channel, event, detail, await self._shown(event, detail))
-        else:
-            message = article_message(channel, event, detail)
-        return _Parcel(event_seq=event.seq, article_id=event.article_id, message=message)
+    async def _parcel(self, channel: Channel, event: Event) -> Parcel | None:
+        return await self._ask(partial(self._packer.parcel, channel, event))
 
-    async def _shown(self, event: Event, detail: ArticleDetail) -> list[Passage]:
-        if self._passages is None:
-            return []
-        told = event.payload
-        return await self._ask(partial(self._passages, told["watchlist"], detail, told["revision"]))
+    async def _gather(self, channel: Channel) -> None:
+        """Sends one message of all that has come since the last one. Where it ends is stored before it is sent: so
+        each try, of whichever courier, sends the same.
+        """
+        day = await self._ask(partial(self._packer.day, channel))
+        upto = day.ends.seq if day.ends else channel.cursor
+        begun = await self._ask(partial(self._channels.begin_digest, channel.id, channel.cursor, upto))
+        if begun is None or begun.digest_upto != upto or self._stopped.is_set():
+            return  # another courier was faster: it is looked at anew
+        parcel = await self._ask(partial(self._packer.digest, begun, day))
+        if parcel is not None:
+            await self._send(begun, parcel)
+        else:
+            now = self._clock()
+            await self._ask(partial(self._channels.end_empty_digest, begun.id, begun.cursor, upto, now))
 
     # ------------------------------------------------------------------------------ one delivery
 
-    async def _send(self, channel: Channel, parcel: _Parcel) -> Channel | None:
+    async def _send(self, channel: Channel, parcel: Parcel) -> Channel | None:
         """Sends one message; the channel as it is then, None when its task is to end."""
         answer = await self._poster.post(channel, parcel.message)
         if answer.is_taken:
@@ -244,6 +227,8 @@ class Sender:
         again_at = now + self._pace.wait_after(channel.failures + 1)
         problem = answer.problem or "no reason given"
         log.warning("not_delivered", channel=channel.name, problem=problem, failures=channel.failures + 1)
+        since = channel.failing_since
+        has_failed_long = since is not None and now - since >= self._pace.pause_after
         await self._ask(
             partial(
                 self._channels.failed,
@@ -253,10 +238,18 @@ class Sender:
                 next_try_at=again_at,
                 status=answer.status,
                 error=problem,
+                pause_reason=self._pause_reason(since, problem) if since and has_failed_long else None,
             )
         )
 
-    def _delivery(self, channel: Channel, parcel: _Parcel, state: DeliveryState, answer: Answer) -> Delivery:
+    def _pause_reason(self, since: datetime, problem: str) -> str:
+        until = since + self._pace.give_up_after
+        return (
+            f"it fails since {since:%Y-%m-%d %H:%M} UTC and is paused; it is tried once an hour until "
+            f"{until:%Y-%m-%d %H:%M} UTC, and what comes meanwhile waits: {problem}"
+        )
+
+    def _delivery(self, channel: Channel, parcel: Parcel, state: DeliveryState, answer: Answer) -> Delivery:
         return Delivery(
             channel_id=channel.id,
             event_seq=parcel.event_seq,
@@ -293,7 +286,3 @@ class Sender:
             await asyncio.wait_for(self._stopped.wait(), seconds)
         except TimeoutError:
             return
-
-
-def _is_active(channel: Channel) -> bool:
-    return channel.state is ChannelState.ACTIVE

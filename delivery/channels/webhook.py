@@ -21,6 +21,9 @@ from storage.records import ArticleDetail, Channel, Event, Moment, Precision, Re
 SIGNATURE_HEADER = "X-Presswatch-Signature"
 KEY_HEADER = "Idempotency-Key"
 TEST_KIND = "channel.test"
+DIGEST_KIND = "watchlist.digest"
+#: What a story of a digest is told as when only copies are new.
+AGAIN = "also-at"
 EXCERPT_CHARS = 300
 
 
@@ -29,7 +32,18 @@ class Message:
     """What is sent in one delivery; every try sends the same."""
 
     key: str  # idempotency key
-    body: bytes  # JSON in UTF-8
+    body: bytes  # in UTF-8
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStory:
+    """A story of a digest: what was told of it, and where else its text came to stand since the last one."""
+
+    event: Event | None  # the match that was told; None: it was told before, and copies have come since
+    detail: ArticleDetail  # of the article that was told first
+    passages: tuple[Passage, ...] = ()
+    copies: tuple[ArticleDetail, ...] = ()
 
 
 def article_message(channel: Channel, event: Event, detail: ArticleDetail) -> Message:
@@ -50,7 +64,6 @@ def match_message(channel: Channel, event: Event, detail: ArticleDetail, passage
     """
     told = event.payload
     seed = f"presswatch match|{told['watchlist']}|{detail.summary.url}|{told['revision']}"
-    revision = next((each for each in detail.revisions if each.number == told["revision"]), detail.revisions[0])
     key = hashlib.sha256(seed.encode("utf-8", "replace")).hexdigest()[:32]
     content = {"id": key, "kind": event.kind.value, "at": _instant(event.at), "seq": event.seq, "channel": channel.name}
     match = {
@@ -58,12 +71,53 @@ def match_message(channel: Channel, event: Event, detail: ArticleDetail, passage
         "as": told["as"],
         "story": told["story"],
         "copy_of": told["lead"],
-        "passages": [
-            {"field": each.field.value, "parts": [{"text": p.text, "marked": p.is_marked} for p in each.parts]}
-            for each in passages
-        ],
+        "passages": _passages(passages),
     }
-    return Message(key=key, body=_encoded(content | match | {"article": _article(detail, revision)}))
+    article = _article(detail, _revision_told(detail, event))
+    return Message(key=key, body=_encoded(content | match | {"article": article}))
+
+
+def digest_message(channel: Channel, name: str, stories: Sequence[DigestStory], more: int, ends: Event) -> Message:
+    """A day of the watchlist `name`, by story; `more` stories are not in it. `ends` is the last event of that day: with
+    the channel it makes the key, so each try says and is the same.
+    """
+    key = idempotency_key(channel, f"digest {ends.seq}")
+    content = {
+        "id": key,
+        "kind": DIGEST_KIND,
+        "at": _instant(ends.at),
+        "seq": ends.seq,
+        "channel": channel.name,
+        "watchlist": {"id": channel.watchlist_id, "name": name},
+        "stories": [_story(each) for each in stories],
+        "more": more,
+    }
+    return Message(key=key, body=_encoded(content))
+
+
+def _story(story: DigestStory) -> dict[str, Any]:
+    told = story.event.payload if story.event else {"as": AGAIN, "story": None}
+    revision = _revision_told(story.detail, story.event) if story.event else story.detail.revisions[0]
+    return {
+        "as": told["as"],
+        "story": told["story"],
+        "article": _article(story.detail, revision),
+        "passages": _passages(story.passages),
+        "also_at": [_article(copy, copy.revisions[0]) for copy in story.copies],
+    }
+
+
+def _passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    return [
+        {"field": each.field.value, "parts": [{"text": p.text, "marked": p.is_marked} for p in each.parts]}
+        for each in passages
+    ]
+
+
+def _revision_told(detail: ArticleDetail, event: Event) -> Revision:
+    """The revision that answered."""
+    number = event.payload["revision"]
+    return next((each for each in detail.revisions if each.number == number), detail.revisions[0])
 
 
 def alert_message(channel: Channel, event: Event) -> Message:
@@ -92,7 +146,7 @@ def signed_headers(message: Message, secret: str, now: datetime, user_agent: str
     stamp = int(now.timestamp())
     digest = hmac.new(secret.encode(), f"{stamp}.".encode() + message.body, hashlib.sha256).hexdigest()
     return {
-        "Content-Type": "application/json",
+        "Content-Type": message.media_type,
         "User-Agent": user_agent,
         KEY_HEADER: message.key,
         SIGNATURE_HEADER: f"t={stamp},v1={digest}",

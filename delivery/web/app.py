@@ -34,6 +34,7 @@ from delivery.web import (
     failure_pages,
     feeds,
     health,
+    leaving_pages,
     live_pages,
     metrics,
     outlet_forms,
@@ -50,7 +51,7 @@ from delivery.web import (
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from delivery.web.hosts import KnownHosts
-from storage.ports import BackfillBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
+from storage.ports import BackfillBook, ChannelBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
@@ -81,6 +82,7 @@ _MODULES = (
     watchlist_pages,
     watchlist_forms,
     watchlist_feeds,
+    leaving_pages,
     reference,
 )
 
@@ -107,6 +109,7 @@ def create_app(
     console: Console | None = None,
     explainer: Explainer | None = None,
     pushes: SubscriptionBook | None = None,
+    channels: ChannelBook | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
@@ -114,7 +117,8 @@ def create_app(
 
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
     `explainer` reads the watchlists; without one there are none.
-    `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub).
+    `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub),
+    with `channels` those who unsubscribe from e-mails.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
@@ -140,6 +144,7 @@ def create_app(
         console=console,
         explainer=explainer,
         pushes=pushes,
+        channels=channels,
         streams=Streams(lambda: library.newest_change()[0]),
     )
     errors.install(app)

@@ -5,7 +5,7 @@ from alembic import context
 import storage.sql.backfill_tables
 import storage.sql.byline_tables
 import storage.sql.change_tables
-import storage.sql.channels
+import storage.sql.channel_tables
 import storage.sql.host_tables
 import storage.sql.job_tables
 import storage.sql.origin_tables

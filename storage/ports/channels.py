@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import Channel, ChannelKind, Delivery
+from storage.records import Channel, ChannelKind, Daily, Delivery
 
 
 class ChannelBook(Protocol):
@@ -28,6 +28,7 @@ class ChannelBook(Protocol):
         language: str | None = None,
         watchlist_id: int | None = None,
         alerts: bool = False,
+        daily: Daily | None = None,
         is_from_start: bool = False,
     ) -> Channel:
         """Adds a channel that gets what comes from now on, or all there is. Raises ChannelExists and UnknownOutlet."""
@@ -39,7 +40,10 @@ class ChannelBook(Protocol):
         """One channel. Raises UnknownChannel."""
 
     def set_paused(self, name: str, paused: bool, now: datetime, reason: str | None = None) -> None:
-        """Pauses a channel, or resumes it where it stands, its failures forgotten. Raises UnknownChannel."""
+        """Pauses a channel, or resumes it where it stands, its failures forgotten. Raises UnknownChannel.
+
+        One that was paused for failing is still tried; paused here, it is not.
+        """
 
     def remove(self, name: str, now: datetime) -> None:
         """Removes a channel and its deliveries. Raises UnknownChannel."""
@@ -54,13 +58,24 @@ class ChannelBook(Protocol):
 
     def delivered(self, delivery: Delivery, after: int) -> Channel | None:
         """Records a delivery and moves the cursor from `after` to its event. Returns the channel as it is now, None
-        when it was removed or moved by another; nothing is recorded then.
+        when it was removed or moved by another; nothing is recorded then. A channel that was paused for failing is
+        resumed, and the operator told that it is well again.
         """
 
     def failed(
-        self, channel_id: int, after: int, *, now: datetime, next_try_at: datetime, status: int | None, error: str
+        self,
+        channel_id: int,
+        after: int,
+        *,
+        now: datetime,
+        next_try_at: datetime,
+        status: int | None,
+        error: str,
+        pause_reason: str | None = None,
     ) -> None:
-        """Records a failed try of the delivery that follows `after`."""
+        """Records a failed try of the delivery that follows `after`. With `pause_reason` the channel is paused, though
+        tried on, and the operator told, once (`alert.raised`).
+        """
 
     def give_up(self, delivery: Delivery, after: int, reason: str) -> bool:
         """Records a delivery as given up, moves the cursor past its event and pauses the channel, in one
@@ -69,6 +84,14 @@ class ChannelBook(Protocol):
 
     def skip(self, channel_id: int, after: int, upto: int) -> Channel | None:
         """Moves the cursor over events that the channel does not want. Returns as `delivered` does."""
+
+    def begin_digest(self, channel_id: int, after: int, upto: int) -> Channel | None:
+        """Notes the last event of the digest that begins after `after`, unless one is noted: so each try of it sends
+        the same. Returns as `delivered` does.
+        """
+
+    def end_empty_digest(self, channel_id: int, after: int, upto: int, now: datetime) -> Channel | None:
+        """Moves the cursor over a time of which a digest has nothing to tell. Returns as `delivered` does."""
 
     def deliveries(self, name: str, limit: int) -> list[Delivery]:
         """What became of the newest events sent to a channel, newest first. Raises UnknownChannel."""

@@ -34,7 +34,7 @@ from storage.records.candidates import (
 )
 from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture, is_success
 from storage.records.changes import Absence, Change, ChangeQuery, Pin
-from storage.records.channels import Channel, Delivery
+from storage.records.channels import Channel, Daily, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
@@ -138,6 +138,7 @@ __all__ = [
     "ChannelState",
     "ClaimRank",
     "Copy",
+    "Daily",
     "Delay",
     "Delivery",
     "DeliveryState",

@@ -9,6 +9,14 @@ from storage.records.vocabulary import ChannelKind, ChannelState, DeliveryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """When a digest goes out."""
+
+    minute: int  # after midnight, 0 to 1439
+    zone: str  # IANA name of the analyst's time zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """Where an analyst wants articles sent. Events up to `cursor` are dealt with, those after it are not."""
 
@@ -24,6 +32,9 @@ class Channel:
     language: str | None = None  # only articles in this language, ISO 639-1
     watchlist_id: int | None = None  # only what answers this watchlist, each story once
     alerts: bool = False  # it gets alerts of the service's health, and no articles
+    daily: Daily | None = None  # all of a day in one message; None: each at once
+    digest_at: datetime | None = None  # when the last digest was dealt with, at first when the channel was added
+    digest_upto: int | None = None  # of a digest under way: its last event, the same in each try
     paused_reason: str | None = None
     failing_since: datetime | None = None  # first failure of the delivery that is tried now
     next_try_at: datetime | None = None
@@ -31,6 +42,12 @@ class Channel:
     last_ok_at: datetime | None = None
     last_status: int | None = None  # HTTP, of the last try; None: no answer came
     last_error: str | None = None  # why the last try failed, None when it did not
+    alerted_at: datetime | None = None  # since when the operator has been told that it fails
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether anything is sent to it: also where it was paused for failing, until it is given up."""
+        return self.state is ChannelState.ACTIVE or self.next_try_at is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

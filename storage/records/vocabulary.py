@@ -225,6 +225,8 @@ class ChannelKind(StrEnum):
 
     WEBHOOK = "webhook"
     EMAIL = "e-mail"  # for watchlists and alerts
+    CHAT = "chat"  # Slack, Telegram and the rest, through apprise; for watchlists and alerts
+    HUB = "hub"  # a WebSub hub, told that feeds have changed
 
 
 class ChannelState(StrEnum):

@@ -5,88 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    Row,
-    String,
-    Table,
-    UniqueConstraint,
-    delete,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
-from storage.records import Channel, ChannelKind, ChannelState, Delivery, DeliveryState, EventKind
+from storage.records import Channel, ChannelKind, ChannelState, Daily, Delivery, DeliveryState, EventKind
+from storage.sql.channel_tables import channel_leases, channels, deliveries
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
-from storage.sql.metadata import BigKey, Utc, Words, metadata
+from storage.sql.metadata import Utc
 from storage.sql.schema import events, outlets
 
-channels = Table(
-    "channels",
-    metadata,
-    Column("id", BigKey, primary_key=True),
-    Column("kind", String(20), nullable=False),
-    Column("name", String(80), nullable=False, unique=True),
-    Column("url", Words, nullable=False),
-    Column("secret", Words, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("paused_reason", Words),
-    Column("created_at", Utc, nullable=False),
-    Column("outlet_key", ForeignKey(outlets.c.key)),
-    Column("language", Words),
-    Column("watchlist_id", BigInteger),  # None: it gets all articles
-    Column("alerts", Boolean, nullable=False, server_default=false()),
-    Column("cursor", BigInteger, nullable=False),
-    Column("failing_since", Utc),
-    Column("next_try_at", Utc),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("last_ok_at", Utc),
-    Column("last_status", Integer),
-    Column("last_error", Words),
-    sqlite_autoincrement=True,  # a removed channel's id, and so its idempotency keys, must never come again
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("id", BigKey, primary_key=True),
-    Column("channel_id", ForeignKey(channels.c.id), nullable=False),
-    Column("event_seq", BigInteger, nullable=False),
-    Column("article_id", BigInteger),  # None: an alert
-    Column("key", String(64), nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("ended_at", Utc, nullable=False),
-    Column("status", Integer),
-    Column("error", Words),
-    UniqueConstraint("channel_id", "event_seq"),
-    Index("ix_deliveries_ended", "ended_at"),
-)
-
-channel_leases = Table(
-    "channel_leases",
-    metadata,
-    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("courier", Words, nullable=False),
-    Column("expires_at", Utc, nullable=False),
-)
-
 #: What a channel that does not fail has in these columns.
-_WELL: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None}
+_WELL: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None, "alerted_at": None}
+_ACTIVE, _PAUSED = ChannelState.ACTIVE.value, ChannelState.PAUSED.value
+#: Whether a channel is sent to: one that was paused for failing is still tried, one that was paused by hand is not.
+_IS_TRIED = or_(channels.c.state == _ACTIVE, channels.c.next_try_at.is_not(None))
 
 
 class SqlChannelBook:
@@ -110,6 +44,7 @@ class SqlChannelBook:
         language: str | None = None,
         watchlist_id: int | None = None,
         alerts: bool = False,
+        daily: Daily | None = None,
         is_from_start: bool = False,
     ) -> Channel:
         """Adds a channel; see the port."""
@@ -122,12 +57,15 @@ class SqlChannelBook:
                 "name": name,
                 "url": url,
                 "secret": secret,
-                "state": ChannelState.ACTIVE.value,
+                "state": _ACTIVE,
                 "created_at": now,
                 "outlet_key": outlet_key,
                 "language": language,
                 "watchlist_id": watchlist_id,
                 "alerts": alerts,
+                "daily_minute": daily.minute if daily else None,
+                "zone": daily.zone if daily else None,
+                "digest_at": now if daily else None,
                 "cursor": 0 if is_from_start else newest,
             }
             insert = self._insert(channels).values(**values).on_conflict_do_nothing(index_elements=["name"])
@@ -149,13 +87,17 @@ class SqlChannelBook:
 
     def set_paused(self, name: str, paused: bool, now: datetime, reason: str | None = None) -> None:
         """Pauses or resumes a channel; see the port."""
-        state = ChannelState.PAUSED if paused else ChannelState.ACTIVE
-        values = {"state": state.value, "paused_reason": reason if paused else None, **({} if paused else _WELL)}
+        if paused:
+            values: dict[str, Any] = {"state": _PAUSED, "paused_reason": reason, "next_try_at": None}
+        else:
+            values = {"state": _ACTIVE, "paused_reason": None, **_WELL}
         with writing(self._engine) as connection:
-            row = _row(connection, name)
-            change = update(channels).where(channels.c.id == row.id, channels.c.state != state.value)
-            if connection.execute(change.values(**values)).rowcount:
-                append_events(connection, [_changed(now, name, "paused" if paused else "resumed", reason)])
+            row = _row(connection, name, is_locked=True)
+            is_change = _is_tried(row) if paused else row.state != _ACTIVE
+            if is_change:
+                connection.execute(update(channels).where(channels.c.id == row.id).values(**values))
+                told = [_changed(now, name, "paused" if paused else "resumed", reason)]
+                append_events(connection, told + ([] if paused else _well_again(row, now, "it was resumed by hand")))
 
     def remove(self, name: str, now: datetime) -> None:
         """Removes a channel and its deliveries. Raises UnknownChannel."""
@@ -164,7 +106,7 @@ class SqlChannelBook:
             connection.execute(delete(deliveries).where(deliveries.c.channel_id == row.id))
             connection.execute(delete(channel_leases).where(channel_leases.c.channel_id == row.id))
             connection.execute(delete(channels).where(channels.c.id == row.id))
-            append_events(connection, [_changed(now, name, "removed")])
+            append_events(connection, [_changed(now, name, "removed"), *_well_again(row, now, "it was removed")])
 
     def deliveries(self, name: str, limit: int) -> list[Delivery]:
         """What became of the newest events, newest first. Raises UnknownChannel."""
@@ -210,49 +152,99 @@ class SqlChannelBook:
             "last_ok_at": delivery.ended_at,
             "last_status": delivery.status,
             "last_error": None,
+            "state": case((_IS_TRIED, _ACTIVE), else_=channels.c.state),
+            "paused_reason": case((_IS_TRIED, None), else_=channels.c.paused_reason),
+            **_digest_ended(delivery.ended_at),
         }
         with writing(self._engine) as connection:
+            before = _standing(connection, delivery.channel_id, after)
             row = _move(connection, delivery.channel_id, after, values)
-            if row is not None:
-                connection.execute(deliveries.insert().values(**_columns(delivery)))
-            return _channel(row) if row is not None else None
+            if before is None or row is None:
+                return None
+            connection.execute(deliveries.insert().values(**_columns(delivery)))
+            at = delivery.ended_at
+            resumed = [_changed(at, row.name, "resumed")] if before.state != row.state else []
+            append_events(connection, resumed + _well_again(before, at, "it takes messages again"))
+            return _channel(row)
 
     def failed(
-        self, channel_id: int, after: int, *, now: datetime, next_try_at: datetime, status: int | None, error: str
+        self,
+        channel_id: int,
+        after: int,
+        *,
+        now: datetime,
+        next_try_at: datetime,
+        status: int | None,
+        error: str,
+        pause_reason: str | None = None,
     ) -> None:
         """Records a failed try; see the port."""
-        values = {
+        values: dict[str, Any] = {
             "failures": channels.c.failures + 1,
             "failing_since": func.coalesce(channels.c.failing_since, literal(now, Utc)),
-            "next_try_at": next_try_at,
+            "next_try_at": case((_IS_TRIED, literal(next_try_at, Utc)), else_=None),
             "last_status": status,
             "last_error": error,
         }
         with writing(self._engine) as connection:
+            before = _standing(connection, channel_id, after)
+            if before is None:
+                return
+            is_paused_now = pause_reason is not None and before.state == _ACTIVE
+            if is_paused_now:
+                values |= {"state": _PAUSED, "paused_reason": pause_reason, "alerted_at": now}
             _move(connection, channel_id, after, values)
+            if is_paused_now:
+                told = [_changed(now, before.name, "paused", pause_reason)]
+                append_events(connection, [*told, _alert(EventKind.ALERT_RAISED, before, now, str(pause_reason))])
 
     def give_up(self, delivery: Delivery, after: int, reason: str) -> bool:
         """Records a delivery as given up and pauses its channel; see the port."""
+        at = delivery.ended_at
         values = {
             **_WELL,
             "cursor": delivery.event_seq,
-            "state": ChannelState.PAUSED.value,
+            "state": _PAUSED,
             "paused_reason": reason,
             "last_status": delivery.status,
             "last_error": delivery.error,
+            "alerted_at": func.coalesce(channels.c.alerted_at, literal(at, Utc)),
+            **_digest_ended(at),
         }
         with writing(self._engine) as connection:
+            before = _standing(connection, delivery.channel_id, after)
             row = _move(connection, delivery.channel_id, after, values)
-            if row is not None:
-                connection.execute(deliveries.insert().values(**_columns(delivery)))
-                append_events(connection, [_changed(delivery.ended_at, row.name, "paused", reason)])
-            return row is not None
+            if before is None or row is None:
+                return False
+            connection.execute(deliveries.insert().values(**_columns(delivery)))
+            raised = [] if before.alerted_at else [_alert(EventKind.ALERT_RAISED, before, at, reason)]
+            append_events(connection, [_changed(at, row.name, "paused", reason), *raised])
+            return True
 
     def skip(self, channel_id: int, after: int, upto: int) -> Channel | None:
         """Moves the cursor over what is not wanted; see the port."""
         with writing(self._engine) as connection:
             row = _move(connection, channel_id, after, {"cursor": upto})
             return _channel(row) if row is not None else None
+
+    def begin_digest(self, channel_id: int, after: int, upto: int) -> Channel | None:
+        """Notes where the digest under way ends; see the port."""
+        with writing(self._engine) as connection:
+            kept = func.coalesce(channels.c.digest_upto, upto)
+            row = _move(connection, channel_id, after, {"digest_upto": kept})
+            return _channel(row) if row is not None else None
+
+    def end_empty_digest(self, channel_id: int, after: int, upto: int, now: datetime) -> Channel | None:
+        """Moves the cursor over a day of which there is nothing to tell; see the port."""
+        with writing(self._engine) as connection:
+            row = _move(connection, channel_id, after, {"cursor": upto, **_digest_ended(now)})
+            return _channel(row) if row is not None else None
+
+
+def _standing(connection: Connection, channel_id: int, after: int) -> Row[Any] | None:
+    """A channel that stands where the courier left it, locked."""
+    stands = (channels.c.id == channel_id, channels.c.cursor == after)
+    return connection.execute(select(channels).where(*stands).with_for_update()).first()
 
 
 def _move(connection: Connection, channel_id: int, after: int, values: dict[str, Any]) -> Row[Any] | None:
@@ -285,9 +277,31 @@ def _changed(now: datetime, name: str, what: str, reason: str | None = None) -> 
     }
 
 
+def _alert(kind: EventKind, row: Row[Any], now: datetime, what: str) -> dict[str, Any]:
+    """An alert of a channel; `failing` keeps it from being sent to that channel itself."""
+    told = {"scope": "channel", "sentence": f"channel {row.name}: {what}", "sources": [], "failing": row.id}
+    return {"at": now, "kind": kind.value, "outlet_key": None, "article_id": None, "payload": told}
+
+
+def _well_again(before: Row[Any], now: datetime, what: str) -> list[dict[str, Any]]:
+    return [_alert(EventKind.ALERT_ENDED, before, now, what)] if before.alerted_at else []
+
+
+def _is_tried(row: Row[Any]) -> bool:
+    return row.state == _ACTIVE or row.next_try_at is not None
+
+
+def _digest_ended(at: datetime) -> dict[str, Any]:
+    """What a digest's end sets; nothing for channels without."""
+    is_daily = channels.c.daily_minute.is_not(None)
+    return {"digest_at": case((is_daily, literal(at, Utc)), else_=None), "digest_upto": None}
+
+
 def _channel(row: Row[Any]) -> Channel:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
-    return Channel(**values | {"kind": ChannelKind(row.kind), "state": ChannelState(row.state)})
+    minute, zone = values.pop("daily_minute"), values.pop("zone")
+    daily = Daily(minute=minute, zone=zone) if minute is not None else None
+    return Channel(**values | {"kind": ChannelKind(row.kind), "state": ChannelState(row.state), "daily": daily})
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.sql.channels import channel_leases, channels
+from storage.sql.channel_tables import channel_leases, channels
 from storage.sql.host_tables import host_waits
 from storage.sql.job_tables import domain_leases, visit_jobs
 from storage.sql.schema import IS_PENDING, candidates, notes, sources

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Delete, Engine, delete, exists, select
 
-from storage.sql.channels import deliveries
+from storage.sql.channel_tables import deliveries
 from storage.sql.engine import writing
 from storage.sql.host_tables import host_traffic
 from storage.sql.schema import sources, visits

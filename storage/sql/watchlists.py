@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.errors import UnknownWatchlist, WatchlistExists
 from storage.records import ChannelState, EventKind, Watchlist
-from storage.sql.channels import channels
+from storage.sql.channel_tables import channels
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.orders import BY_COMMAND
@@ -102,7 +102,7 @@ class SqlWatchlistBook:
         with writing(self._engine) as connection:
             row = _row(connection, watchlists.c.id == watchlist_id, f"number {watchlist_id}")
             connection.execute(delete(matches).where(matches.c.watchlist_id == watchlist_id))
-            connection.execute(bound.values(state=ChannelState.PAUSED.value, paused_reason=reason))
+            connection.execute(bound.values(state=ChannelState.PAUSED.value, paused_reason=reason, next_try_at=None))
             connection.execute(delete(watchlists).where(watchlists.c.id == watchlist_id))
             append_events(connection, [_changed(row.id, row.name, "removed", by, now)])
 

@@ -237,9 +237,10 @@ def test_giving_up_records_moves_on_pauses_and_tells(channel_book: SqlChannelBoo
     left = channel_book.channel("desk")
     assert (left.state, left.paused_reason, left.cursor) == (ChannelState.PAUSED, "failed for 3 days", 5)
     assert channel_book.deliveries("desk", 9) == [gone]
-    told = event_log.since(0, 99)[-1]
+    told, alert = event_log.since(0, 99)[-2:]
     assert (told.kind, told.at) == (EventKind.CHANNEL_CHANGED, NOW + timedelta(3))
     assert told.payload == {"channel": "desk", "what": "paused", "reason": "failed for 3 days"}
+    assert (alert.kind, alert.payload["sentence"]) == (EventKind.ALERT_RAISED, "channel desk: failed for 3 days")
 
 
 def test_skipping_leaves_what_was_last_heard_as_it_is(channel_book: SqlChannelBook):

@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 from control.cli_channels import channels_group
 from control.settings import Settings
 from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
-from storage.records import Delivery, DeliveryState
+from storage.records import Daily, Delivery, DeliveryState
 from storage.sql.channels import SqlChannelBook
+from storage.sql.watchlists import SqlWatchlistBook
+from tests.mailserver import taking_mail
 from tests.pressroom import DOZEN, NOW, Pressroom, pressroom
 from tests.receiver import Received, Receiver, receiving
 
@@ -190,3 +192,37 @@ def test_a_test_that_fails_says_why(run: Run, book: SqlChannelBook):
     assert "not a public address" in kept_out.output
     assert len(receiver.received) == 1
     assert book.channel("desk").failures == 0
+
+
+def test_a_digest_is_ordered_by_hour_and_zone(run: Run, room: Pressroom, book: SqlChannelBook):
+    SqlWatchlistBook(room.engine).add(name="harbour", query="harbour", token="t" * 32, now=NOW)
+    with receiving() as receiver:
+        daily = ("--daily", "7:30", "--zone", "Asia/Tehran")
+        added = run("add", "desk", receiver.url, "--watchlist", "harbour", *daily)
+        assert added.exit_code == 0, added.output
+        assert "each day at 07:30 Asia/Tehran" in added.output
+        assert book.channel("desk").daily == Daily(minute=450, zone="Asia/Tehran")
+        assert "daily at 07:30 Asia/Tehran" in run("list").output
+        assert "add --watchlist" in run("add", "two", receiver.url, *daily).output
+        assert (
+            "no time zone"
+            in run("add", "two", receiver.url, "--watchlist", "harbour", "--daily", "7:30", "--zone", "x").output
+        )
+        assert "no hour" in run("add", "two", receiver.url, "--watchlist", "harbour", "--daily", "25:00").output
+
+
+def test_the_mail_server_that_is_set_is_tried_by_a_command(sqlite_url: str, tmp_path: Path):
+    def run(port: int) -> Result:
+        smtp = {"smtp_url": f"smtp://127.0.0.1:{port}", "mail_from": "watch@example.org"}
+        settings = Settings(database_url=sqlite_url, data_dir=tmp_path, **smtp)
+        return CliRunner().invoke(channels_group, ["test-mail", "you@example.org"], obj=settings)
+
+    with taking_mail(refusals=("550 no such reader",)) as server:
+        refused, tried = run(server.port), run(server.port)
+    assert refused.exit_code == 1
+    assert "no such reader" in refused.output
+    assert tried.exit_code == 0, tried.output
+    assert "took a test e-mail to you@example.org" in tried.output
+    assert "PRESSWATCH_PUBLIC_URL is not set" in tried.output
+    assert [mail["To"] for mail in server.mails] == ["you@example.org"]
+    assert "did not take it" in run(server.port).output, "nobody listens there any more"

@@ -105,7 +105,7 @@ def test_an_alert_arrives_once_though_it_was_refused_twice(
         (mail,) = server.mails
         assert (mail["To"], mail["From"]) == ("desk@example.org", "watch@example.org")
         assert "layout" in mail["Subject"]
-        assert "byline" in mail.get_content()
+        assert "byline" in mail.get_body(("plain",)).get_content()
         assert server.connections == 3
         assert all(each == ("me", "right", True) for each in server.logins)
         assert bool(server.logins) is bool(login)

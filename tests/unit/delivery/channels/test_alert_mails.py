@@ -99,7 +99,10 @@ def test_an_alert_arrives_as_a_mail_that_says_what_and_why():
     assert answer.is_taken
     assert mail["Subject"] == "Presswatch: The Post: https://post.example/feed: dead: answered 404"
     assert (mail["From"], mail["To"]) == ("watch@example.org", "desk@example.org")
-    assert "post  dead  https://post.example/feed" in mail.get_payload()
+    plain, html = (part.get_payload(decode=True).decode() for part in mail.get_payload())
+    for text in (plain, html):
+        assert "post: dead" in text
+        assert "https://post.example/feed" in text
     assert any(line.startswith("RCPT TO:<desk@example.org>") for line in commands)
 
 

@@ -82,9 +82,9 @@ def matched(kind: EventKind = EventKind.WATCHLIST_MATCHED, **changes: object) ->
 
 def mail(event: Event) -> str:
     mailer = Mailer("smtp://127.0.0.1:1", "watch@example.org", 1.0, lambda: NOW)
-    made = mailer._mail("desk@example.org", match_message(DESK, event, DETAIL, PASSAGES))
+    made = mailer.mail(DESK, match_message(DESK, event, DETAIL, PASSAGES))
     assert made["Bcc"] is None
-    return f"Subject: {made['Subject']}\n\n{made.get_content()}"
+    return f"Subject: {made['Subject']}\n\n{made.get_body(('plain',)).get_content()}"
 
 
 def test_a_bound_channel_wants_what_its_watchlist_tells_and_nothing_else():

@@ -1,0 +1,179 @@
+"""What an e-mail or a chat message says: from a message's JSON to a subject, plain text and HTML. Pure.
+
+All words are from outside: in HTML they are escaped, and nothing is loaded from anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, TypeAlias
+
+from delivery.channels.trouble import printable
+from delivery.channels.webhook import AGAIN, DIGEST_KIND, TEST_KIND
+from delivery.feeds.wording import direction, is_web_url, one_line
+
+_AS = {
+    "revised": "It answers the watchlist since its revision {revision}.",
+    "copy": "It is a copy of a story that you were told of before.",
+    "past": "It was stored before; you asked for the past.",
+    AGAIN: "You were told of it before; its text now stands elsewhere too.",
+}
+_BEGIN = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
+_STYLE = {
+    "body": "font-family:sans-serif;line-height:1.5;max-width:44em;margin:0 auto;padding:1em",
+    "title": "font-size:1.1em;margin:1.5em 0 0.2em",
+    "meta": "color:#595959;margin:0.2em 0",
+    "foot": "color:#595959;border-top:1px solid #ccc;margin-top:2em;padding-top:0.5em",
+}
+
+#: Pieces of a passage: the words, and whether they are what answered.
+Parts: TypeAlias = Sequence[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What is sent to somebody who reads."""
+
+    subject: str
+    plain: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """The addresses at the end of a mail; None where readers cannot reach our pages."""
+
+    home: str | None = None  # of our pages, without a slash at its end
+    unsubscribe: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """One article, or one source that fails."""
+
+    title: str
+    url: str
+    meta: str
+    language: str | None = None
+    notes: tuple[str, ...] = ()
+    passages: tuple[Parts, ...] = ()
+    also_at: tuple[tuple[str, str], ...] = ()  # (what it is called, URL)
+
+
+def compose(content: Mapping[str, Any], footing: Footing) -> Mail:
+    """The mail of a message; `content` is its JSON, read."""
+    lead, items = _items(content)
+    foot = _foot(content, footing)
+    return Mail(
+        subject=_subject(content),
+        plain="\n".join(_plain(lead, items, foot)) + "\n",
+        html=_html(lead, items, foot),
+    )
+
+
+def _subject(content: Mapping[str, Any]) -> str:
+    if content["kind"] == DIGEST_KIND:
+        count = len(content["stories"]) + content["more"]
+        return printable(f"{content['watchlist']['name']}: {_counted(count)}")
+    if "watchlist" in content:
+        return printable(f"{content['watchlist']['name']}: {content['article']['title']}")
+    return _BEGIN.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
+
+
+def _items(content: Mapping[str, Any]) -> tuple[str, list[_Item]]:
+    """What stands on top, and what follows."""
+    if content["kind"] == DIGEST_KIND:
+        stories = content["stories"]
+        more = f", of which the first {len(stories)} are shown here" if content["more"] else ""
+        return f"{_counted(len(stories) + content['more'])} since the last digest{more}.", [*map(_match, stories)]
+    if "watchlist" in content:
+        return "", [_match(content)]
+    if content["kind"] == TEST_KIND:
+        return "This is a test of the channel.", []
+    sources = [
+        _Item(title=f"{each['outlet']}: {each['state']}", url=each["url"], meta=each["sentence"])
+        for each in content.get("sources", ())
+    ]
+    return content.get("sentence", ""), sources
+
+
+def _match(told: Mapping[str, Any]) -> _Item:
+    article = told["article"]
+    published = (article["published"] or {}).get("value") or "no date told"
+    how = _AS.get(told["as"])
+    shown = tuple(tuple((part["text"], part["marked"]) for part in each["parts"]) for each in told["passages"])
+    return _Item(
+        title=article["title"],
+        url=article["url"],
+        meta=" · ".join(part for part in (article["outlet"]["name"], ", ".join(article["authors"]), published) if part),
+        language=article["language"],
+        notes=(how.format(revision=article["revision"]),) if how else (),
+        passages=shown or (((article["excerpt"], False),),),
+        also_at=tuple((f"{each['outlet']['name']}: {each['title']}", each["url"]) for each in told.get("also_at", ())),
+    )
+
+
+def _foot(content: Mapping[str, Any], footing: Footing) -> list[tuple[str, str | None]]:
+    """Lines at the end, each with where it leads."""
+    lines: list[tuple[str, str | None]] = []
+    if watchlist := content.get("watchlist"):
+        page = f"{footing.home}/watchlists/{watchlist['id']}" if footing.home else None
+        lines.append((f"Watchlist: {watchlist['name']}", page))
+    if footing.unsubscribe:
+        lines.append(("Unsubscribe", footing.unsubscribe))
+    return [*lines, (f"At {content['at']}", None)]
+
+
+def _plain(lead: str, items: Sequence[_Item], foot: Sequence[tuple[str, str | None]]) -> Iterable[str]:
+    if lead:
+        yield one_line(lead)
+    for item in items:
+        yield from ("", one_line(item.title), one_line(item.meta), one_line(item.url), *item.notes)
+        for passage in item.passages:
+            yield from ("", one_line("".join(f"*{text}*" if is_marked else text for text, is_marked in passage)))
+        if item.also_at:
+            yield from ("", "Also at:", *(f"  {one_line(name)}\n  {one_line(url)}" for name, url in item.also_at))
+    yield from ("", *(f"{one_line(text)} {url}" if url else one_line(text) for text, url in foot))
+
+
+def _html(lead: str, items: Sequence[_Item], foot: Sequence[tuple[str, str | None]]) -> str:
+    parts = [f"<p>{_text(lead)}</p>" if lead else "", *map(_item_html, items)]
+    ending = "<br>".join(_link(text, url) for text, url in foot)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"></head>'
+        f'<body style="{_STYLE["body"]}">{"".join(parts)}<p style="{_STYLE["foot"]}">{ending}</p></body></html>\n'
+    )
+
+
+def _item_html(item: _Item) -> str:
+    lines = [
+        f'<h2 style="{_STYLE["title"]}">{_link(item.title, item.url)}</h2>',
+        f'<p style="{_STYLE["meta"]}">{_text(item.meta)}</p>',
+        *(f'<p style="{_STYLE["meta"]}" dir="ltr">{_text(note)}</p>' for note in item.notes),
+        *(f"<p>{_passage_html(passage)}</p>" for passage in item.passages),
+    ]
+    if item.also_at:
+        copies = "".join(f'<li dir="auto">{_link(name, url)}</li>' for name, url in item.also_at)
+        lines.append(f'<p style="{_STYLE["meta"]}" dir="ltr">Also at:</p><ul>{copies}</ul>')
+    lang = f' lang="{_text(item.language)}"' if item.language else ""
+    return f'<div dir="{direction(item.language)}"{lang}>{"".join(lines)}</div>'
+
+
+def _passage_html(passage: Parts) -> str:
+    """Blanks at the ends of parts count."""
+    return "".join(f"<mark>{_text(text)}</mark>" if is_marked else _text(text) for text, is_marked in passage)
+
+
+def _link(text: str, url: str | None) -> str:
+    return f'<a href="{_text(one_line(url))}">{_text(text)}</a>' if url and is_web_url(url) else _text(text)
+
+
+def _text(text: str) -> str:
+    """Escaped, its control characters left out."""
+    return escape("".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text))
+
+
+def _counted(stories: int) -> str:
+    return "one story" if stories == 1 else f"{stories} stories"

@@ -1,0 +1,71 @@
+"""Whoever gets e-mails ends them: by the button of a mail program, and in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from delivery.channels.leaving import leaving_url
+from storage.records import Channel, ChannelKind, ChannelState
+from storage.sql.channels import SqlChannelBook
+from tests.pressroom import NOW, pressroom
+from tests.webserver import Site, serving
+
+
+@pytest.fixture
+def book(sqlite_url: str, tmp_path: Path) -> Iterator[SqlChannelBook]:
+    with pressroom(sqlite_url, tmp_path) as room:
+        book = SqlChannelBook(room.engine)
+        with serving(room, channels=book) as site:
+            book.site = site
+            yield book
+
+
+def added(book: SqlChannelBook, name: str = "desk") -> Channel:
+    url = f"mailto:{name}@example.org"
+    return book.add(kind=ChannelKind.EMAIL, name=name, url=url, secret=name * 9, now=NOW, alerts=True)
+
+
+def test_one_post_without_cookie_login_or_page_ends_it_and_says_so(book: SqlChannelBook):
+    site: Site = book.site
+    path = leaving_url(added(book), "")
+    other = added(book, "other")
+    one_click = {"content_type": "application/x-www-form-urlencoded"}
+    answer = site.ask(path, "POST", b"List-Unsubscribe=One-Click", **one_click)
+    assert answer.status == 200
+    assert "Nothing more is sent to you" in answer.text
+    ended = book.channel("desk")
+    assert (ended.state, ended.is_tried, ended.paused_reason) == (
+        ChannelState.PAUSED,
+        False,
+        "its receiver unsubscribed",
+    )
+    assert book.channel("other") == other
+    assert site.ask(path, "POST", b"List-Unsubscribe=One-Click", **one_click).status == 200, "a second press"
+
+
+def test_looking_at_the_address_ends_nothing(book: SqlChannelBook):
+    site: Site = book.site
+    path = leaving_url(added(book), "")
+    for method in ("GET", "HEAD"):
+        assert site.ask(path, method).status == 200
+    assert f'<form method="post" action="{path}">' in site.ask(path).text
+    assert book.channel("desk").state is ChannelState.ACTIVE
+
+
+def test_an_address_that_was_made_for_no_channel_is_not_found(book: SqlChannelBook):
+    site: Site = book.site
+    path = leaving_url(added(book), "")
+    number, _, signature = path.rpartition("/")[2].partition(".")
+    for wrong in (
+        f"{int(number) + 1}.{signature}",
+        f"{number}.{'0' * 32}",
+        number,
+        "x",
+        "0.",
+        f"{number}.{signature}0",
+    ):
+        assert site.ask(f"/unsubscribe/{wrong}", "POST", b"a=b").status in {404, 422}, wrong
+    assert book.channel("desk").state is ChannelState.ACTIVE
