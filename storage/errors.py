@@ -99,6 +99,14 @@ class ReextractionTaken(StorageError):
     """Another process goes on with this re-extraction. Wait for it, or end it."""
 
 
+class UnknownUser(StorageError):
+    """No user has that name. `presswatch users list` shows those there are."""
+
+
+class UserExists(StorageError):
+    """A user has that name already. Choose another, or give that one another token."""
+
+
 class CredentialsUnusable(StorageError):
     """The file of credentials cannot be read or written. The message names it and says what to do."""
 

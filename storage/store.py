@@ -16,6 +16,7 @@ from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
 from storage.records import Agency
 from storage.sql.alerts import SqlAlertBook
+from storage.sql.audit import SqlAuditLog
 from storage.sql.authors import SqlAuthorBook
 from storage.sql.backfills import SqlBackfillBook
 from storage.sql.captures import SqlCaptureBook
@@ -38,10 +39,12 @@ from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.readings import SqlReadingBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
+from storage.sql.sessions import SqlSessionBook
 from storage.sql.stories import SqlStoryBook
 from storage.sql.subscriptions import SqlSubscriptionBook
 from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
+from storage.sql.users import SqlUserBook
 from storage.sql.watchlists import SqlWatchlistBook
 
 
@@ -80,6 +83,9 @@ class Store:
     matches: SqlMatchBook
     changes: SqlChangeBook
     pins: SqlPinBook
+    users: SqlUserBook
+    sessions: SqlSessionBook
+    audit: SqlAuditLog
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -153,4 +159,7 @@ def open_store(
         matches=SqlMatchBook(engine),
         changes=SqlChangeBook(engine),
         pins=SqlPinBook(engine),
+        users=SqlUserBook(engine),
+        sessions=SqlSessionBook(engine),
+        audit=SqlAuditLog(engine),
     )

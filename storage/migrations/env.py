@@ -14,6 +14,7 @@ import storage.sql.schema
 import storage.sql.seen
 import storage.sql.story_tables
 import storage.sql.subscription_tables
+import storage.sql.user_tables
 import storage.sql.watchlist_tables  # noqa: F401 (importing them hangs the tables on the metadata)
 from storage.sql.metadata import metadata
 

@@ -22,12 +22,14 @@ from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
 from storage.ports.upkeep import ProcessBook, Retention
+from storage.ports.users import AuditLog, SessionBook, UserBook
 from storage.ports.watchlists import MatchBook, WatchlistBook
 
 __all__ = [
     "Alarm",
     "Alarms",
     "AlertBook",
+    "AuditLog",
     "AuthorBook",
     "BackfillBook",
     "BodyStore",
@@ -56,11 +58,13 @@ __all__ = [
     "ReadingBook",
     "Retention",
     "SeenSet",
+    "SessionBook",
     "SourceHealth",
     "StoryBook",
     "StoryFollower",
     "SubscriptionBook",
     "TrafficBook",
+    "UserBook",
     "VisitQueue",
     "VisitToExamine",
     "VisitToPace",

@@ -72,6 +72,7 @@ from storage.records.service import (
 )
 from storage.records.stories import Copy, Followed, Story, StoryArticle, StorySummary
 from storage.records.subscriptions import HubLink, HubMode, Push, Subscription, SubscriptionState
+from storage.records.users import AuditEntry, Role, User
 from storage.records.visits import (
     VISITING,
     Gap,
@@ -125,6 +126,7 @@ __all__ = [
     "ArticleQuery",
     "ArticleSummary",
     "ArticleText",
+    "AuditEntry",
     "AuthorCount",
     "BodyRef",
     "Candidate",
@@ -200,6 +202,7 @@ __all__ = [
     "Revision",
     "RevisionToRead",
     "RobotsCopy",
+    "Role",
     "RuleField",
     "ServiceStatus",
     "SiteTotals",
@@ -217,6 +220,7 @@ __all__ = [
     "Subscription",
     "SubscriptionState",
     "Unread",
+    "User",
     "Validators",
     "Verdict",
     "VisitJob",

@@ -23,6 +23,7 @@ import storage.sql.origin_tables
 import storage.sql.reading_tables
 import storage.sql.schema
 import storage.sql.story_tables
+import storage.sql.user_tables
 import storage.sql.watchlist_tables
 from storage.errors import StoreNotReady
 from storage.sql.engine import open_engine, writing
