@@ -30,6 +30,7 @@ from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
 from control.cli_stories import stories_group
 from control.cli_subscriptions import subscriptions_command
+from control.cli_users import audit_command, users_group
 from control.cli_watchlists import watchlists_group
 from control.cli_workers import workers_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
@@ -160,6 +161,8 @@ for command in (
     channels_group,
     watchlists_group,
     credentials_group,
+    users_group,
+    audit_command,
     quarantine_group,
     stories_group,
     db_group,

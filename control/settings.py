@@ -114,6 +114,11 @@ class Settings(BaseSettings):
         None,
         description="Address under which readers reach the pages, such as https://press.example.org.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks of proxies in front of the page that tell for whom they ask."
+    )
+    session_hours: float = Field(168.0, gt=0, le=8_760, description="Hours after which one has to log in again.")
+    api_per_minute: int = Field(600, ge=1, le=1_000_000, description="Requests a minute with one user's token.")
     websub_url: str | None = Field(
         None,
         description="Address under which hubs reach us, such as https://press.example.org; empty: none.",
@@ -126,12 +131,14 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="How much is logged.")
 
-    @field_validator("retry_delays_s", "obey_opt_outs", "allow_networks", "allowed_hosts", mode="before")
+    @field_validator(
+        "retry_delays_s", "obey_opt_outs", "allow_networks", "allowed_hosts", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("allow_networks")
+    @field_validator("allow_networks", "trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from control.admission import demand_users
 from control.listening import await_port
 from control.live import LiveView
 from control.opening import load_catalogue, open_from, upgrade_store
@@ -62,6 +63,7 @@ class Supervisor:
             upgrade_store(self.settings)
             store = open_from(self.settings)
             try:
+                demand_users(self.settings, store, began)
                 changed = load_catalogue(self.settings, store)
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, lambda number, _: self._on_signal(number))

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import structlog
 import uvicorn
 
+from control.admission import access_from, demand_users
 from control.console import StoreConsole
 from control.heartbeat import Heartbeat
 from control.listening import listen
 from control.opening import open_from
+from control.serving import server_config
 from control.settings import VERSION, Settings
 from control.watching import explainer_from
 from crawler.discovery.errors import BadUrl
@@ -29,6 +31,7 @@ log = structlog.get_logger(__name__)
 def run_web(settings: Settings, name: str = "web") -> None:
     """Serves until SIGTERM or SIGINT. Raises BadSettings when the port is taken."""
     store = open_from(settings)
+    demand_users(settings, store, datetime.now(UTC))
     listener = listen(settings)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -51,6 +54,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),
         explainer=explainer,
+        access=access_from(settings, store, clock),
         pushes=store.subscriptions if settings.websub_url else None,
         channels=store.channels,
         allowed_hosts=hosts,
@@ -58,10 +62,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
     )
     heartbeat = Heartbeat(store.processes, name, "web", detail=f"http://{shown}:{port}/")
     heartbeat.start()
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(app, settings.trusted_proxies))
 
     def stop(*_: object) -> None:
         app.state.services.streams.end()

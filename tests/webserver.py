@@ -6,7 +6,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from control.console import StoreConsole
+from control.serving import server_config
 from delivery.web.app import create_app
 from tests.pressroom import NOW, Pressroom, url_identity
 
@@ -25,6 +26,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes
+    set_cookies: tuple[str, ...] = ()  # each whole line
 
     @property
     def text(self) -> str:
@@ -58,13 +60,16 @@ class Site:
             connection.endheaders(body or None)
             response = connection.getresponse()
             fields = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(status=response.status, headers=fields, body=response.read())
+            given = tuple(response.headers.get_all("set-cookie") or ())
+            return Answer(status=response.status, headers=fields, body=response.read(), set_cookies=given)
         finally:
             connection.close()
 
 
 @contextmanager
-def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Iterator[Site]:
+def serving(
+    room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, trusted_proxies: Sequence[str] = (), **settings: Any
+) -> Iterator[Site]:
     """The application over a store, on a free port of 127.0.0.1, until the block ends."""
     settings = {
         "backfills": room.backfills,
@@ -76,7 +81,7 @@ def serving(room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, **sett
     } | settings
     app = create_app(room.library, room.events, room.book, clock=clock, **settings)
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(server_config(app, trusted_proxies))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -64,6 +64,7 @@ Before = Annotated[
     int | None,
     Query(ge=1, le=MAX_ID, description="Cursor: only articles listed after this one, i.e. older.", examples=[120]),
 ]
+Who = Annotated[str, Query(max_length=80, pattern=_NO_CONTROLS, description="Only changes of this one.")]
 
 
 def _to_utc(value: object) -> object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from delivery.api.cookies import SESSION
 from storage.errors import (
     BadQuery,
     StorageError,
@@ -41,6 +42,8 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     BadQuery: HTTPStatus.BAD_REQUEST,
 }
 _RETRY_AFTER_S = "30"
+#: What the door of every route may answer.
+_OF_EVERY_ROUTE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class Complaint(BaseModel):
@@ -67,11 +70,13 @@ class Failure:
     status: HTTPStatus
     detail: str
     complaints: tuple[tuple[str, str], ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)  # headers that whoever raised it wants sent
 
     @property
     def headers(self) -> dict[str, str]:
         """Those that the status calls for."""
-        return {"Retry-After": _RETRY_AFTER_S} if self.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        again = {"Retry-After": _RETRY_AFTER_S} if self.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return again | dict(self.told)
 
 
 def failure_of(error: Exception) -> Failure:
@@ -87,7 +92,8 @@ def failure_of(error: Exception) -> Failure:
         )
     if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
-        return Failure(status=status, detail=_HTTP_DETAILS.get(status, str(error.detail)))
+        detail = _HTTP_DETAILS.get(status, str(error.detail))
+        return Failure(status=status, detail=detail, told=error.headers or {})
     status = _STATUS_OF.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, BadQuery) and str(error):
         return Failure(status=status, detail=str(error))
@@ -115,12 +121,22 @@ def respond(failure: Failure) -> JSONResponse:
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an endpoint: the problems it may answer with, for OpenAPI."""
-    always = (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+    always = (*_OF_EVERY_ROUTE, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
     return {int(status): {"model": Problem, "description": status.phrase} for status in (*statuses, *always)}
 
 
+_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "The token of a user."},
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "A browser that is logged in."},
+}
+
+
 def as_sent(description: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for."""
+    """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for, and that
+    says how to log in. Without users none of it is needed at this machine, hence the empty way in.
+    """
+    description.setdefault("components", {})["securitySchemes"] = _SCHEMES
+    description["security"] = [{name: []} for name in _SCHEMES] + [{}]
     for operations in description["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():

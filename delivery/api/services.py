@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from delivery.access.desk import AccessDesk
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
 from delivery.console import Console
@@ -34,6 +35,7 @@ class Services:
     streams: Streams  # those who listen to events
     console: Console | None = None  # None: pages only read
     explainer: Explainer | None = None  # None: there are no watchlists here
+    access: AccessDesk | None = None  # None: there are no users here
     pushes: SubscriptionBook | None = None  # where hubs can reach us
     channels: ChannelBook | None = None  # what receivers of e-mails may end
 

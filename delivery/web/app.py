@@ -7,10 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from delivery.access.desk import AccessDesk
+from delivery.access.rights import require_roles
 from delivery.api import articles as api_articles
+from delivery.api import audit as api_audit
 from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
 from delivery.api import live as api_live
@@ -19,6 +22,7 @@ from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
 from delivery.api import watchlists as api_watchlists
+from delivery.api.access import admit
 from delivery.api.services import Services
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
@@ -26,7 +30,9 @@ from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
 from delivery.web import (
+    account_pages,
     article_pages,
+    audit_pages,
     author_feeds,
     author_pages,
     backfill_pages,
@@ -48,6 +54,7 @@ from delivery.web import (
     watchlist_pages,
     websub,
 )
+from delivery.web.auditing import Audited
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from delivery.web.hosts import KnownHosts
@@ -65,6 +72,9 @@ _MODULES = (
     api_service,
     api_live,
     api_watchlists,
+    api_audit,
+    account_pages,
+    audit_pages,
     feeds,
     author_feeds,
     health,
@@ -108,6 +118,7 @@ def create_app(
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
     explainer: Explainer | None = None,
+    access: AccessDesk | None = None,
     pushes: SubscriptionBook | None = None,
     channels: ChannelBook | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
@@ -119,6 +130,7 @@ def create_app(
     `explainer` reads the watchlists; without one there are none.
     `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub),
     with `channels` those who unsubscribe from e-mails.
+    `access` knows the users; without one it serves this machine alone, and all of it.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
     """
@@ -126,7 +138,7 @@ def create_app(
         title="Presswatch",
         description=_DESCRIPTION,
         version=version,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # `reference` serves it, behind the same door as all routes
         docs_url=None,  # both would load scripts from elsewhere; `reference` renders the same from here
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
@@ -143,17 +155,19 @@ def create_app(
         fingerprint=fingerprint,
         console=console,
         explainer=explainer,
+        access=access,
         pushes=pushes,
         channels=channels,
         streams=Streams(lambda: library.newest_change()[0]),
     )
     errors.install(app)
-    for module in _MODULES:
-        app.include_router(module.router)
-    if pushes is not None:
-        app.include_router(websub.router)
+    for module in (*_MODULES, *((websub,) if pushes is not None else ())):
+        require_roles((method, route.path) for route in module.router.routes for method in route.methods)
+        app.include_router(module.router, dependencies=[Depends(admit)])
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     # The last one added is the first to see a request.
+    if access is not None:
+        app.add_middleware(Audited, audit=access.audit)
     app.add_middleware(HeadAsGet)
     app.add_middleware(KnownHosts, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from delivery.api import problems
+from delivery.api.access import NotLoggedIn
 from delivery.api.problems import Failure, failure_of
 from delivery.web.headers import SECURITY_HEADERS
 from delivery.web.rendering import page
 from storage.errors import StorageError
+
+#: Who asks for these would make nothing of a log-in page.
+_OF_PROGRAMS = ("/api/v1/", "/api/openapi.json", "/feeds/", "/metrics")
 
 
 def install(app: FastAPI) -> None:
@@ -24,8 +29,11 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    failure = failure_of(error)
-    if request.url.path.startswith("/api/"):
+    failure, path = failure_of(error), request.url.path
+    if isinstance(error, NotLoggedIn) and request.method == "GET" and not path.startswith(_OF_PROGRAMS):
+        wanted = urlencode({"next": f"{path}?{request.url.query}" if request.url.query else path})
+        return RedirectResponse(f"/login?{wanted}", HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+    if path.startswith("/api/"):
         return problems.respond(failure)
     if isinstance(error, RequestValidationError):
         failure = _for_people(failure)

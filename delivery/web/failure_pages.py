@@ -14,7 +14,7 @@ from delivery.api.services import Reading
 from delivery.web.forms import Sent, page_with_forms
 from delivery.web.rendering import page
 from storage.errors import UnknownOutlet
-from storage.records import LOST_REASONS, OutletStatus, Reason, Source, SourceState
+from storage.records import LOST_REASONS, OutletStatus, Reason, Role, Source, SourceState
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +46,7 @@ def failures(
         "losses": services.library.losses(now - _LOOK_BACK),
         "retried": retried,
     }
-    return page_with_forms(request, services, "failures.html", values)
+    return page_with_forms(request, services, "failures.html", values, role=Role.OPERATOR)
 
 
 @router.post("/failures/retry")

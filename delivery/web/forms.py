@@ -1,8 +1,8 @@
 """Forms that change something: what their pages carry, and what must come back before anything is done.
 
-A request must come from somebody who may (`writers`), from a page of ours (Sec-Fetch-Site and Origin, which no page
-of somebody else can set), and bring the token that was given to this very browser: an HMAC of the random key in its
-cookie. Each of the three keeps other sites out by itself.
+A request must come from somebody who may (`delivery.api.access`), from a page of ours (`delivery.api.origin`), and
+bring the token that was given to this very browser and session: an HMAC of the random key in its cookie. Each of the
+three keeps other sites out by itself.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from delivery.api.access import Asking
+from delivery.api.cookies import BROWSER, read_cookie, session_cookie, set_cookie
+from delivery.api.origin import TRY_AGAIN, require_own_page
 from delivery.api.services import Reading, Services
 from delivery.console import Console
 from delivery.web.rendering import page
-from delivery.web.writers import may_write, writer_of
+from storage.records import Role
 
-COOKIE = "presswatch-browser"
 TOKEN_FIELD = "token"  # noqa: S105 (the name of a field)
 _KEY_BYTES = 32
 _MOST_BYTES = 16_384
 _MOST_FIELDS = 40
 _FORM = "application/x-www-form-urlencoded"
-_TRY_AGAIN = "Go back, load the page anew and send the form again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +47,21 @@ class Form:
         return self.fields.get(name, "")
 
 
-async def form_sent(request: Request, services: Reading) -> Form:
-    """The form of a POST that passes every check. Raises HTTPException: 403 for one that does not."""
-    by = writer_of(request)
-    _require_own_page(request)
+async def own_form(request: Request, services: Reading) -> Mapping[str, str]:
+    """The fields of a form of ours that this browser was given. Raises HTTPException: 403 for any other."""
+    require_own_page(request)
     console = _console(services)
     fields = await _fields(request)
     _require_token(request, fields, console)
-    return Form(fields=fields, by=by, console=console)
+    return fields
+
+
+OwnForm = Annotated[Mapping[str, str], Depends(own_form)]
+
+
+async def form_sent(fields: OwnForm, services: Reading, asker: Asking) -> Form:
+    """The form of a POST that passes every check, sent by somebody whom `admit` has let in."""
+    return Form(fields=fields, by=asker.name, console=_console(services))
 
 
 Sent = Annotated[Form, Depends(form_sent)]
@@ -66,19 +74,32 @@ def page_with_forms(
     values: Mapping[str, Any],
     *,
     status: HTTPStatus = HTTPStatus.OK,
+    role: Role = Role.ANALYST,
 ) -> HTMLResponse:
-    """A page whose template may hold forms: it gets `token`, None where the reader may change nothing."""
-    if services.console is None or not may_write(request):
+    """A page whose template may hold forms for that role: it gets `token`, None where the reader may not send them."""
+    if services.console is None or not request.state.asker.role.covers(role):
         return page(template, {**values, "token": None}, status=status)
-    key = request.cookies.get(COOKIE, "")
+    return page_for_browser(request, services, template, values, status=status)
+
+
+def page_for_browser(
+    request: Request,
+    services: Services,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HTMLResponse:
+    """A page with forms that whoever is shown it may send. Raises HTTPException (403) where all pages only read."""
+    console = _console(services)
+    key = read_cookie(request, BROWSER) or ""
     is_new = not _is_key(key)
     if is_new:
         key = secrets.token_hex(_KEY_BYTES)
-    response = page(template, {**values, "token": _token(key, services.console)}, status=status)
+    response = page(template, {**values, "token": _token(request, key, console)}, status=status)
     response.headers["Cache-Control"] = "no-store"  # the token is this browser's alone
     if is_new:
-        is_https = request.url.scheme == "https"
-        response.set_cookie(COOKIE, key, httponly=True, samesite="strict", secure=is_https, path="/")
+        set_cookie(request, response, BROWSER, key, same_site="strict")
     return response
 
 
@@ -86,14 +107,6 @@ def _console(services: Services) -> Console:
     if services.console is None:
         raise HTTPException(HTTPStatus.FORBIDDEN, "This page only reads.")
     return services.console
-
-
-def _require_own_page(request: Request) -> None:
-    """Browsers tell where a POST comes from in both headers, older ones and plain http in Origin alone."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    is_own = origin is not None and origin.partition("://")[2].lower() == request.headers.get("host", "").lower()
-    if (site is not None and site != "same-origin") or not is_own:
-        raise HTTPException(HTTPStatus.FORBIDDEN, f"This form was not sent from a page of Presswatch. {_TRY_AGAIN}")
 
 
 async def _fields(request: Request) -> dict[str, str]:
@@ -107,7 +120,7 @@ async def _fields(request: Request) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError:
-        raise HTTPException(HTTPStatus.BAD_REQUEST, f"The form cannot be read. {_TRY_AGAIN}") from None
+        raise HTTPException(HTTPStatus.BAD_REQUEST, f"The form cannot be read. {TRY_AGAIN}") from None
     return {name: _line(value) for name, value in pairs}
 
 
@@ -124,15 +137,17 @@ def _taken(character: str) -> str:
 
 
 def _require_token(request: Request, fields: Mapping[str, str], console: Console) -> None:
-    key = request.cookies.get(COOKIE, "")
-    expected = _token(key, console)
+    key = read_cookie(request, BROWSER) or ""
+    expected = _token(request, key, console)
     if not _is_key(key) or not hmac.compare_digest(fields.get(TOKEN_FIELD, "").encode(), expected.encode()):
-        told = f"This form was not given to this browser, or its cookies are off. {_TRY_AGAIN}"
+        told = f"This form was not given to this browser, or its cookies are off. {TRY_AGAIN}"
         raise HTTPException(HTTPStatus.FORBIDDEN, told)
 
 
-def _token(key: str, console: Console) -> str:
-    return hmac.new(console.secret(), key.encode(), sha256).hexdigest()
+def _token(request: Request, key: str, console: Console) -> str:
+    """Another one for each browser and each session."""
+    session = session_cookie(request) or ""
+    return hmac.new(console.secret(), f"{key} {session}".encode(), sha256).hexdigest()
 
 
 def _is_key(key: str) -> bool:

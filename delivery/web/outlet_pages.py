@@ -21,7 +21,7 @@ from delivery.web.links import query_string
 from delivery.web.order_words import wish_of
 from delivery.web.rendering import page
 from storage.errors import UnknownOutlet
-from storage.records import URGENCY
+from storage.records import URGENCY, Role
 
 router = APIRouter(include_in_schema=False)
 
@@ -127,4 +127,4 @@ def outlet_page(
         "refusal": refusal,
     }
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
-    return page_with_forms(request, services, "outlet.html", values, status=status_code)
+    return page_with_forms(request, services, "outlet.html", values, status=status_code, role=Role.OPERATOR)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from delivery.web.rendering import page
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/api/openapi.json")
+async def description(request: Request) -> JSONResponse:
+    """The description itself (OpenAPI 3.1)."""
+    return JSONResponse(request.app.openapi())
 
 
 @router.get("/api")

@@ -331,6 +331,11 @@ def test_every_process_runs_as_the_file_says_and_ends_within_ten_seconds(stack: 
     code, said = stack.run("migrate")
     assert (code, "up to date" in said) == (0, True), said
 
+    code, said = stack.run("web")
+    assert (code, "without users" in said) == (1, True), said
+    code, said = stack.run("command", "presswatch", "users", "add", "desk", "--role", "operator")
+    assert code == 0, said
+
     with receiving() as receiver:
         code, said = stack.run("command", "presswatch", "channels", "add", "desk", receiver.url)
         assert code == 0, said
@@ -350,7 +355,8 @@ def test_every_process_runs_as_the_file_says_and_ends_within_ten_seconds(stack: 
         for role in ROLES:
             assert stack.is_healthy(role), stack.words()
         assert page(stack.port, "/readyz") == 200
-        assert page(stack.port, "/") == 200
+        assert page(stack.port, "/login") == 200
+        assert page(stack.port, "/api/v1/status") == 401
         code, said = stack.run("command", "presswatch", "status")
         assert code == 0
         assert said.count("\nworker ") == 2, said

@@ -9,8 +9,6 @@ import pytest
 from lxml import html
 
 from crawler.discovery.urls import fingerprint
-from delivery.web.app import create_app
-from delivery.web.forms import form_sent
 from storage.records import MOVED_AFTER, Candidate, EventKind, PaceMode, Reason, Verdict, VisitOutcome, VisitReport
 from tests.pressroom import NOW, fill, pressroom
 from tests.webserver import Answer, Site, serving
@@ -94,32 +92,6 @@ def test_who_reads_from_elsewhere_is_shown_no_form_and_given_no_cookie(site):
     assert "set-cookie" not in answer.headers
     assert not html.fromstring(answer.body).xpath("//form[@method='post']")
     assert "at the machine itself" in answer.text
-
-
-def test_no_request_but_a_form_that_was_checked_changes_anything(room):
-    """A route that takes more than GET and does without the check would be found here."""
-    app = create_app(
-        room.library,
-        room.events,
-        room.book,
-        stories=room.desk,
-        backfills=room.backfills,
-        gaps=room.gaps,
-        clock=lambda: NOW,
-        fingerprint=lambda url: (url, 1),
-    )
-
-    def routes(routed):
-        for route in routed:
-            if inner := getattr(route, "original_router", None):
-                yield from routes(inner.routes)
-            elif getattr(route, "methods", None):
-                yield route
-
-    writing = [route for route in routes(app.routes) if route.methods - {"GET", "HEAD"}]
-    assert writing
-    for route in writing:
-        assert form_sent in [part.call for part in route.dependant.dependencies], route.path
 
 
 def test_without_a_console_all_pages_only_read(room, pace):

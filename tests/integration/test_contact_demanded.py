@@ -1,4 +1,4 @@
-"""Without a contact `presswatch up` warns, and `presswatch up --public` is refused."""
+"""Without a contact `presswatch up` warns; without a contact or a user `presswatch up --public` is refused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from storage.records import Role
+from storage.sql.users import SqlUserBook
+from tests.commands import run
 from tests.conftest import ROOT
+from tests.stores import lay_store, open_store_at
 
 pytestmark = pytest.mark.timeout(120)
 OUTLET = '[[source]]\nkind = "feed"\nurl = "https://none.invalid/feed"\n'
@@ -59,7 +64,25 @@ def test_public_is_refused_without_a_contact(tmp_path: Path):
     assert not (tmp_path / "data").exists()
 
 
-def test_public_with_a_contact_listens_for_other_machines_and_does_not_warn(tmp_path: Path):
+def test_public_is_refused_without_a_user_who_could_log_in(tmp_path: Path):
+    process = up(tmp_path, "--public", contact="press@example.org")
+    said = told(process, lambda said: "starting" in said)
+    assert "cannot listen on 0.0.0.0 without users" in said
+    assert "`presswatch users add NAME --role operator`" in said
+    assert process.returncode == 1
+    store = {"PRESSWATCH_DATA_DIR": str(tmp_path / "data"), "PRESSWATCH_HOST": "0.0.0.0"}
+    for words in (("users", "add", "amal"), ("users", "disable", "amal")):
+        assert run(*words, env=os.environ | store).returncode == 0
+    process = run("web", env=os.environ | store)
+    assert process.returncode == 1
+    assert "cannot listen on 0.0.0.0 without users" in process.stderr
+
+
+def test_public_with_a_contact_and_a_user_listens_for_other_machines_and_does_not_warn(tmp_path: Path):
+    lay_store(tmp_path / "data")
+    engine = open_store_at(f"sqlite:///{tmp_path}/data/presswatch.sqlite3")
+    SqlUserBook(engine).add(name="amal", role=Role.OPERATOR, token="presswatch_x", now=datetime.now(UTC))
+    engine.dispose()
     said = told(up(tmp_path, "--public", contact="press@example.org"), lambda said: "Ready" in said)
     assert "http://0.0.0.0:" in said
     assert "no contact of yours" not in said

@@ -1,11 +1,11 @@
-"""Who may change something while there are no users: whoever sits at this machine, and nobody else."""
+"""Who sits at this machine, and so may do all while there are no users."""
 
 from __future__ import annotations
 
 import pytest
 from fastapi import Request
 
-from delivery.web.writers import may_write
+from delivery.api.locality import sits_here
 
 HERE, THERE = ("127.0.0.1", 5), ("203.0.113.5", 5)
 ASKED = {
@@ -27,7 +27,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize(("client", "server", "headers", "expected"), ASKED.values(), ids=ASKED)
-def test_only_who_sits_at_this_machine_may_write(client, server, headers, expected):
+def test_only_who_sits_at_this_machine_is_taken_for_it(client, server, headers, expected):
     scope = {
         "type": "http",
         "method": "POST",
@@ -38,4 +38,4 @@ def test_only_who_sits_at_this_machine_may_write(client, server, headers, expect
         "server": server,
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    assert may_write(Request(scope)) is expected
+    assert sits_here(Request(scope)) is expected
