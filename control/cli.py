@@ -34,6 +34,7 @@ from control.cli_users import audit_command, users_group
 from control.cli_watchlists import watchlists_group
 from control.cli_workers import workers_command
 from control.contact import EVERYWHERE, demand_contact, is_loopback
+from control.deeds import note_changes
 from control.logs import printable, set_up_logging
 from control.settings import VERSION, BadSettings, Settings, load_settings
 from crawler.pipelines.forked import start_fork_server
@@ -173,6 +174,7 @@ for command in (
     workers_command,
 ):
     cli.add_command(command)
+note_changes(cli)
 
 
 def main() -> None:

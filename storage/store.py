@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from storage.archive.segments import Segments
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
+from storage.errors import StoreNotReady
 from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
@@ -163,3 +165,20 @@ def open_store(
         sessions=SqlSessionBook(engine),
         audit=SqlAuditLog(engine),
     )
+
+
+@contextmanager
+def audit_log_at(database_url: str) -> Iterator[SqlAuditLog]:
+    """The audit log alone, until the block ends. Makes no store.
+
+    Raises StoreUnavailable, and StoreNotReady where there is no store yet, or one of another version.
+    """
+    parsed = make_url(database_url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        raise StoreNotReady("there is no store yet")
+    engine = open_engine(database_url)
+    try:
+        check(engine)
+        yield SqlAuditLog(engine)
+    finally:
+        engine.dispose()
