@@ -84,6 +84,13 @@ class Settings(BaseSettings):
     keep_history_days: float = Field(
         90.0, ge=1, le=36_500, description="How long visits, deliveries and the ledger of requests are kept."
     )
+    archive_file_mb: int = Field(1_000, ge=1, le=100_000, description="Megabytes after which a new WARC file is begun.")
+    archive_file_hours: float = Field(
+        24.0, ge=0.01, le=8_760, description="Hours after which a new WARC file is begun."
+    )
+    archive_sources: bool = Field(
+        False, description="Whether bodies of sources (feeds, sitemaps, section pages) are kept in the archive too."
+    )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 
     story_window_days: float = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -26,6 +27,7 @@ class Session:
     retry_delays_s: tuple[float, ...]
     backfill_share: float = 0.5  # of a domain's requests
     callbacks: str = ""  # the address under which hubs reach us; empty: they do not
+    keeps_sources: bool = False  # bodies of sources go into the archive too
     obeyed: frozenset[str] = frozenset()  # opt-outs, of crawler.pipelines.obedience.CHOICES
 
 
@@ -41,6 +43,9 @@ def session_of(crawler: Crawler) -> Session:
             database_url=settings["PRESSWATCH_DATABASE_URL"],
             redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
             archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
+            archive_file_bytes=settings.getint("PRESSWATCH_ARCHIVE_FILE_MB") * 1_000_000,
+            archive_file_age=timedelta(hours=settings.getfloat("PRESSWATCH_ARCHIVE_FILE_HOURS")),
+            software=settings["USER_AGENT"],
             partitions=settings.getint("PRESSWATCH_PARTITIONS"),
             interval_s=settings.getint("PRESSWATCH_INTERVAL_S"),
             again_after_s=settings.getint("PRESSWATCH_AGAIN_AFTER_S"),
@@ -66,6 +71,7 @@ def session_of(crawler: Crawler) -> Session:
             retry_delays_s=tuple(float(delay) for delay in settings.getlist("PRESSWATCH_RETRY_DELAYS_S")),
             backfill_share=settings.getfloat("PRESSWATCH_BACKFILL_SHARE"),
             callbacks=settings["PRESSWATCH_WEBSUB_URL"] or "",
+            keeps_sources=settings.getbool("PRESSWATCH_ARCHIVE_SOURCES"),
             obeyed=frozenset(settings.getlist("PRESSWATCH_OBEY_OPT_OUTS")),
         )
     return session

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.errors import StoreNotReady
@@ -109,16 +110,20 @@ def open_store(
     examiner: Examiner | None = None,
     agencies: Sequence[Agency] = (),
     partitions: int = 64,
+    archive_file_bytes: int = 1_000_000_000,
+    archive_file_age: timedelta = timedelta(days=1),
+    software: str = "Presswatch",
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
     those whose texts others publish; what `again_after_s`, `confirm_gone_s`, `new_a_day`, `pacer` and `examiner` mean
-    is told at `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`.
+    is told at `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`. A file of the archive
+    has `archive_file_bytes` and is `archive_file_age` old at most, and names the `software` that wrote it.
     """
     engine = open_engine(database_url)
     check(engine)
-    bodies = Segments(archive)
+    bodies = Archive(archive, max_file_bytes=archive_file_bytes, max_file_age=archive_file_age, software=software)
     return Store(
         engine=engine,
         bodies=bodies,

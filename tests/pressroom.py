@@ -18,7 +18,7 @@ from crawler.outlets.agencies import read_agencies, shipped_agencies
 from crawler.outlets.cadence.pacer import Pacer
 from delivery.authors import AuthorDesk
 from delivery.stories.desk import StoryDesk
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import (
     Candidate,
     Capture,
@@ -104,7 +104,7 @@ class Pressroom:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.engine = open_store_at(url)
-        self.segments = Segments(folder / "archive")
+        self.segments = Archive(folder / "archive")
         self.crawl = SqlCrawlStore(self.engine, self.segments, registrable_domain, 900)
         self.book = SqlOutletBook(self.engine, registrable_domain)
         self.library = SqlLibrary(self.engine, 900)
@@ -211,7 +211,7 @@ class Pressroom:
             pending=pending,
             at=at,
             capture=capture,
-            body_ref=self.segments.put(digest, body),
+            body_ref=self.segments.put(capture),
             extraction=extraction,
             **more,
         )

@@ -21,18 +21,22 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
+    _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER
-from twisted.web.http import PotentialDataLoss, _DataLoss
+from twisted.web._newclient import HEADER, STATUS
+from twisted.web.http import PotentialDataLoss, _ChunkedTransferDecoder, _DataLoss
 
 from crawler.discovery.urls import is_within
 from crawler.fetch.errors import HeadersTooLarge
 from crawler.fetch.limits import MAX_HEADER_BYTES, MAX_HEADER_LINES
+from crawler.fetch.tape import TAPE, Tape
 from storage.records import Outlet
 
 _GRACE_S = 5.0
@@ -83,6 +87,13 @@ class CappedHandler:
             await self._trusting.close()
 
 
+class _Agent(_ScrapyAgent):
+    def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
+        """Hands on, with the request, what was taped of its response."""
+        request.meta[TAPE] = getattr(txresponse, TAPE, None)
+        return super()._cb_bodyready(txresponse, request)
+
+
 class _Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler, *, verifies: bool = True) -> None:
         super().__init__(crawler)
@@ -90,6 +101,18 @@ class _Handler(HTTP11DownloadHandler):
         if not verifies:
             factory: Any = self._contextFactory
             factory._verify_certificates = False  # noqa: SLF001 (Scrapy has one setting for all requests)
+
+    async def download_request(self, request: Request) -> Response:
+        """Raises what Scrapy's own handler raises."""
+        agent = _Agent(
+            contextFactory=self._contextFactory,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            fail_on_dataloss=True,
+            crawler=self._crawler,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
 
 
 class _Factory(_LenientHTTP11ClientFactory):
@@ -100,7 +123,11 @@ class _Factory(_LenientHTTP11ClientFactory):
 class _Protocol(_LenientHTTP11ClientProtocol):
     def request(self, request: Any) -> Any:
         answer = super().request(request)
-        self._parser.__class__ = _Parser  # as its parent does: Twisted names the class in its code
+        parser: Any = self._parser
+        parser.__class__ = _Parser  # as its parent does: Twisted names the class in its code
+        sent = _Sent()
+        request._writeHeaders(sent, None)  # noqa: SLF001 (the lines that went out, from where they came)
+        parser.tape = Tape(sent.lines)
         return answer
 
     def _giveUp(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
@@ -116,11 +143,22 @@ def _cut(transport: Any) -> None:
         transport.abortConnection()
 
 
+class _Sent:
+    """Takes a request's lines as a transport would."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+
+    def writeSequence(self, lines: list[bytes]) -> None:  # noqa: N802 (Twisted's name)
+        self.lines += lines
+
+
 class _Parser(_LenientHTTPClientParser):
     MAX_LENGTH = MAX_HEADER_BYTES  # of one line; 16 KiB by default, which some policies of real outlets pass
     # On the class, for an object that changed its class has passed no __init__.
     _header_lines = 0
     _header_bytes = 0
+    tape: Tape
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802 (Twisted's name)
         if self.state == HEADER and line.strip():
@@ -130,7 +168,28 @@ class _Parser(_LenientHTTPClientParser):
             raise HeadersTooLarge(f"more than {MAX_HEADER_LINES} header lines")
         if self._header_bytes > MAX_HEADER_BYTES:
             raise HeadersTooLarge(f"more than {MAX_HEADER_BYTES} bytes of headers")
+        self.tape.head_line(line)
+        if self._is_at(HEADER) and not line.removesuffix(b"\r"):  # whoever waits for the head gets it in this call
+            proxy: Any = self.transport
+            self.tape.connection(proxy._producer)  # noqa: SLF001 (the connection; before, it may not be encrypted yet)
+            setattr(self.response, TAPE, self.tape)
         super().lineReceived(line)
+        if self._is_at(STATUS):  # again: the answer was an interim one
+            self.tape.forget_head()
+
+    def _is_at(self, state: str) -> bool:
+        return bool(self.state == state)
+
+    def rawDataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
+        """Whoever waits for the body gets it in this call, if this is its end."""
+        decoder: Any = self.bodyDecoder
+        if isinstance(decoder, _ChunkedTransferDecoder):
+            self.tape.framed(data)
+        super().rawDataReceived(data)  # type: ignore[no-untyped-call]
+
+    def _finished(self, rest: bytes) -> None:
+        self.tape.end(len(rest))
+        super()._finished(rest)  # type: ignore[no-untyped-call]
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 (Twisted's name)
         raise HeadersTooLarge(f"more than {MAX_HEADER_BYTES} bytes of headers")

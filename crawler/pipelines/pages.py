@@ -18,6 +18,7 @@ from crawler.items import ArticleWork, PageAnswer
 from crawler.pipelines.body import Unreadable
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
 from crawler.pipelines.judgement import Judge
+from crawler.pipelines.keeping import Keeper
 from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.leaves import Leaves
 from crawler.pipelines.obedience import forbidden_by, keeps_page
@@ -30,7 +31,6 @@ from storage.records import BodyRef, Capture, Extraction, Outlet, Reason, Verdic
 
 log = structlog.get_logger(__name__)
 
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 15.0
 _HTML_TYPES = ("html", "xml", "text/plain")
 
 
@@ -43,6 +43,7 @@ class PageReader:
         self._children = Children(crawler)
         self._past = Past(session.store.lines)
         self._judge = judge
+        self._keeper = Keeper(session)
 
     async def read(self, answer: PageAnswer) -> Verdict | None:
         """What became of a candidate by this answer; None while the worker is being stopped: it stays pending."""
@@ -63,11 +64,11 @@ class PageReader:
         """A verdict with the answer that it rests on kept, unless that forbids it; None as `read` says."""
         if not keeps_page(in_headers(capture.headers), self._session.obeyed):
             return replace(verdict, capture=None)
-        ref = await self._keep(capture)
+        ref = await self._keeper.page(verdict.pending, capture)
         return replace(verdict, body_ref=ref) if ref else None
 
     async def _read_kept(self, answer: PageAnswer) -> Verdict | None:
-        ref = await self._keep(answer.capture)
+        ref = await self._keeper.page(answer.work.pending, answer.capture)
         verdict = await self._extract(answer) if ref else None
         return verdict and replace(verdict, capture=answer.capture, body_ref=ref)
 
@@ -85,7 +86,7 @@ class PageReader:
             return self._judge.ended(verdict.pending, verdict.at, Reason.OPTED_OUT, detail)
         if not keeps_page(opt_outs, self._session.obeyed):
             return verdict
-        ref = await self._keep(answer.capture)
+        ref = await self._keeper.page(answer.work.pending, answer.capture)
         return replace(verdict, capture=answer.capture, body_ref=ref) if ref else None
 
     async def _complete(self, answer: PageAnswer, verdict: Verdict, own: Extraction, leaves: Leaves) -> Verdict:
@@ -141,23 +142,10 @@ class PageReader:
             return None, f"{forbidden.rule} says {forbidden.name}"
         if not keeps_page(read.opt_outs, self._session.obeyed):
             return None, read
-        ref = await self._keep(answer.capture)
+        ref = await self._keeper.page(answer.work.pending, answer.capture)
         if ref is None:
             raise Stopping("the worker is being stopped")
         return ref, read
-
-    async def _keep(self, capture: Capture) -> BodyRef | None:
-        """Puts a body into the archive, however long its disk is full; None when the worker is stopped meanwhile."""
-        wait = _FIRST_WAIT_S
-        while not self._session.clocks.is_stopping:
-            try:
-                # Some 30 KB into the page cache: cheaper than the hop to a thread. The commit waits for the disk.
-                return self._session.store.bodies.put(capture.digest, capture.body)
-            except OSError as error:
-                log.warning("archive_cannot_be_written", error=str(error), tries_again_in_s=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT_S)
-        return None
 
     async def _extract(self, answer: PageAnswer) -> Verdict | None:
         pending, capture = answer.work.pending, answer.capture

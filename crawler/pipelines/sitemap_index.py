@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -14,6 +14,7 @@ from scrapy.http import Response
 from crawler.discovery.urls import is_within
 from crawler.fetch.accept import accept
 from crawler.fetch.asking import request_for
+from crawler.fetch.capture import capture_of
 from crawler.fetch.clocks import host_of
 from crawler.fetch.conditional import validators
 from crawler.fetch.errors import Stopping
@@ -22,6 +23,7 @@ from crawler.fetch.statuses import NOT_MODIFIED, OK, is_final, may_pass
 from crawler.items import VisitWork
 from crawler.pipelines.body import Unreadable
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
+from crawler.pipelines.keeping import Keeper
 from crawler.pipelines.outgoing import body_of_response
 from crawler.pipelines.parts import Parts
 from crawler.session import Session
@@ -47,6 +49,7 @@ class IndexReader:
         self._crawler = crawler
         self._session = session
         self._children = Children(crawler)
+        self._keeper = Keeper(session)
 
     @property
     def _frontier(self) -> Any:
@@ -126,6 +129,7 @@ class IndexReader:
     ) -> Discovery | _Missed:
         if response.status != OK:
             return _Missed(f"answered {response.status}", may_pass=may_pass(response.status))
+        await self._keeper.source(work, capture_of(response, datetime.now(UTC)))
         body = body_of_response(response, max_source_bytes(SourceKind.SITEMAP))
         try:
             found: Discovery | Unreadable = await self._children.run(

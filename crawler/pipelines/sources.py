@@ -17,6 +17,7 @@ from crawler.outlets.cadence.bounds import fresh_s
 from crawler.pipelines.body import Unreadable
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
 from crawler.pipelines.judgement import Judge
+from crawler.pipelines.keeping import Keeper
 from crawler.pipelines.outgoing import body_of_answer
 from crawler.pipelines.parts import Parts
 from crawler.pipelines.sitemap_index import MAX_CHILD_SITEMAPS, IndexReader
@@ -40,9 +41,11 @@ class SourceReader:
         self._children = Children(crawler)
         self._index = IndexReader(crawler, session)
         self._judge = judge
+        self._keeper = Keeper(session)
 
     async def read(self, answer: SourceAnswer) -> VisitReport | None:
         """The report of a visit; None while the worker is being stopped: it comes again."""
+        await self._keeper.source(answer.work, answer.capture)
         if answer.work.push_id is not None:
             return await self._pushed(answer)
         report = await self._report(answer)

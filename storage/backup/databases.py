@@ -14,7 +14,7 @@ from sqlalchemy import URL, Engine, func, select, text
 from storage.backup.manifest import POSTGRESQL, PRIVATE, SQLITE
 from storage.errors import BackupUnusable
 from storage.sql.engine import reading, writing
-from storage.sql.schema import bodies, events
+from storage.sql.schema import bodies, captures, events
 
 _TOLD_CHARS = 300
 #: Numbers of events that were given out after a backup and are lost with it must not come again: receivers know what
@@ -56,11 +56,16 @@ def load(engine: Engine, source: Path) -> None:
 
 
 def extents(engine: Engine) -> dict[str, int]:
-    """How far the database refers into each segment of the archive, in bytes."""
-    far = func.max(bodies.c.offset + bodies.c.length)
+    """How far the database refers into each file of the archive, in bytes."""
+    kept, records = bodies.c, captures.c
+    far = select(kept.segment, func.max(kept.offset + kept.length)).group_by(kept.segment)
+    own = select(records.record_segment, func.max(records.record_offset + records.record_length))
+    own = own.where(records.record_segment.is_not(None)).group_by(records.record_segment)
+    ends: dict[str, int] = {}
     with reading(engine) as connection:
-        rows = connection.execute(select(bodies.c.segment, far).group_by(bodies.c.segment))
-        return {row[0]: row[1] for row in rows}
+        for name, end in (*connection.execute(far), *connection.execute(own)):
+            ends[name] = max(end, ends.get(name, 0))
+    return ends
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

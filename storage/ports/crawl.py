@@ -9,9 +9,11 @@ from typing import Protocol
 from storage.records import (
     ArticleFigures,
     BodyRef,
+    Capture,
     KeptPage,
     Outlet,
     PendingCandidate,
+    Provenance,
     Quarantined,
     Reason,
     Source,
@@ -93,6 +95,9 @@ class CaptureBook(Protocol):
     def newest_of(self, outlet_key: str, limit: int) -> list[KeptPage]:
         """The page that gave each of an outlet's newest articles its newest revision, newest first."""
 
+    def body_of(self, digest: str) -> BodyRef | None:
+        """Where a body lies, None when it is not kept."""
+
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first."""
 
@@ -124,13 +129,16 @@ class QuarantineBook(Protocol):
 
 
 class BodyStore(Protocol):
-    """Captured bodies, kept before they are interpreted."""
+    """What was fetched, kept before it is interpreted."""
 
-    def put(self, digest: str, body: bytes) -> BodyRef:
-        """Keeps a body. It survives the death of the process at once, a loss of power after `sync`."""
+    def put(self, capture: Capture, found: Provenance | None = None, known: BodyRef | None = None) -> BodyRef:
+        """Keeps a capture with its exchange and what led to it; a body that is `known` already is not written again.
+
+        It survives the death of the process at once, a loss of power after `sync`. Raises OSError.
+        """
 
     def sync(self) -> None:
-        """Makes all bodies put so far durable."""
+        """Makes all captures put so far durable."""
 
     def get(self, ref: BodyRef, digest: str) -> bytes:
         """Raises BodyMissing when it is not there or not what it was."""

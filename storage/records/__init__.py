@@ -32,7 +32,17 @@ from storage.records.candidates import (
     Stored,
     Verdict,
 )
-from storage.records.captures import BodyRef, Capture, KeptPage, StoredCapture, is_success
+from storage.records.captures import (
+    BodyRef,
+    Capture,
+    HttpExchange,
+    KeptPage,
+    Provenance,
+    RecordRef,
+    StoredCapture,
+    Tls,
+    is_success,
+)
 from storage.records.changes import Absence, Change, ChangeQuery, Pin
 from storage.records.channels import Channel, Daily, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
@@ -161,6 +171,7 @@ __all__ = [
     "Hints",
     "HostTraffic",
     "HostWait",
+    "HttpExchange",
     "HubLink",
     "HubMode",
     "KeptPage",
@@ -191,11 +202,13 @@ __all__ = [
     "Pin",
     "Precision",
     "ProcessInfo",
+    "Provenance",
     "PublisherWords",
     "Push",
     "Quarantined",
     "ReadAgain",
     "Reason",
+    "RecordRef",
     "Reextraction",
     "ReextractionState",
     "RepeatedLines",
@@ -219,6 +232,7 @@ __all__ = [
     "StorySummary",
     "Subscription",
     "SubscriptionState",
+    "Tls",
     "Unread",
     "User",
     "Validators",

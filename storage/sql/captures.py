@@ -33,6 +33,12 @@ class SqlCaptureBook:
         with reading(self._engine) as connection:
             return [kept_page(row) for row in connection.execute(query)]
 
+    def body_of(self, digest: str) -> BodyRef | None:
+        """Where a body lies, None when it is not kept."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(bodies).where(bodies.c.digest == digest)).first()
+        return BodyRef(segment=row.segment, offset=row.offset, length=row.length) if row else None
+
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first; see `figures_of`."""
         with reading(self._engine) as connection:

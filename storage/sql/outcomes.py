@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from storage.diff.typed import NO_DIFFERENCES, Differences, State
-from storage.records import Capture, ChangeKind, EventKind, Extraction, Reason, Stored, Verdict, is_success
+from storage.records import BodyRef, Capture, ChangeKind, EventKind, Extraction, Reason, Stored, Verdict, is_success
 from storage.sql.mapping import revision_columns
 
 #: What is younger is news, whoever found it.
@@ -83,14 +83,15 @@ def authors_of(article: ArticleState) -> tuple[str, ...]:
     return _words_of(article)[1].authors
 
 
-def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
-    """A capture of a verdict's; its article must have its id.
+def capture_row(outcome: Outcome, capture: Capture, ref: BodyRef) -> dict[str, Any]:
+    """A capture of a verdict's, kept there; its article must have its id.
 
     Where a stored article was asked for again and no page came (404, a redirect elsewhere), that answer is its too.
     """
     article_id = outcome.article.id if outcome.article and outcome.verdict.extraction else None
     if not is_success(capture.status):
         article_id = outcome.verdict.pending.article_id
+    record = ref.revisit or ref
     return {
         "candidate_id": outcome.verdict.pending.id,
         "article_id": article_id,
@@ -101,6 +102,9 @@ def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
         "headers": [list(pair) for pair in capture.headers],
         "digest": capture.digest,
         "size": len(capture.body),
+        "record_segment": record.segment,
+        "record_offset": record.offset,
+        "record_length": record.length,
     }
 
 

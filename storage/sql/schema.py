@@ -280,6 +280,9 @@ captures = Table(
     Column("headers", Structure, nullable=False),
     Column("digest", ForeignKey(bodies.c.digest), nullable=False),
     Column("size", BigInteger, nullable=False),
+    Column("record_segment", Words),  # where its own record lies; empty for what lies in segments
+    Column("record_offset", BigInteger),
+    Column("record_length", BigInteger),
     Index("ix_captures_article", "article_id", "id"),
 )
 

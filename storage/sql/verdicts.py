@@ -264,8 +264,9 @@ class _Batch:
         They come last: what a candidate is asked about again with is of its newest capture, and page 1 that has not
         changed says nothing of page 2.
         """
-        rows = [capture_row(o, o.verdict.capture) for o in outcomes if o.verdict.capture and o.verdict.body_ref]
-        further = [capture_row(o, capture) for o in outcomes for capture, _ in o.verdict.further]
+        first = ((o, o.verdict.capture, o.verdict.body_ref) for o in outcomes)
+        rows = [capture_row(o, capture, ref) for o, capture, ref in first if capture and ref]
+        further = [capture_row(o, capture, ref) for o in outcomes for capture, ref in o.verdict.further]
         found = self.connection.execute(_INSERT_CAPTURES, rows).all() if rows else []
         if further:
             self.connection.execute(insert(captures), further)

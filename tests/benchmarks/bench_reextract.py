@@ -101,7 +101,7 @@ def prepare(folder: Path, count: int) -> Scene:
                 digest=hashlib.sha256(body).hexdigest(),
             )  # fmt: skip
             former = Extraction(title="A headline", body=f"A text of {url}.", extractor="presswatch-0")
-            ref = store.bodies.put(capture.digest, body)
+            ref = store.bodies.put(capture)
             verdicts.append(Verdict(pending=each, at=AT, extraction=former, capture=capture, body_ref=ref))
         store.crawl.record_verdicts(verdicts)
     store.close()

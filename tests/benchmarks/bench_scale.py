@@ -26,7 +26,7 @@ from sqlalchemy import Engine, inspect, text
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from storage.archive.segments import Segments  # noqa: E402
+from storage.archive.archive import Archive  # noqa: E402
 from storage.records import ArticleQuery  # noqa: E402
 from storage.sql.crawl import SqlCrawlStore  # noqa: E402
 from storage.sql.engine import open_engine, reading, writing  # noqa: E402
@@ -129,7 +129,7 @@ def questions(engine: Engine, crawl: SqlCrawlStore) -> Mapping[str, Callable[[],
     }
 
 
-def store_more(crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, size: int) -> tuple[float, float]:
+def store_more(crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, size: int) -> tuple[float, float]:
     """Milliseconds and CPU milliseconds an article, in batches of 100."""
     texts, wall, cpu, count = article_texts(random.Random(size)), 0.0, 0.0, 0
     for number in range(BATCHES):
@@ -212,7 +212,7 @@ def main() -> None:
     with database() as url, tempfile.TemporaryDirectory() as folder:
         engine = open_engine(url)
         upgrade(engine)
-        bodies = Segments(Path(folder) / "archive")
+        bodies = Archive(Path(folder) / "archive")
         crawl, book = SqlCrawlStore(engine, bodies, domain_of, 900), SqlOutletBook(engine, domain_of)
         book.load([outlet(f"outlet{number}") for number in range(OUTLETS)], "shipped", NOW)
         texts = article_texts(random.Random(1))

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import PendingCandidate, Reason
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
@@ -60,7 +60,7 @@ def measure(url: str, folder: Path, count: int) -> dict[int, tuple[float, float]
     """Articles a second and CPU milliseconds an article, by size of the batch."""
     engine = open_engine(url)
     upgrade(engine)
-    bodies = Segments(folder / "archive")
+    bodies = Archive(folder / "archive")
     crawl, book = SqlCrawlStore(engine, bodies, domain_of, 900), SqlOutletBook(engine, domain_of)
     texts = article_texts(random.Random(1))
     readings = {}
@@ -79,7 +79,7 @@ def measure(url: str, folder: Path, count: int) -> dict[int, tuple[float, float]
 
 
 def store(
-    crawl: SqlCrawlStore, bodies: Segments, found: list[PendingCandidate], texts: Iterator[str]
+    crawl: SqlCrawlStore, bodies: Archive, found: list[PendingCandidate], texts: Iterator[str]
 ) -> tuple[float, float]:
     """Stores one batch; seconds of it all, and CPU seconds of `record_verdicts`."""
     read = [verdict(one, extraction(next(texts))) for one in found]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
@@ -31,14 +31,14 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def bodies(tmp_path: Path) -> Iterator[Segments]:
-    segments = Segments(tmp_path / "archive")
+def bodies(tmp_path: Path) -> Iterator[Archive]:
+    segments = Archive(tmp_path / "archive")
     yield segments
     segments.close()
 
 
 @pytest.fixture
-def crawl(engine: Engine, bodies: Segments) -> SqlCrawlStore:
+def crawl(engine: Engine, bodies: Archive) -> SqlCrawlStore:
     return SqlCrawlStore(engine, bodies, domain_of, 900)
 
 

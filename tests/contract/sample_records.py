@@ -98,7 +98,7 @@ def captured(found: Verdict, bodies: BodyStore, body: bytes = b"") -> Verdict:
     """The verdict with its capture, whose body is in the archive."""
     page = body or f"<html>{found.pending.candidate.url} {found.extraction}</html>".encode()
     capture = capture_of(found.pending.candidate.url, page, found.at)
-    return replace(found, capture=capture, body_ref=bodies.put(capture.digest, page))
+    return replace(found, capture=capture, body_ref=bodies.put(capture))
 
 
 def source_ids(crawl: SqlCrawlStore, *keys: str) -> list[int]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import (
     AbsenceKind,
     Capture,
@@ -39,7 +39,7 @@ TOLD = {EventKind.ARTICLE_VANISHED, EventKind.ARTICLE_RETURNED}
 class Desk:
     """One stored article, asked for again and again."""
 
-    def __init__(self, crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments):
+    def __init__(self, crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive):
         self.crawl, self.engine, self.bodies = crawl, engine, bodies
         self.changes, self.pins = SqlChangeBook(engine), SqlPinBook(engine)
         [self.found] = listed(crawl, book, URL)
@@ -60,7 +60,7 @@ class Desk:
     def answered(self, at: datetime, reason: Reason, detail: str = "", capture: Capture | None = None) -> Stored:
         made = Verdict(pending=self.again(), at=at, reason=reason, detail=detail or reason.value)
         if capture is not None:
-            made = replace(made, capture=capture, body_ref=self.bodies.put(capture.digest, capture.body))
+            made = replace(made, capture=capture, body_ref=self.bodies.put(capture))
         [stored] = self.crawl.record_verdicts([made])
         return stored
 
@@ -83,7 +83,7 @@ def answer(at: datetime, status: int, *headers: tuple[str, str]) -> Capture:
 
 
 @pytest.fixture
-def desk(crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments) -> Desk:
+def desk(crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive) -> Desk:
     return Desk(crawl, book, engine, bodies)
 
 

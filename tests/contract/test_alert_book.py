@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from crawler.outlets.health.alerts import Alarm
 from crawler.outlets.health.source import Examiner
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import Event, EventKind, SourceState, VisitOutcome
 from storage.sql.alerts import SqlAlertBook
 from storage.sql.crawl import SqlCrawlStore
@@ -22,7 +22,7 @@ KEYS = [f"o{number:02}" for number in range(12)]
 
 
 @pytest.fixture
-def examined(engine: Engine, bodies: Segments) -> SqlCrawlStore:
+def examined(engine: Engine, bodies: Archive) -> SqlCrawlStore:
     return SqlCrawlStore(engine, bodies, lambda url: url.split("/")[2], 900, examiner=Examiner())
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.backup.making import make_backup
 from storage.backup.restoring import restore_backup, verify_backup
 from storage.errors import BackupUnusable
@@ -77,7 +77,7 @@ def kept(engine: Engine, archive: Path) -> list[str]:
         "JOIN revisions r ON r.article_id = a.id JOIN captures c ON c.id = r.capture_id "
         "JOIN bodies b ON b.digest = c.digest ORDER BY a.id"
     )
-    segments = Segments(archive)
+    segments = Archive(archive)
     with engine.connect() as connection:
         rows = connection.execute(text(query)).all()
         stored = connection.execute(text("SELECT count(*) FROM articles")).scalar()
@@ -200,7 +200,7 @@ def test_files_of_an_operator_come_back_whatever_they_are_called(
 
 def test_pages_that_the_archive_lacks_are_told(room: Pressroom, data: Path, empty: Engine, tmp_path: Path):
     publish(room, 0, 2)
-    (segment,) = (data / "archive").iterdir()
+    (segment,) = (data / "archive").glob("*.warc.gz")
     os.truncate(segment, 5)
     manifest = back_up(room, data, tmp_path / "backup")
     assert manifest.missing == (segment.name,)
@@ -235,14 +235,14 @@ def _rename(path: str) -> Callable[[Path], None]:
 
 
 def _flip(whole: Path) -> None:
-    (segment,) = (whole / "archive").iterdir()
+    (segment,) = (whole / "archive").glob("*.warc.gz")
     content = bytearray(segment.read_bytes())
     content[len(content) // 2] ^= 1
     segment.write_bytes(content)
 
 
 def _link(whole: Path) -> None:
-    (segment,) = (whole / "archive").iterdir()
+    (segment,) = (whole / "archive").glob("*.warc.gz")
     content = segment.read_bytes()
     segment.unlink()
     (whole.parent / "elsewhere").write_bytes(content)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.outlets import SqlOutletBook
@@ -13,9 +13,7 @@ from tests.contract.sample_records import captured, extraction, listed, verdict
 A, B = "https://jpost.example/a", "https://jpost.example/b"
 
 
-def test_the_newest_pages_can_be_read_again(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
-):
+def test_the_newest_pages_can_be_read_again(engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive):
     for url, page in ((A, b"<p>first</p>"), (B, b"<p>second</p>")):
         (found,) = listed(crawl, book, url)
         crawl.record_verdicts([captured(verdict(found, extraction(url)), bodies, page)])
@@ -27,7 +25,7 @@ def test_the_newest_pages_can_be_read_again(
 
 
 def test_figures_are_those_of_the_newest_revision(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     (found,) = listed(crawl, book, A)
     text = extraction("One two three.", authors=(), marks=("partial", "opinion"), desks=("AP",))

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, delete, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import (
     ChangeKind,
     ChangeQuery,
@@ -50,7 +50,7 @@ def changes(engine: Engine) -> SqlChangeBook:
 
 
 @pytest.fixture
-def stored(crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments) -> Callable[..., list[Stored]]:
+def stored(crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive) -> Callable[..., list[Stored]]:
     """Stores the same article, fetched an hour apart, in one state after the other."""
 
     def store(*states: Extraction) -> list[Stored]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import VISITING, Delay, Hints, Moment, Precision, ProcessInfo, Zone
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.hosts import SqlProcessBook
@@ -28,7 +28,7 @@ from tests.contract.sample_records import (
 
 
 def test_how_an_article_was_found_is_told_by_the_visit_that_listed_it_first(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     book.load([outlet("a", feeds=2)], "shipped", NOW)
     first, second = source_ids(crawl, "a")

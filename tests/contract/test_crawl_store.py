@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.errors import LeaseLost, UnknownOutlet
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
@@ -218,7 +218,7 @@ def test_validators_are_byte_identical_when_the_store_is_opened_again(
         report(source_id, etag=etag, last_modified="Thu, 30 Jul 2026  12:00:00 gmt", body_digest="d" * 64)
     )
     engine = open_engine(database_url)
-    reopened = SqlCrawlStore(engine, Segments(tmp_path / "other"), domain_of, 900)
+    reopened = SqlCrawlStore(engine, Archive(tmp_path / "other"), domain_of, 900)
     source = reopened.source(source_id)
     engine.dispose()
     assert source is not None

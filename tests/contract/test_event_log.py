@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import Event, EventKind, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
@@ -34,7 +34,7 @@ def test_events_come_in_order_from_a_cursor_on(book: SqlOutletBook, event_log: S
 
 
 def test_a_reader_with_a_cursor_misses_no_event_of_writers_at_work(
-    book: SqlOutletBook, crawl: SqlCrawlStore, event_log: SqlEventLog, database_url: str, bodies: Segments
+    book: SqlOutletBook, crawl: SqlCrawlStore, event_log: SqlEventLog, database_url: str, bodies: Archive
 ):
     keys = [f"outlet{number}" for number in range(WRITERS)]
     book.load([outlet(key) for key in keys], "added", NOW)

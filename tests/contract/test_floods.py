@@ -14,7 +14,7 @@ from test_crawl_store import source_ids
 
 from crawler.discovery.feeds import MAX_ENTRIES, read_feed
 from crawler.outlets.health.source import Examiner
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import Hints, Moment, Precision, SourceState, VisitOutcome, Zone
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.library import SqlLibrary
@@ -27,7 +27,7 @@ MOST = 200
 class Post:
     """An outlet of one feed, of whose new addresses 200 are taken a day."""
 
-    def __init__(self, engine: Engine, bodies: Segments, book: SqlOutletBook, library: SqlLibrary) -> None:
+    def __init__(self, engine: Engine, bodies: Archive, book: SqlOutletBook, library: SqlLibrary) -> None:
         self.crawl = SqlCrawlStore(engine, bodies, lambda _: "jpost.example", 900, examiner=Examiner(), new_a_day=MOST)
         book.load([outlet()], "added", NOW)
         self.source_id = source_ids(self.crawl, "jpost")[0]
@@ -49,7 +49,7 @@ class Post:
 
 
 @pytest.fixture
-def post(engine: Engine, bodies: Segments, book: SqlOutletBook, library: SqlLibrary) -> Post:
+def post(engine: Engine, bodies: Archive, book: SqlOutletBook, library: SqlLibrary) -> Post:
     return Post(engine, bodies, book, library)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, func, select
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import KEPT, SqlLineBook
@@ -16,7 +16,7 @@ LARGE, SMALL = 2**63 - 2, -(2**63)
 
 
 def test_lines_are_kept_with_their_article_newest_first(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     first, second = listed(crawl, book, A, B)
     crawl.record_verdicts([captured(verdict(first, extraction("One.", lines=(LARGE, SMALL, 3))), bodies)])
@@ -26,7 +26,7 @@ def test_lines_are_kept_with_their_article_newest_first(
 
 
 def test_a_verdict_told_twice_keeps_its_lines_once(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     (first,) = listed(crawl, book, A)
     for _ in range(2):
@@ -35,7 +35,7 @@ def test_a_verdict_told_twice_keeps_its_lines_once(
 
 
 def test_an_outlet_keeps_the_lines_of_its_newest_articles_only(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     urls = [f"https://jpost.example/{number}" for number in range(KEPT + 30)]
     other = listed(crawl, book, "https://haaretz.example/a", key="haaretz")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, func, select
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import (
     Delay,
     Hints,
@@ -45,7 +45,7 @@ def found(crawl: SqlCrawlStore, key: str, numbers: range, at=NOW, published=None
     return crawl.record_visit(seen)[1]
 
 
-def store(crawl: SqlCrawlStore, bodies: Segments, pending: list[PendingCandidate], at=NOW) -> None:
+def store(crawl: SqlCrawlStore, bodies: Archive, pending: list[PendingCandidate], at=NOW) -> None:
     crawl.record_verdicts(
         [captured(verdict(one, extraction(one.candidate.url), at=at), bodies) for one in pending] if pending else []
     )
@@ -56,7 +56,7 @@ def line(library: SqlLibrary, key: str, now=NOW):
 
 
 def test_articles_are_counted_by_day_as_they_are_stored_and_only_once(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     book.load([outlet("a"), outlet("b"), outlet("c")], "shipped", NOW)
     old, new = found(crawl, "a", range(3), NOW - 2 * DAY), found(crawl, "b", range(10, 12))
@@ -77,7 +77,7 @@ def test_articles_are_counted_by_day_as_they_are_stored_and_only_once(
 
 
 def test_a_clock_that_was_ahead_shows_nothing_past_today(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     book.load([outlet("a")], "shipped", NOW)
     store(crawl, bodies, found(crawl, "a", range(2)), NOW + 90 * DAY)
@@ -85,7 +85,7 @@ def test_a_clock_that_was_ahead_shows_nothing_past_today(
 
 
 def test_the_delay_of_an_outlet_is_the_mean_of_what_its_visits_know(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     book.load([outlet("a")], "shipped", NOW)
     store(crawl, bodies, found(crawl, "a", range(2), NOW - HOUR))  # the first visit knows nothing
@@ -97,7 +97,7 @@ def test_the_delay_of_an_outlet_is_the_mean_of_what_its_visits_know(
 
 
 def test_a_line_says_what_the_outlets_own_page_says(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     book.load([outlet("a", feeds=3), outlet("b"), outlet("c"), outlet("d", feeds=2)], "shipped", NOW)
     first, second, _ = source_ids(crawl, "a")

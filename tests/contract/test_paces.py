@@ -19,7 +19,7 @@ from control.settings import Settings
 from crawler.discovery.urls import registrable_domain
 from crawler.outlets.cadence.memory import Memory
 from crawler.outlets.cadence.pacer import Pacer
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
     Channel,
@@ -58,7 +58,7 @@ def outlet(count: int = 1, **more: Any) -> Outlet:
 
 
 @pytest.fixture
-def store(engine: Engine, bodies: Segments, domain_of_host: Callable[[str], str]) -> SimpleNamespace:
+def store(engine: Engine, bodies: Archive, domain_of_host: Callable[[str], str]) -> SimpleNamespace:
     pacer = Pacer(interval_s=900, floor_s=3600, ceiling_s=21_600)
     return SimpleNamespace(
         crawl=SqlCrawlStore(engine, bodies, domain_of_host, 900, pacer=pacer),

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, event, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.backfills import BackfillStage, BackfillState, Find, PageKind, PageRead, PageToRead
 from storage.ports import Alarms
 from storage.records import ArticleQuery
@@ -139,7 +139,7 @@ PAST: dict[str, Callable[[SqlBackfillBook], object]] = {
 }  # fmt: skip
 
 
-def test_no_question_walks_through_all_there_is(filled: Engine, bodies: Segments):
+def test_no_question_walks_through_all_there_is(filled: Engine, bodies: Archive):
     past, gaps, alerts = SqlBackfillBook(engine=filled, domain_of=domain_of), SqlGapBook(filled), SqlAlertBook(filled)
     library, captures = SqlLibrary(filled, 900), SqlCaptureBook(filled)
     crawl = SqlCrawlStore(filled, bodies, domain_of, 900)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
     ArticleQuery,
@@ -69,11 +69,11 @@ MODIFIED = Moment(at=NOW + 8 * HOUR, precision=Precision.MINUTE, rule="feed", zo
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Segments]]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Archive]]:
     """Two thousand articles of forty outlets, and as many candidates that wait."""
     folder: Path = tmp_path_factory.mktemp("plans")
     engine = open_store_at(f"sqlite:///{folder}/store.sqlite3")
-    bodies = Segments(folder / "archive")
+    bodies = Archive(folder / "archive")
     crawl, book = SqlCrawlStore(engine, bodies, domain_of, 900), SqlOutletBook(engine, domain_of)
     keys = [f"outlet{number}" for number in range(OUTLETS)]
     book.load([outlet(key, feeds=5) for key in keys], "shipped", NOW)
@@ -116,7 +116,7 @@ def pending(crawl: SqlCrawlStore, count: int) -> list[PendingCandidate]:
     return crawl.pending(["outlet7.example"], NOW, count)
 
 
-WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
+WORK: dict[str, Callable[[SqlCrawlStore, Archive], object]] = {
     "due sources": lambda crawl, _: crawl.due_sources(NOW + 99 * HOUR, 50),
     "the next due time": lambda crawl, _: crawl.next_due_at(),
     "one source": lambda crawl, _: crawl.source(3),
@@ -152,7 +152,7 @@ WORK: dict[str, Callable[[SqlCrawlStore, Segments], object]] = {
 
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
 def test_what_a_worker_asks_uses_an_index(
-    work: Callable[[SqlCrawlStore, Segments], object], store: tuple[Engine, Segments]
+    work: Callable[[SqlCrawlStore, Archive], object], store: tuple[Engine, Archive]
 ):
     engine, bodies = store
     with plans(engine) as told:
@@ -198,7 +198,7 @@ VIEWS: dict[str, Callable[[SqlLibrary], object]] = {
 
 
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS.keys())
-def test_what_a_page_asks_uses_an_index(view: Callable[[SqlLibrary], object], store: tuple[Engine, Segments]):
+def test_what_a_page_asks_uses_an_index(view: Callable[[SqlLibrary], object], store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         view(SqlLibrary(engine, 900))
@@ -221,7 +221,7 @@ BOOKS: dict[str, Callable[[Engine], object]] = {
 
 
 @pytest.mark.parametrize("ask", BOOKS.values(), ids=BOOKS.keys())
-def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], object], store: tuple[Engine, Segments]):
+def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], object], store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         found = ask(engine)
@@ -231,7 +231,7 @@ def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], ob
     assert sorted_by_hand == {}
 
 
-def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Segments]):
+def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         SqlRetention(engine).prune(NOW)
@@ -240,7 +240,7 @@ def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Segments])
     assert walks(told) == {}
 
 
-def test_the_event_log_is_read_by_number(store: tuple[Engine, Segments]):
+def test_the_event_log_is_read_by_number(store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         log = SqlEventLog(engine)
@@ -248,7 +248,7 @@ def test_the_event_log_is_read_by_number(store: tuple[Engine, Segments]):
     assert walks(told) == {}
 
 
-def test_the_visit_queue_is_asked_by_index(store: tuple[Engine, Segments]):
+def test_the_visit_queue_is_asked_by_index(store: tuple[Engine, Archive]):
     engine, _ = store
     queue = SqlVisitQueue(engine)
     queue.put((number, f"d{number}.example", NOW) for number in range(1_000, 3_000))
@@ -261,7 +261,7 @@ def test_the_visit_queue_is_asked_by_index(store: tuple[Engine, Segments]):
     assert {s: p for s, p in walks(told).items() if not _ends_after_a_page(s, p)} == {}
 
 
-def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
+def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Archive]):
     """Totals need every entry of an index, but never the rows of the table."""
     engine, _ = store
     with plans(engine) as told:
@@ -274,7 +274,7 @@ def test_the_outlets_page_counts_by_index_only(store: tuple[Engine, Segments]):
     assert {s: plan for s, plan in told.items() if any(big.match(step) for step in plan)} == {}
 
 
-def test_what_an_outlet_kept_us_out_of_is_counted_by_its_own_index(store: tuple[Engine, Segments]):
+def test_what_an_outlet_kept_us_out_of_is_counted_by_its_own_index(store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         SqlLibrary(engine, 900).standing("outlet3", NOW)
@@ -283,14 +283,14 @@ def test_what_an_outlet_kept_us_out_of_is_counted_by_its_own_index(store: tuple[
     assert all("ix_candidates_kept_out" in plan[0] for plan in counted)
 
 
-def test_orders_of_an_outlet_are_found_by_their_own_index(store: tuple[Engine, Segments]):
+def test_orders_of_an_outlet_are_found_by_their_own_index(store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
         SqlLibrary(engine, 900).orders("outlet3", 10)
     assert ["ix_events_orders" in step for plan in told.values() for step in plan] == [True]
 
 
-def test_origins_of_stories_and_their_claims_are_found_by_index(store: tuple[Engine, Segments]):
+def test_origins_of_stories_and_their_claims_are_found_by_index(store: tuple[Engine, Archive]):
     engine, _ = store
     members = tuple(
         StoryArticle(
@@ -325,7 +325,7 @@ WATCHING: dict[str, Callable[[SqlMatchBook], object]] = {
 
 
 @pytest.mark.parametrize("ask", WATCHING.values(), ids=WATCHING.keys())
-def test_what_watchlists_ask_uses_an_index(ask: Callable[[SqlMatchBook], object], store: tuple[Engine, Segments]):
+def test_what_watchlists_ask_uses_an_index(ask: Callable[[SqlMatchBook], object], store: tuple[Engine, Archive]):
     with plans(store[0]) as told:
         ask(SqlMatchBook(store[0]))
     assert told
@@ -348,7 +348,7 @@ NARROWED: dict[str, Callable[[Engine], object]] = {
 
 @pytest.mark.parametrize("ask", NARROWED.values(), ids=NARROWED.keys())
 def test_what_something_else_narrows_down_does_not_walk_through_all_news(
-    ask: Callable[[Engine], object], store: tuple[Engine, Segments]
+    ask: Callable[[Engine], object], store: tuple[Engine, Archive]
 ):
     engine, _ = store
     with plans(engine) as told:

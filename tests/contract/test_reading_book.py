@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.authors import author_key
 from storage.errors import ReextractionNotReady, ReextractionTaken, UnknownReextraction
 from storage.records import (
@@ -44,7 +44,7 @@ def readings(engine: Engine) -> SqlReadingBook:
 
 
 @pytest.fixture
-def store(crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments) -> Callable[..., int]:
+def store(crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive) -> Callable[..., int]:
     """Stores an article of one revision; returns its id."""
 
     def one(url: str, text: Extraction, page: bytes | None = None) -> int:
@@ -146,7 +146,7 @@ def test_a_kept_reading_is_no_revision_and_is_searched_and_undone(
 
 
 def test_the_same_words_fetched_after_it_are_no_revision(
-    readings: SqlReadingBook, store: Callable[..., int], crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    readings: SqlReadingBook, store: Callable[..., int], crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     a = store(A, BEFORE)
     exchange(readings, read(readings, {a: AFTER}).id, is_kept=True)
@@ -196,7 +196,7 @@ def test_those_kept_upon_each_other_are_undone_the_last_first(
 
 
 def test_only_what_was_seen_since_a_day_is_read(
-    readings: SqlReadingBook, store: Callable[..., int], crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    readings: SqlReadingBook, store: Callable[..., int], crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     store(A, BEFORE)
     (found,) = listed(crawl, book, B)
@@ -221,12 +221,12 @@ def test_two_processes_never_do_the_same_part_twice(readings: SqlReadingBook, st
 
 
 def test_pages_of_an_article_of_several_pages_come_together(
-    readings: SqlReadingBook, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments
+    readings: SqlReadingBook, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
 ):
     (found,) = listed(crawl, book, A)
     page_2 = capture_of(A + "?page=2", b"second page")
     first = captured(verdict(found, BEFORE), bodies, b"first page")
-    crawl.record_verdicts([replace(first, further=((page_2, bodies.put(page_2.digest, page_2.body)),))])
+    crawl.record_verdicts([replace(first, further=((page_2, bodies.put(page_2)),))])
     order = readings.begin(["jpost"], since=None, extractor="2", by="command", now=NOW)
     (one,) = readings.to_read(order.id, "jpost", 0, 9)
     assert [page.capture.url for page in one.further] == [A + "?page=2"]

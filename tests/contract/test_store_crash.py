@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import BodyRef, Reason
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.outlets import SqlOutletBook
@@ -22,12 +22,12 @@ COUNT = 400
 _STORING = """
 import sys
 from pathlib import Path
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import NOW, captured, extraction, verdict, words
-bodies = Segments(Path(sys.argv[2]), max_segment_bytes=200_000)
+bodies = Archive(Path(sys.argv[2]), max_file_bytes=200_000)
 crawl = SqlCrawlStore(open_engine(sys.argv[1]), bodies, domain_of, 900)
 print("ready", flush=True)
 while found := crawl.pending(["jpost.example"], NOW, 5):
@@ -38,7 +38,7 @@ while found := crawl.pending(["jpost.example"], NOW, 5):
 
 
 def test_a_process_killed_while_it_stores_loses_no_body_and_stores_none_twice(
-    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, database_url: str
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, database_url: str
 ):
     urls = [f"https://jpost.example/{number}" for number in range(COUNT)]
     listed(crawl, book, *urls)
@@ -53,7 +53,7 @@ def test_a_process_killed_while_it_stores_loses_no_body_and_stores_none_twice(
         time.sleep(chance.uniform(0.02, 0.4))
         process.kill()
         process.communicate()
-        _check_bodies(engine, Segments(archive))
+        _check_bodies(engine, Archive(archive))
     left, _ = crawl.pending_count()
     assert left < COUNT, "nothing was stored before the kills, so they proved nothing"
     while found := crawl.pending(["jpost.example"], NOW, 50):
@@ -70,7 +70,7 @@ def test_a_process_killed_while_it_stores_loses_no_body_and_stores_none_twice(
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == COUNT + extra
 
 
-def _check_bodies(engine: Engine, segments: Segments) -> None:
+def _check_bodies(engine: Engine, segments: Archive) -> None:
     with engine.connect() as connection:
         query = 'SELECT c.digest, b.segment, b."offset", b.length FROM captures c JOIN bodies b ON b.digest = c.digest'
         for digest, segment, offset, length in connection.execute(text(query)):

@@ -13,7 +13,7 @@ from test_crawl_store import source_ids
 
 from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.health.source import Examiner
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.records import HubLink, HubMode, SourceState, Subscription, SubscriptionState, VisitOutcome
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
@@ -208,7 +208,7 @@ def test_a_push_puts_no_visit_off_and_hides_no_failure(crawl: SqlCrawlStore, hub
 
 
 def test_a_push_ends_nothing_that_the_answers_of_the_source_show(
-    engine: Engine, bodies: Segments, book: SqlOutletBook, hubs: SqlSubscriptionBook
+    engine: Engine, bodies: Archive, book: SqlOutletBook, hubs: SqlSubscriptionBook
 ):
     pacer = Pacer(interval_s=900, floor_s=300, ceiling_s=21_600)
     crawl = SqlCrawlStore(engine, bodies, lambda _: "jpost.example", 900, pacer=pacer, examiner=Examiner())
@@ -255,7 +255,7 @@ def test_what_is_not_believed_is_counted_with_its_reason(crawl: SqlCrawlStore, h
 
 
 def test_a_pushed_source_is_visited_more_rarely_until_a_visit_finds_what_no_push_brought(
-    engine: Engine, bodies: Segments, book: SqlOutletBook, hubs: SqlSubscriptionBook
+    engine: Engine, bodies: Archive, book: SqlOutletBook, hubs: SqlSubscriptionBook
 ):
     pacer = Pacer(interval_s=900, floor_s=300, ceiling_s=21_600)
     crawl = SqlCrawlStore(engine, bodies, lambda _: "jpost.example", 900, pacer=pacer, examiner=Examiner())

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.errors import BodyMissing, UnknownArticle
 from storage.records import (
     ArticleQuery,
@@ -68,7 +68,7 @@ def again(found: PendingCandidate, crawl: SqlCrawlStore, engine: Engine) -> Pend
 
 
 def test_a_new_article_is_stored_with_all_that_was_read(
-    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, library: SqlLibrary, event_log: SqlEventLog
+    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, library: SqlLibrary, event_log: SqlEventLog
 ):
     [found] = listed(crawl, book, A)
     text_of = extraction(
@@ -108,11 +108,11 @@ def test_a_new_article_is_stored_with_all_that_was_read(
 
 
 def test_every_page_of_an_article_is_kept_with_it_and_once(
-    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, library: SqlLibrary
+    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, library: SqlLibrary
 ):
     [found] = listed(crawl, book, A)
     pages = [capture_of(f"{A}/{number}", f"<html>page {number}</html>".encode()) for number in (2, 3)]
-    further = tuple((page, bodies.put(page.digest, page.body)) for page in pages)
+    further = tuple((page, bodies.put(page)) for page in pages)
     made = replace(captured(verdict(found, extraction()), bodies), further=further)
     [answer] = crawl.record_verdicts([made])
     assert crawl.record_verdicts([made]) == [answer]
@@ -122,7 +122,7 @@ def test_every_page_of_an_article_is_kept_with_it_and_once(
 
 
 def test_a_kept_body_is_read_back_by_its_digest(
-    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Segments, engine: Engine
+    crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, engine: Engine
 ):
     pages = {url: f"<html>{words(url, 900)}</html>".encode() for url in (A, B)}
     crawl.record_verdicts([captured(verdict(one, extraction(one.candidate.url)), bodies, pages[one.candidate.url]) for one in listed(crawl, book, A, B)])  # fmt: skip
@@ -136,7 +136,7 @@ def test_a_kept_body_is_read_back_by_its_digest(
 
 
 def test_the_same_words_again_make_no_revision(
-    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments, library: SqlLibrary
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive, library: SqlLibrary
 ):
     [found] = listed(crawl, book, A)
     [first] = crawl.record_verdicts([captured(verdict(found, extraction("One.\n\nTwo.")), bodies, b"first")])
@@ -248,7 +248,7 @@ def test_a_seen_url_leads_to_its_article(crawl: SqlCrawlStore, book: SqlOutletBo
 
 
 def test_every_reason_ends_a_candidate_and_is_told(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     reasons = [reason for reason in Reason if reason not in {Reason.STORED, Reason.REVISED, Reason.UNCHANGED}]
     urls = [f"https://jpost.example/{reason.value}" for reason in reasons]
@@ -266,7 +266,7 @@ def test_every_reason_ends_a_candidate_and_is_told(
 
 
 def test_a_retry_stays_pending_and_its_capture_is_kept(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments, engine: Engine
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive, engine: Engine
 ):
     [found] = listed(crawl, book, A)
     later = captured(verdict(found, retry_at=NOW + HOUR, detail="503"), bodies)
@@ -287,7 +287,7 @@ def test_a_retry_stays_pending_and_its_capture_is_kept(
 
 
 def test_a_batch_stored_twice_gives_the_same_answers_and_writes_nothing(
-    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive
 ):
     urls = [f"https://jpost.example/{number}" for number in range(8)]
     found = listed(crawl, book, *urls)
@@ -325,7 +325,7 @@ def test_one_article_several_times_in_one_batch(
 
 
 def test_an_exception_in_the_middle_of_a_batch_leaves_nothing(
-    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive
 ):
     found = listed(crawl, book, A, B, C)
     before = counts(engine)
@@ -339,7 +339,7 @@ def test_an_exception_in_the_middle_of_a_batch_leaves_nothing(
 
 
 def test_hostile_text_in_an_article_is_kept_as_far_as_it_can_be(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, bodies: Archive
 ):
     odd = "a\x00b \ud83d c \udc00 \u202e \U0001f4f0 '\"; DROP TABLE articles; --" + "x" * 3_000
     text_of = extraction(
@@ -349,7 +349,7 @@ def test_hostile_text_in_an_article_is_kept_as_far_as_it_can_be(
     )  # fmt: skip
     [found] = listed(crawl, book, A)
     capture = replace(capture_of(A, b"x"), headers=((odd, odd),), final_url=A + odd)
-    made = verdict(found, text_of, capture=capture, body_ref=bodies.put(capture.digest, b"x"), detail=odd)
+    made = verdict(found, text_of, capture=capture, body_ref=bodies.put(capture), detail=odd)
     [answer] = crawl.record_verdicts([made])
     assert answer.reason is Reason.STORED
     assert library.article(answer.article_id or 0).revisions[0].body.startswith("a\ufffdb \ufffd c")
@@ -359,7 +359,7 @@ def test_hostile_text_in_an_article_is_kept_as_far_as_it_can_be(
 
 
 def test_threads_that_store_the_same_articles_at_once_store_each_once(
-    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, database_url: str, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, database_url: str, bodies: Archive
 ):
     urls = [f"https://jpost.example/{number}" for number in range(12)]
     variants = {key: listed(crawl, book, *urls, key=key) for key in ("jpost", "b", "c", "d")}
@@ -388,7 +388,7 @@ def test_threads_that_store_the_same_articles_at_once_store_each_once(
 
 
 def test_one_candidate_stored_by_two_workers_at_once_ends_once(
-    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, database_url: str, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, database_url: str, bodies: Archive
 ):
     found = listed(crawl, book, *[f"https://jpost.example/{number}" for number in range(20)])
     answers: list[list[object]] = []
@@ -402,7 +402,7 @@ def test_one_candidate_stored_by_two_workers_at_once_ends_once(
 
 
 def test_workers_that_revise_one_article_at_once_make_each_revision_once(
-    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, database_url: str, bodies: Segments
+    crawl: SqlCrawlStore, book: SqlOutletBook, library: SqlLibrary, database_url: str, bodies: Archive
 ):
     own_url = {"article_url": A, "article_key": key_of(A)}
     found = listed(crawl, book, A, *[f"{A}/{number}" for number in range(16)])
@@ -421,7 +421,7 @@ def test_workers_that_revise_one_article_at_once_make_each_revision_once(
 
 
 def test_a_candidate_is_visited_and_stored_at_once(
-    crawl: SqlCrawlStore, book: SqlOutletBook, database_url: str, bodies: Segments, engine: Engine
+    crawl: SqlCrawlStore, book: SqlOutletBook, database_url: str, bodies: Archive, engine: Engine
 ):
     """Visits that list URLs again and verdicts on them share rows; none may block the other for good."""
     from tests.contract.sample_records import report  # noqa: PLC0415
@@ -444,7 +444,7 @@ def test_a_candidate_is_visited_and_stored_at_once(
     assert counts(engine)["articles"] == 40
 
 
-def _at_once(url: str, bodies: Segments, works: list[Callable[[SqlCrawlStore], None]]) -> None:
+def _at_once(url: str, bodies: Archive, works: list[Callable[[SqlCrawlStore], None]]) -> None:
     """Runs each in a thread with connections of its own; raises what one of them raised."""
     gate = threading.Barrier(len(works))
     errors: list[BaseException] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.dedup.redis import RedisSeenSet
 from storage.jobs.redis import RedisVisitQueue
 from storage.sql.crawl import SqlCrawlStore
@@ -43,7 +43,7 @@ def in_the_middle_of_a_page() -> None:
     real, pages = os.write, []
 
     def write(file: int, content: Any) -> int:
-        if Path(f"/proc/self/fd/{file}").readlink().suffix != ".bodies":
+        if Path(f"/proc/self/fd/{file}").readlink().suffix != ".gz":
             return real(file, content)
         pages.append(file)
         if len(pages) == 3:
@@ -59,7 +59,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "a visit is stored": lambda: after(SqlCrawlStore, "record_visit"),
     "new URLs were claimed": lambda: after(RedisSeenSet, "claim", bool),
     "half of a page is in the archive": in_the_middle_of_a_page,
-    "a page is in the archive": lambda: after(Segments, "put"),
+    "a page is in the archive": lambda: after(Archive, "put"),
     "articles are stored, not acknowledged": lambda: after(SqlCrawlStore, "record_verdicts"),
 }
 

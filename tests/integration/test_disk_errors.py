@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.outlets import SqlOutletBook
@@ -25,13 +25,13 @@ COUNT, A_BATCH = 60, 5
 _STORING = """
 import sys
 from pathlib import Path
-from storage.archive.segments import Segments
+from storage.archive.archive import Archive
 from storage.errors import StoreUnavailable
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import NOW, captured, extraction, verdict, words
-bodies = Segments(Path(sys.argv[2]))
+bodies = Archive(Path(sys.argv[2]))
 crawl = SqlCrawlStore(open_engine(sys.argv[1]), bodies, domain_of, 900)
 refused = 0
 while found := crawl.pending(["jpost.example"], NOW, int(sys.argv[3])):
@@ -83,7 +83,7 @@ def test_what_a_failing_disk_did_not_take_is_not_acknowledged(when: str, tmp_pat
     engine = open_engine(url)
     upgrade(engine)
     urls = [f"https://jpost.example/{number}" for number in range(COUNT)]
-    crawl = SqlCrawlStore(engine, Segments(archive), domain_of, 900)
+    crawl = SqlCrawlStore(engine, Archive(archive), domain_of, 900)
     listed(crawl, SqlOutletBook(engine, domain_of), *urls)
     engine.dispose()
     acknowledged, refused = store(url, archive, *strace("fsync,fdatasync", when))

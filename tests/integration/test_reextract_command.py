@@ -74,7 +74,7 @@ def fill(store: Store) -> None:
             body=body, digest=hashlib.sha256(body).hexdigest(),
         )  # fmt: skip
         read = Verdict(pending=each, at=AT, extraction=read_before(number), capture=capture)
-        verdicts.append(replace(read, body_ref=store.bodies.put(capture.digest, body)))
+        verdicts.append(replace(read, body_ref=store.bodies.put(capture)))
     for start in range(0, PAGES, 50):
         store.crawl.record_verdicts(verdicts[start : start + 50])
 
