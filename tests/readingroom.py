@@ -11,18 +11,23 @@ from pathlib import Path
 from control.settings import Settings
 from control.watching import explainer_from, watcher_from
 from crawler.discovery.urls import canonical_url, fingerprint
+from delivery.channels.leaving import leaving_url
 from storage.backfills import BackfillStage, PageKind, PageRead, PageToRead
 from storage.records import (
     VISITING,
     Candidate,
+    Channel,
+    ChannelKind,
     ProcessInfo,
     Reason,
     Verdict,
     VisitOutcome,
     VisitReport,
 )
+from storage.sql.channels import SqlChannelBook
 from storage.sql.hosts import SqlProcessBook
 from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
+from tests.visitor import access_of
 from tests.watching import WatchStore
 from tests.webserver import Site, serving
 
@@ -47,6 +52,10 @@ PAGES = {
     "/watchlists": "/watchlists",
     "/watchlists/new": "/watchlists/new?q=harbour+OR+%D8%A8%D9%86%D8%AF%D8%B1",
     "/watchlists/{watchlist_id}": "/watchlists/1",
+    "/login": "/login",
+    "/account": "/account",
+    "/audit": "/audit",
+    "/unsubscribe/{told}": "{leaving}",
     "/api": "/api",
     "/api/docs": "/api/docs",
 }
@@ -66,11 +75,12 @@ FURTHER = {
 class ReadingRoom:
     """A pressroom that is served, with the ids that addresses are made of."""
 
-    def __init__(self, room: Pressroom, site: Site, ids: list[int]) -> None:
+    def __init__(self, room: Pressroom, site: Site, ids: list[int], channel: Channel) -> None:
         self.room, self.site, self.ids = room, site, ids
+        self.named = {"article": ids[-1], "persian": ids[8], "leaving": leaving_url(channel, "")}
 
     def address(self, target: str) -> str:
-        return self.site.url + target.format(article=self.ids[-1], persian=self.ids[8])
+        return self.site.url + target.format_map(self.named)
 
 
 @contextmanager
@@ -94,8 +104,13 @@ def reading_room(folder: Path) -> Iterator[ReadingRoom]:
         watcher = watcher_from(Settings(), store, lambda: NOW)
         while watcher.step():
             continue
-        with serving(room, explainer=explainer_from(Settings(), store)) as site:
-            yield ReadingRoom(room, site, ids)
+        channels = SqlChannelBook(room.engine)
+        url = "mailto:desk@example.org"
+        channel = channels.add(kind=ChannelKind.EMAIL, name="desk", url=url, secret="s" * 9, now=NOW, alerts=True)
+        access = access_of(room, lambda: NOW)
+        access.audit.begin(who="desk", address="127.0.0.1", what="POST /watchlists", about="/watchlists", now=NOW)
+        with serving(room, explainer=explainer_from(Settings(), store), access=access, channels=channels) as site:
+            yield ReadingRoom(room, site, ids, channel)
 
 
 def _trouble(room: Pressroom) -> None:

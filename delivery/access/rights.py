@@ -75,6 +75,7 @@ _READER = (
     "GET /api/v1/watchlists/try",
     "GET /api/v1/watchlists/{watchlist_id}",
     "GET /api/v1/watchlists/{watchlist_id}/matches",
+    "GET /api/v1/watchlists/{watchlist_id}/try",
 )
 
 _ANALYST = (
@@ -85,6 +86,11 @@ _ANALYST = (
     "POST /watchlists/{watchlist_id}/pause",
     "POST /watchlists/{watchlist_id}/remove",
     "POST /watchlists/{watchlist_id}/resume",
+    "DELETE /api/v1/watchlists/{watchlist_id}",
+    "PATCH /api/v1/watchlists/{watchlist_id}",
+    "POST /api/v1/watchlists",
+    "POST /api/v1/watchlists/{watchlist_id}/deliver",
+    "POST /api/v1/watchlists/{watchlist_id}/new-token",
 )
 
 _OPERATOR = (

@@ -14,14 +14,15 @@ from fastapi import Path, Query
 from pydantic import AwareDatetime, BeforeValidator
 
 MAX_ID = 2**63 - 1  # what a database integer holds
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"  # PostgreSQL refuses NUL, and no search means the others
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"  # PostgreSQL refuses NUL, and no search means the others
+NO_CONTROLS_IN_LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # of several lines
 
 Words = Annotated[
     str,
     Query(
         alias="q",
         max_length=400,
-        pattern=_NO_CONTROLS,
+        pattern=NO_CONTROLS,
         description='Words and "phrases" that must all occur; word* is a prefix.',
         examples=['Iran "nuclear deal" withdraw*'],
     ),
@@ -40,12 +41,12 @@ AuthorName = Annotated[
         alias="name",
         min_length=1,
         max_length=MAX_NAME_CHARS,
-        pattern=_NO_CONTROLS,
+        pattern=NO_CONTROLS,
         description="Name of an author, in any spelling.",
         examples=["Anna Ahronheim"],
     ),
 ]
-AuthorAsked = Annotated[str, Query(alias="name", max_length=MAX_NAME_CHARS, pattern=_NO_CONTROLS)]
+AuthorAsked = Annotated[str, Query(alias="name", max_length=MAX_NAME_CHARS, pattern=NO_CONTROLS)]
 Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
 StoryRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[3])]
 OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]
@@ -55,7 +56,7 @@ Address = Annotated[
         alias="url",
         min_length=1,
         max_length=4000,
-        pattern=_NO_CONTROLS,
+        pattern=NO_CONTROLS,
         description="The address of an article, in any variant.",
         examples=["https://www.jpost.com/middle-east/article-1"],
     ),
@@ -64,7 +65,7 @@ Before = Annotated[
     int | None,
     Query(ge=1, le=MAX_ID, description="Cursor: only articles listed after this one, i.e. older.", examples=[120]),
 ]
-Who = Annotated[str, Query(max_length=80, pattern=_NO_CONTROLS, description="Only changes of this one.")]
+Who = Annotated[str, Query(max_length=80, pattern=NO_CONTROLS, description="Only changes of this one.")]
 
 
 def _to_utc(value: object) -> object:

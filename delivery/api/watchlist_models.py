@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from delivery.api.models import Article, OutsideText
+from delivery.api.parameters import NO_CONTROLS, NO_CONTROLS_IN_LINES
 from delivery.watching.trying import Trial as TriedOut
 from delivery.watchlists import passages, query
 from storage import records
@@ -45,6 +46,86 @@ class Watchlist(BaseModel):
             articles=count.articles if count else 0,
             newest_at=count.newest_at if count else None,
         )
+
+
+class WatchlistFeeds(BaseModel):
+    """Where the feeds of a watchlist are. Whoever knows these addresses may read them."""
+
+    rss: str = Field(examples=["/feeds/watchlists/6m0tWcyHLqTzHh2ZbqXk1c3VY2pQf0aS.rss"])
+    atom: str = Field(examples=["/feeds/watchlists/6m0tWcyHLqTzHh2ZbqXk1c3VY2pQf0aS.atom"])
+    json_feed: str = Field(examples=["/feeds/watchlists/6m0tWcyHLqTzHh2ZbqXk1c3VY2pQf0aS.json"])
+
+    @classmethod
+    def of(cls, token: str) -> Self:
+        """Of the watchlist that has this token."""
+        path = f"/feeds/watchlists/{token}"
+        return cls(rss=f"{path}.rss", atom=f"{path}.atom", json_feed=f"{path}.json")
+
+
+class SavedWatchlist(Watchlist):
+    """A watchlist that was just saved, with the secret addresses of its feeds."""
+
+    feeds: WatchlistFeeds
+
+    @classmethod
+    def saved(cls, each: records.Watchlist) -> Self:
+        """From what is stored."""
+        return cls(**Watchlist.of(each, None).model_dump(), feeds=WatchlistFeeds.of(each.token))
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=NO_CONTROLS, examples=["withdrawal"])]
+QueryText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=4_000,
+        pattern=NO_CONTROLS_IN_LINES,
+        description="A query, as docs/watchlists.md tells.",
+        examples=["iran AND (withdraw* OR @hezbollah)"],
+    ),
+]
+CopyOutlets = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]],
+    Field(max_length=200, description="Keys of outlets whose copies are told all the same.", examples=[["jpost"]]),
+]
+
+
+class WatchlistWanted(BaseModel):
+    """A watchlist to be saved."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    query: QueryText
+    tells_copies: bool = Field(default=False, description="Whether later copies of a story are told too.")
+    copy_outlets: CopyOutlets = []
+
+
+class WatchlistChange(BaseModel):
+    """What is to be changed of a watchlist; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = None
+    query: QueryText | None = None
+    tells_copies: bool | None = Field(default=None, examples=[True])
+    copy_outlets: CopyOutlets | None = None
+    is_paused: bool | None = Field(default=None, examples=[False])
+
+
+class PastWanted(BaseModel):
+    """How much of the past is to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=30, ge=1, le=365, examples=[30])
+
+
+class Delivered(BaseModel):
+    """What telling the past came to."""
+
+    answer: int = Field(description="Articles of the time that answer.", examples=[40])
+    new: int = Field(description="Those of them that were told now.", examples=[12])
 
 
 class WatchlistList(BaseModel):

@@ -6,12 +6,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 
 from delivery.api import shaping
-from delivery.api.parameters import MAX_ID, Before, Row
+from delivery.api.parameters import MAX_ID, NO_CONTROLS_IN_LINES, Before, Row
 from delivery.api.problems import documented
-from delivery.api.services import Reading, Watching
+from delivery.api.services import Reading, Services, Watching
 from delivery.api.watchlist_models import (
     AlsoAt,
     MatchPage,
@@ -26,10 +26,13 @@ from delivery.api.watchlist_models import (
     remark,
     trial,
 )
+from delivery.watching.explaining import Explainer
 from delivery.watching.results import told_of
 from delivery.watching.trying import try_out
+from delivery.watchlists import query as query_language
 from delivery.watchlists.judging import remarks_on
 from delivery.watchlists.query import QueryError
+from storage import records
 from storage.errors import BadQuery
 
 router = APIRouter(prefix="/api/v1", tags=["watchlists"])
@@ -38,12 +41,13 @@ router = APIRouter(prefix="/api/v1", tags=["watchlists"])
 MOST_TRIED = 3_000
 
 WatchlistId = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a watchlist.", examples=[1])]
+Days = Annotated[int, Query(ge=1, le=365, description="How far back to look.", examples=[30])]
 QueryText = Annotated[
     str,
     Query(
         alias="q",
         max_length=4_000,
-        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",
+        pattern=NO_CONTROLS_IN_LINES,
         description="A query, as docs/watchlists.md tells.",
         examples=["iran AND (withdraw* OR @hezbollah)"],
     ),
@@ -58,21 +62,13 @@ def list_watchlists(explainer: Watching) -> WatchlistList:
 
 
 @router.get("/watchlists/try", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-def try_query(
-    services: Reading,
-    explainer: Watching,
-    query: QueryText,
-    days: Annotated[int, Query(ge=1, le=365, description="How far back to look.")] = 30,
-) -> Trial:
+def try_query(services: Reading, explainer: Watching, query: QueryText, days: Days = 30) -> Trial:
     """Holds a query against the stored past; saves nothing."""
-    now = services.clock()
     try:
         read = explainer.query(query)
     except QueryError as error:
         raise BadQuery(f"The query cannot be read, {error}") from error
-    found = try_out(read, explainer.past, since=now - timedelta(days=days), until=now, most=MOST_TRIED)
-    remarks = [remark(each) for each in remarks_on(read, now)]
-    return trial(ReadQuery(text=query, remarks=remarks), found)
+    return _tried(services, explainer, read, days)
 
 
 @router.get("/watchlists/{watchlist_id}", responses=documented(HTTPStatus.NOT_FOUND))
@@ -80,6 +76,13 @@ def read_watchlist(explainer: Watching, watchlist_id: WatchlistId) -> Watchlist:
     """One watchlist with how much it has found."""
     found = explainer.watchlists.watchlist(watchlist_id)
     return Watchlist.of(found, explainer.matches.counts(watchlist_id).get(watchlist_id))
+
+
+@router.get("/watchlists/{watchlist_id}/try", responses=documented(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+def try_watchlist(services: Reading, explainer: Watching, watchlist_id: WatchlistId, days: Days = 30) -> Trial:
+    """Holds a watchlist against the stored past, whatever it was told so far."""
+    read = readable(explainer, explainer.watchlists.watchlist(watchlist_id))
+    return _tried(services, explainer, read, days)
 
 
 @router.get("/watchlists/{watchlist_id}/matches", responses=documented(HTTPStatus.NOT_FOUND))
@@ -128,3 +131,19 @@ def explain_matches(services: Reading, explainer: Watching, article_id: Row) -> 
             for each in explainer.why(detail)
         ]
     )
+
+
+def readable(explainer: Explainer, watchlist: records.Watchlist) -> query_language.Query:
+    """The query of a watchlist. Raises HTTPException (409) where it can no longer be read: its entity is gone."""
+    try:
+        return explainer.query(watchlist.query)
+    except QueryError as error:
+        told = f"The query can no longer be read, {error}. Change it first."
+        raise HTTPException(HTTPStatus.CONFLICT, told) from error
+
+
+def _tried(services: Services, explainer: Explainer, read: query_language.Query, days: int) -> Trial:
+    now = services.clock()
+    found = try_out(read, explainer.past, since=now - timedelta(days=days), until=now, most=MOST_TRIED)
+    remarks = [remark(each) for each in remarks_on(read, now)]
+    return trial(ReadQuery(text=read.text, remarks=remarks), found)

@@ -9,6 +9,8 @@ from delivery.watchlists.query import Query
 from storage.records import Found
 
 _AT_ONCE = 200
+#: Articles with the words wanted that are looked at, where somebody waits for it.
+MOST_DELIVERED = 20_000
 
 
 def deliver_past(

@@ -21,6 +21,7 @@ from delivery.api import outlets as api_outlets
 from delivery.api import problems
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
+from delivery.api import watchlist_writing as api_watchlist_writing
 from delivery.api import watchlists as api_watchlists
 from delivery.api.access import admit
 from delivery.api.services import Services
@@ -55,13 +56,16 @@ from delivery.web import (
     websub,
 )
 from delivery.web.auditing import Audited
+from delivery.web.bodies import SmallBodies
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from delivery.web.hosts import KnownHosts
 from storage.ports import BackfillBook, ChannelBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
-_DESCRIPTION = "Reads what Presswatch has collected. Times are UTC; errors are problems (RFC 9457)."
+_DESCRIPTION = (
+    "Reads what Presswatch has collected, and keeps watchlists. Times are UTC; errors are problems (RFC 9457)."
+)
 
 _MODULES = (
     api_articles,
@@ -72,6 +76,7 @@ _MODULES = (
     api_service,
     api_live,
     api_watchlists,
+    api_watchlist_writing,
     api_audit,
     account_pages,
     audit_pages,
@@ -169,6 +174,7 @@ def create_app(
     if access is not None:
         app.add_middleware(Audited, audit=access.audit)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(SmallBodies)
     app.add_middleware(KnownHosts, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app

@@ -24,6 +24,8 @@ def reference(request: Request) -> HTMLResponse:
     """Every operation with its parameters."""
     described: dict[str, Any] = request.app.openapi()
     operations = [
-        {"path": path, **operation} for path, methods in described["paths"].items() for operation in methods.values()
+        {"path": path, "method": method.upper(), **operation}
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
     ]
     return page("reference.html", {"nav": "api", "info": described["info"], "operations": operations})

@@ -9,11 +9,10 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from delivery.api.services import Reading, Services, Watching
-from delivery.api.watchlists import WatchlistId
-from delivery.watching.explaining import Explainer
-from delivery.watching.past import deliver_past
-from delivery.watching.saving import BadWatchlist, checked_name, new_token
-from delivery.watchlists.query import Query, QueryError
+from delivery.api.watchlists import WatchlistId, readable
+from delivery.watching.past import MOST_DELIVERED, deliver_past
+from delivery.watching.saving import BadWatchlist, checked_name, checked_outlets, new_token
+from delivery.watchlists.query import QueryError
 from delivery.web.forms import Form, Sent
 from delivery.web.watchlist_pages import trial_page, watchlist_page
 from storage.errors import WatchlistExists
@@ -21,8 +20,6 @@ from storage.errors import WatchlistExists
 router = APIRouter(include_in_schema=False)
 
 _DELIVERED_DAYS = 30
-#: Articles with the words wanted that one press of the button looks at.
-_MOST_DELIVERED = 20_000
 
 
 @router.post("/watchlists")
@@ -92,9 +89,9 @@ def change_token(services: Reading, explainer: Watching, watchlist_id: Watchlist
 def deliver(services: Reading, explainer: Watching, watchlist_id: WatchlistId, form: Sent) -> Response:
     """Tells what answered it lately."""
     watchlist = explainer.watchlists.watchlist(watchlist_id)
-    query, now = _readable(explainer, watchlist.query), services.clock()
+    query, now = readable(explainer, watchlist), services.clock()
     since = now - timedelta(days=_DELIVERED_DAYS)
-    deliver_past(watchlist.id, query, explainer.past, since=since, now=now, most=_MOST_DELIVERED, by=form.by)
+    deliver_past(watchlist.id, query, explainer.past, since=since, now=now, most=MOST_DELIVERED, by=form.by)
     return _done(watchlist_id, "deliver")
 
 
@@ -106,27 +103,13 @@ def remove(services: Reading, explainer: Watching, watchlist_id: WatchlistId, fo
     return RedirectResponse("/watchlists", HTTPStatus.SEE_OTHER)
 
 
-def _outlets(services: Services, text: str) -> list[str]:
-    keys = text.replace(",", " ").split()
-    known = {outlet.key for outlet in services.outlets.outlets()}
-    for key in keys:
-        if key not in known:
-            raise BadWatchlist(f"no outlet has the key {key!r}; the outlets' page shows those there are")
-    return keys
+def _outlets(services: Services, text: str) -> tuple[str, ...]:
+    return checked_outlets(text.replace(",", " ").split(), services.outlets.outlets())
 
 
 def _require_sure(form: Form) -> None:
     if not form.field("sure"):
         raise HTTPException(HTTPStatus.BAD_REQUEST, "Go back and tick the box: what it found would be gone.")
-
-
-def _readable(explainer: Explainer, text: str) -> Query:
-    try:
-        return explainer.query(text)
-    except QueryError as error:
-        raise HTTPException(
-            HTTPStatus.CONFLICT, f"The query can no longer be read, {error}. Change it first."
-        ) from error
 
 
 def _done(watchlist_id: int, what: str) -> Response:
