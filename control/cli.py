@@ -14,6 +14,7 @@ import click
 
 from control.cli_backfill import backfill_command
 from control.cli_backup import backup_command, restore_command
+from control.cli_changes import changes_command, diff_command
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_credentials import credentials_group
@@ -149,6 +150,8 @@ for command in (
     status_command,
     articles_command,
     show_command,
+    changes_command,
+    diff_command,
     explain_command,
     ledger_command,
     retry_command,

@@ -133,7 +133,7 @@ def show_command(settings: Settings, url: str, as_json_lines: bool) -> None:
     """Show an article by its URL or id: text, byline, dates and where each came from, revisions."""
     store = open_from(settings)
     try:
-        detail = _named(store, url)
+        detail = article_named(store, url)
     finally:
         store.close()
     if as_json_lines:
@@ -226,7 +226,7 @@ def _tell_story(story: CandidateStory) -> None:
         say(f"  ended{when}: {reason}{' (' + story.detail + ')' if story.detail else ''}")
 
 
-def _named(store: Store, name: str) -> ArticleDetail:
+def article_named(store: Store, name: str) -> ArticleDetail:
     """The article of an id or a URL. Raises UnknownArticle."""
     if not name.isdecimal():
         return store.library.article_at(*_known_as(name, store))

@@ -50,6 +50,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         authors=AuthorDesk(store.authors, store.library, explainer.entities),
         backfills=store.backfills,
         gaps=store.gaps,
+        changes=store.changes,
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),

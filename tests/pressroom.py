@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select, update
+
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_url, fingerprint, registrable_domain
 from crawler.outlets.agencies import read_agencies, shipped_agencies
@@ -30,6 +32,7 @@ from storage.records import (
     OutletSource,
     Picture,
     Precision,
+    Reason,
     SourceKind,
     Verdict,
     VisitOutcome,
@@ -42,11 +45,13 @@ from storage.sql.crawl import SqlCrawlStore
 from storage.sql.events import SqlEventLog
 from storage.sql.gaps import SqlGapBook
 from storage.sql.library import SqlLibrary
+from storage.sql.mapping import pending_from_row
 from storage.sql.moves import SqlMoveBook
 from storage.sql.notes import SqlNotes
 from storage.sql.origins import Claimant, SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
+from storage.sql.schema import candidates
 from storage.sql.stories import SqlStoryBook
 from storage.sql.story_follower import SqlStoryFollower
 from tests.stores import open_store_at
@@ -164,6 +169,17 @@ class Pressroom:
         )
         _, pending = self.crawl.record_visit(report)
         self._store(pending[0], piece, at, article_url=canonical_url(piece.url), article_key=key)
+
+    def vanish(self, article_id: int, hours_ago: float = 3) -> None:
+        """Finds an article gone, twice: then, and an hour later."""
+        key = fingerprint(self.library.article(article_id).summary.url)
+        for at in (NOW - timedelta(hours=hours_ago), NOW - timedelta(hours=hours_ago - 1)):
+            with self.engine.begin() as connection:
+                own = candidates.c.key == key
+                connection.execute(update(candidates).where(own).values(state="pending", not_before=None))
+                row = connection.execute(select(candidates).where(own)).one()
+            gone = Verdict(pending=pending_from_row(row), at=at, reason=Reason.GONE, detail="answered 404")
+            self.crawl.record_verdicts([gone])
 
     def fail_visit(self, outlet_key: str, reason: str, detail: str) -> None:
         source = self.crawl.sources_of([outlet_key])[0]

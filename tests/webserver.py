@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from control.console import StoreConsole
 from control.serving import server_config
 from delivery.web.app import create_app
+from storage.sql.change_book import SqlChangeBook
 from tests.pressroom import NOW, Pressroom, url_identity
 
 
@@ -76,6 +77,7 @@ def serving(
         "gaps": room.gaps,
         "stories": room.desk,
         "authors": room.authors,
+        "changes": SqlChangeBook(room.engine),
         "fingerprint": url_identity,
         "console": StoreConsole(room, clock),
     } | settings

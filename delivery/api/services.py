@@ -16,7 +16,16 @@ from delivery.authors import AuthorDesk
 from delivery.console import Console
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
-from storage.ports import BackfillBook, ChannelBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
+from storage.ports import (
+    BackfillBook,
+    ChangeBook,
+    ChannelBook,
+    EventLog,
+    GapBook,
+    Library,
+    OutletBook,
+    SubscriptionBook,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,7 @@ class Services:
     outlets: OutletBook
     backfills: BackfillBook
     gaps: GapBook
+    changes: ChangeBook
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     streams: Streams  # those who listen to events

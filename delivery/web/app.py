@@ -16,6 +16,7 @@ from delivery.api import articles as api_articles
 from delivery.api import audit as api_audit
 from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
+from delivery.api import changes as api_changes
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
@@ -37,6 +38,8 @@ from delivery.web import (
     author_feeds,
     author_pages,
     backfill_pages,
+    change_feeds,
+    change_pages,
     errors,
     failure_pages,
     feeds,
@@ -60,7 +63,16 @@ from delivery.web.bodies import SmallBodies
 from delivery.web.head import HeadAsGet
 from delivery.web.headers import SecurityHeaders
 from delivery.web.hosts import KnownHosts
-from storage.ports import BackfillBook, ChannelBook, EventLog, GapBook, Library, OutletBook, SubscriptionBook
+from storage.ports import (
+    BackfillBook,
+    ChangeBook,
+    ChannelBook,
+    EventLog,
+    GapBook,
+    Library,
+    OutletBook,
+    SubscriptionBook,
+)
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1", "[::1]")
 _DESCRIPTION = (
@@ -73,6 +85,7 @@ _MODULES = (
     api_stories,
     api_outlets,
     api_backfills,
+    api_changes,
     api_service,
     api_live,
     api_watchlists,
@@ -82,12 +95,14 @@ _MODULES = (
     audit_pages,
     feeds,
     author_feeds,
+    change_feeds,
     health,
     metrics,
     article_pages,
     revision_pages,
     author_pages,
     story_pages,
+    change_pages,
     outlet_pages,
     outlet_reading,
     live_pages,
@@ -119,6 +134,7 @@ def create_app(
     authors: AuthorDesk,
     backfills: BackfillBook,
     gaps: GapBook,
+    changes: ChangeBook,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
@@ -156,6 +172,7 @@ def create_app(
         authors=authors,
         backfills=backfills,
         gaps=gaps,
+        changes=changes,
         clock=clock,
         fingerprint=fingerprint,
         console=console,

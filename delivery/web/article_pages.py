@@ -11,13 +11,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from delivery.api.parameters import Before, Filters, Row, WithPast, filters
-from delivery.api.services import Reading
+from delivery.api.services import Reading, Services
 from delivery.web.article_lists import by_day
 from delivery.web.comparison import Comparison, compared
 from delivery.web.history import history_of
 from delivery.web.links import query_string
 from delivery.web.rendering import page
-from storage.records import ArticleQuery, Revision
+from storage.records import Absence, ArticleQuery, Revision
 
 router = APIRouter(include_in_schema=False)
 
@@ -108,6 +108,7 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "origin": services.stories.origin_of(article_id),
         "claims": services.stories.claims(article_id),
         "history": history_of(detail.revisions),
+        "absence": _absence(services, article_id),
         "newest_change": _newest_change(detail.revisions),
         "answered": services.explainer.why(detail) if services.explainer else [],
         "captures": detail.captures,
@@ -122,6 +123,12 @@ def _newest_change(revisions: Sequence[Revision]) -> Comparison | None:
     if len(revisions) < 2 or sum(len(each.body) for each in revisions[:2]) > _COMPARED_CHARS:  # noqa: PLR2004
         return None
     return compared(revisions[1], revisions[0])
+
+
+def _absence(services: Services, article_id: int) -> Absence | None:
+    """What stands where the article was, once that is certain."""
+    newest = next(iter(services.changes.absences_of(article_id)), None)
+    return newest if newest and newest.told_at and newest.ended_at is None else None
 
 
 def _watch_link(asked: Filters) -> str | None:

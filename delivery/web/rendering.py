@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from delivery.changes.wording import ABSENCES, change_words, difference_words
 from delivery.feeds.wording import direction, is_web_url
 from delivery.stories import wording as story_words
 from delivery.stories.marking import marked
@@ -68,6 +69,9 @@ _TEMPLATES.filters.update(
         "rank_words": story_words.rank_words,
         "word_changes": lambda pair: marked(*pair),
         "bars": bars,
+        "change_words": change_words,
+        "difference_words": difference_words,
+        "absence_words": ABSENCES.get,
     }
 )
 _TEMPLATES.globals["file_words"] = order_words.file_words

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from storage.diff.corrections import is_correction
 from storage.diff.tokens import same_words
-from storage.records import Difference, Extraction, Moment, Precision
+from storage.records import Difference, Extraction, Moment, Precision, Revision
 
 #: A calendar day anywhere on Earth, around its midnight in UTC.
 _BEFORE_DAY, _AFTER_DAY = timedelta(hours=14), timedelta(hours=36)
@@ -57,6 +57,18 @@ def state_of(extraction: Extraction, seen_at: datetime) -> State:
         modified=extraction.modified,
         seen_at=seen_at,
         compared=extraction.compared,
+    )
+
+
+def state_of_revision(revision: Revision) -> State:
+    """The state that a stored revision holds."""
+    return State(
+        title=revision.title,
+        body=revision.body,
+        authors=revision.authors,
+        published=revision.published,
+        modified=revision.modified,
+        seen_at=revision.seen_at,
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from storage.records import Absence, Change, ChangeQuery, Difference, Pin
+from storage.records import Absence, Change, ChangeQuery, Difference, Pin, Wording
 
 
 class ChangeBook(Protocol):
@@ -20,8 +21,11 @@ class ChangeBook(Protocol):
     def absences_of(self, article_id: int) -> Sequence[Absence]:
         """When an article was not there, newest first; the first of them lasts still where it has no end."""
 
-    def newest_change(self) -> int:
-        """Id of the newest change, 0 where there is none: changes whenever a list of changes may have changed."""
+    def wordings(self, changes: Sequence[Change]) -> Mapping[int, tuple[Wording | None, Wording | None]]:
+        """The words before and after each change, by its id; None where there is no such revision."""
+
+    def newest_change(self) -> tuple[int, datetime | None]:
+        """Id and time of the newest change, 0 and None where there is none: by it lists know whether they changed."""
 
 
 class PinBook(Protocol):

@@ -43,7 +43,7 @@ from storage.records.captures import (
     Tls,
     is_success,
 )
-from storage.records.changes import Absence, Change, ChangeQuery, Pin
+from storage.records.changes import Absence, Change, ChangeQuery, Pin, Wording
 from storage.records.channels import Channel, Daily, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
@@ -248,6 +248,7 @@ __all__ = [
     "WantedPhrase",
     "Watchlist",
     "WatchlistCount",
+    "Wording",
     "Zone",
     "delay_of",
     "is_ahead",

@@ -28,6 +28,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """An article's words in one revision."""
+
+    title: str
+    body: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeQuery:
     """Which changes to list, newest first; None means any."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, func, select
+from sqlalchemy import Engine, Row, and_, select, tuple_
 
-from storage.records import Absence, AbsenceKind, Change, ChangeKind, ChangeQuery, Difference
+from storage.records import Absence, AbsenceKind, Change, ChangeKind, ChangeQuery, Difference, Wording
 from storage.sql.change_tables import absences, article_changes
 from storage.sql.engine import reading
 from storage.sql.schema import articles, revisions
@@ -63,10 +64,28 @@ class SqlChangeBook:
         with reading(self._engine) as connection:
             return [absence_from_row(row) for row in connection.execute(statement)]
 
-    def newest_change(self) -> int:
-        """Id of the newest change, 0 where there is none."""
+    def wordings(self, changes: Sequence[Change]) -> Mapping[int, tuple[Wording | None, Wording | None]]:
+        """The words before and after each change, by its id."""
+        wanted = {(each.article_id, number) for each in changes for number in (each.revision - 1, each.revision)}
+        statement = select(
+            revisions.c.article_id, revisions.c.number, revisions.c.title, revisions.c.body, revisions.c.language
+        ).where(tuple_(revisions.c.article_id, revisions.c.number).in_(sorted(wanted)))
+        found: dict[tuple[int, int], Wording] = {}
         with reading(self._engine) as connection:
-            return connection.execute(select(func.max(article_changes.c.id))).scalar() or 0
+            for row in connection.execute(statement) if wanted else ():
+                words = Wording(title=row.title, body=row.body, language=row.language)
+                found[row.article_id, row.number] = words
+        return {
+            each.id: (found.get((each.article_id, each.revision - 1)), found.get((each.article_id, each.revision)))
+            for each in changes
+        }
+
+    def newest_change(self) -> tuple[int, datetime | None]:
+        """Id and time of the newest change, 0 and None where there is none."""
+        newest = select(article_changes.c.id, article_changes.c.at).order_by(article_changes.c.id.desc()).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(newest).first()
+        return (row.id, row.at) if row else (0, None)
 
 
 def absence_from_row(row: Row[Any]) -> Absence:

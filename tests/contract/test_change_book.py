@@ -127,7 +127,9 @@ def test_changes_are_listed_by_what_is_asked_for_a_page_at_a_time(stored, engine
     assert changes.changes(ChangeQuery(outlet_key="other")) == []
     assert changes.changes(ChangeQuery(kind=ChangeKind.VANISHED)) == []
     assert changes.changes(ChangeQuery(article_id=newest.article_id)) == [newest, older]
-    assert changes.newest_change() == newest.id
+    assert changes.newest_change() == (newest.id, newest.at)
+    before, after = changes.wordings([newest, older])[newest.id]
+    assert (before.title, after.title, after.body) == (FIRST.title, "Another", openly.body)
 
 
 def test_revisions_of_before_get_the_types_that_they_would_get_today(stored, engine: Engine, changes: SqlChangeBook):

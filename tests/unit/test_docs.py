@@ -143,6 +143,7 @@ def test_every_address_of_the_page_is_told_of():
         authors=nothing,
         backfills=nothing,
         gaps=nothing,
+        changes=nothing,
         fingerprint=lambda url: (url, 1),
         **clock,
     )

@@ -1,0 +1,1 @@
+"""What outlets changed, in words: changes in, sentences and feed entries out. Pure."""
