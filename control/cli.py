@@ -24,6 +24,7 @@ from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
+from control.cli_recrawl import recrawl_command
 from control.cli_reextract import reextract_group
 from control.cli_retry import retry_command
 from control.cli_rules import rules_group
@@ -170,6 +171,7 @@ for command in (
     quarantine_group,
     stories_group,
     db_group,
+    recrawl_command,
     backup_command,
     restore_command,
     doctor_command,

@@ -14,12 +14,12 @@ from control.choosing import named
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import ago, as_json, json_option, say
 from control.settings import Settings
+from control.working import has_worker
 from crawler.pipelines.forked import start_fork_server
 from storage.backfills import Backfill, BackfillProgress, BackfillStage, BackfillState
 from storage.records import Outlet
 from storage.store import Store
 
-_ALIVE = timedelta(seconds=20)
 _FIRST_YEAR = 1995
 _SHOWN = 20
 _TELL_EVERY_S = 2.0
@@ -79,7 +79,7 @@ def backfill_command(
             is_announced=announce,
             is_dry=dry_run,
         )
-        if no_wait and not _has_worker(store):
+        if no_wait and not has_worker(store):
             say(f"backfill {backfill.id} waits: no worker is running; start one with `presswatch up`")
         elif no_wait:
             say(f"backfill {backfill.id} is the service's now; `presswatch backfill --status` shows how far it is")
@@ -110,17 +110,11 @@ def _window(outlet: Outlet, first: datetime, last: datetime) -> tuple[datetime, 
     return since, min(until, datetime.now(UTC)) if last.date() == today else until
 
 
-def _has_worker(store: Store) -> bool:
-    now = datetime.now(UTC)
-    processes = store.library.status(now).processes
-    return any(process.role == "worker" and now - process.seen_at < _ALIVE for process in processes)
-
-
 def _follow(settings: Settings, store: Store, backfill: Backfill, *, is_silent: bool) -> None:
     """Shows how far it is until it ends; where no worker runs, or none any more, does the work."""
     told = _Teller(store, backfill.id, is_silent=is_silent)
     try:
-        while _has_worker(store):
+        while has_worker(store):
             if store.backfills.backfill(backfill.id).state is not BackfillState.RUNNING:
                 return
             told.tell()
@@ -133,7 +127,7 @@ def _follow(settings: Settings, store: Store, backfill: Backfill, *, is_silent: 
 
     worker = f"{socket.gethostname()}-backfill-{os.getpid()}"
     quieter = "warning" if settings.log_level == "info" else settings.log_level
-    crawl(settings, worker, [backfill.outlet_key], watch=told.follow, log_level=quieter, is_backfill=True)
+    crawl(settings, worker, [backfill.outlet_key], watch=told.follow, log_level=quieter, instead="backfill")
 
 
 class _Teller:

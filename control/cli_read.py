@@ -175,6 +175,9 @@ def explain_command(settings: Settings, url: str, as_json_lines: bool) -> None:
         revision = article.revisions[0]
         say(f"article {article.summary.id} at {article.summary.outlet_name}: {article.summary.title}")
         say(f"  {article.summary.revisions} revision(s), the newest seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC")
+        for revisit in article.revisits:
+            detail = f" ({revisit.detail})" if revisit.detail else ""
+            say(f"  asked for again {revisit.at:%Y-%m-%d %H:%M:%S} UTC: {revisit.reason.value}{detail}")
         for capture in article.captures:
             say(f"  fetched {capture.fetched_at:%Y-%m-%d %H:%M:%S} UTC from {capture.final_url} ({capture.size} bytes)")
         for line in texts.lines() if texts is not None else ():

@@ -36,6 +36,7 @@ def open_from(settings: Settings) -> Store:
         again_after_s=settings.again_after_s,
         confirm_gone_s=settings.confirm_gone_s,
         new_a_day=settings.new_a_day,
+        revisit_policy=settings.revisit_policy,
         domain_of=registrable_domain,
         examiner=Examiner(),
         agencies=agencies_from(settings),

@@ -1,4 +1,4 @@
-"""The scheduler process: puts due sources into the visit queue."""
+"""The scheduler process: puts due sources into the visit queue, and has stored articles asked for again."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from control.pacing import Pacing
 from control.settings import Settings
 from crawler.discovery.urls import registrable_domain
 from storage.errors import StorageError
+from storage.ports import RevisitBook
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ _LONGEST_WAIT_S = 15.0
 #: How often the seen-set begins a new generation; a URL is forgotten when no source lists it for two of them.
 _GENERATION = timedelta(days=30)
 _PRUNE_EVERY = timedelta(hours=1)
+_REVISITS_EVERY = timedelta(seconds=2)
 
 
 def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
@@ -39,6 +41,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     wait = _LOOK_EVERY_S
     pacing = Pacing(store, settings)
     watch = HealthWatch(store.alerts, store.captures)
+    revisiting = Revisiting(store.revisits)
     housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
     try:
         while not stopped.wait(wait):
@@ -48,6 +51,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
                 queued = queue_due(store, now, pacing)
                 rotate_seen(store, datetime.now(UTC))
                 watch.look(datetime.now(UTC))
+                revisiting.look(datetime.now(UTC))
                 housekeeping.run(datetime.now(UTC))
                 wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
             except StorageError as error:
@@ -67,6 +71,20 @@ def queue_due(store: Store, now: datetime, pacing: Pacing) -> int:
     # Pushes ask nobody for anything; after the visits, so that a hub that pushes without end stops no polling.
     store.queue.put(store.subscriptions.waiting(_BATCH))
     return queued
+
+
+class Revisiting:
+    """Has stored articles asked for again, as the policies and re-crawls say."""
+
+    def __init__(self, book: RevisitBook) -> None:
+        self._book = book
+        self._next: datetime | None = None
+
+    def look(self, now: datetime) -> None:
+        """Looks for what is due, if it is time."""
+        if self._next is None or not now < self._next <= now + _REVISITS_EVERY:  # a clock set back waits no longer
+            self._book.look(now)
+            self._next = now + _REVISITS_EVERY
 
 
 class Housekeeping:

@@ -21,6 +21,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crawler.outlets.errors import BadOrder
+from crawler.outlets.revisiting import ages_in
+from storage.records import RevisitPolicy
+
 FILE = "presswatch.toml"
 VERSION = "0.1.0"
 #: Conditional requests to a host that nobody knows: once an hour.
@@ -74,6 +78,12 @@ class Settings(BaseSettings):
         ge=0.01,
         le=1,
         description="How much of a domain's requests a backfill may use while nothing else needs them.",
+    )
+    revisits: str = Field(
+        "1h,6h,1d,7d,30d,180d", description="At which ages stored articles are asked for again; none: never."
+    )
+    revisits_a_day: int = Field(
+        500, ge=0, le=20_000, description="Requests a day to one host for re-visits of stored articles, at most."
     )
     allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Networks that may be crawled although they are not public, such as 10.0.0.0/8."
@@ -171,6 +181,15 @@ class Settings(BaseSettings):
             return value.rstrip("/")
         raise ValueError("must be the address that this service is reached under, such as https://press.example.org")
 
+    @field_validator("revisits")
+    @classmethod
+    def _ages(cls, value: str) -> str:
+        try:
+            ages_in(value)
+        except BadOrder as bad:
+            raise ValueError(str(bad)) from None
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: str | None) -> str | None:
@@ -227,6 +246,11 @@ class Settings(BaseSettings):
         if self.floor_s is not None:
             return self.floor_s
         return min(UNKNOWN_FLOOR_S, self.interval_s) if "interval_s" in self.model_fields_set else UNKNOWN_FLOOR_S
+
+    @property
+    def revisit_policy(self) -> RevisitPolicy:
+        """When stored articles are asked for again where their outlet says nothing of it."""
+        return RevisitPolicy(ages_s=ages_in(self.revisits), a_day=self.revisits_a_day)
 
     @property
     def archive_dir(self) -> Path:

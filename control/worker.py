@@ -49,11 +49,12 @@ def crawl(
     watch: Callable[[Crawler], Any] | None = None,
     log_level: str | None = None,
     *,
-    is_backfill: bool = False,
+    instead: str | None = None,
 ) -> dict[str, Any]:
     """Runs the visit spider in this process until it ends or is stopped; returns Scrapy's statistics.
 
-    With `outlets` it visits those once, or works on their backfills where `is_backfill`. `watch` is called with the
+    With `outlets` it visits those once, or works `instead` on their backfills ("backfill") or re-crawls ("recrawl").
+    `watch` is called with the
     crawler before it starts. The first SIGINT or SIGTERM stops in order, within STOP_WITHIN_S; a second one ends
     the process at once. Nothing is lost either way: what was not stored is still in the queue. Raises what keeps
     the crawl from beginning.
@@ -65,9 +66,8 @@ def crawl(
     crawler = process.create_crawler(VisitSpider)
     if watch is not None:
         watch(crawler)
-    crawling = process.crawl(
-        crawler, outlet=None if outlets is None else ",".join(outlets), backfill="1" if is_backfill else None
-    )
+    named = None if outlets is None else ",".join(outlets)
+    crawling = process.crawl(crawler, outlet=named, **({instead: "1"} if instead else {}))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(crawler))
     _measure_time_steadily()

@@ -61,6 +61,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     "crawler.fetch.robots.RobotsMiddleware": 100,
+    "crawler.fetch.revisits.RevisitCapMiddleware": 800,
     "crawler.fetch.politeness.PolitenessMiddleware": 900,  # waits for the host's turn
     "crawler.fetch.credentials.CredentialsMiddleware": 940,
     "crawler.fetch.traffic.TrafficMiddleware": 950,  # last before the request is sent

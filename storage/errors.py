@@ -12,6 +12,7 @@ StorageError
 ├── WatchlistExists       a watchlist has that name already
 ├── UnknownStory          no story has that id
 ├── StoriesOutdated       signatures of stories are of another version
+├── UnknownRecrawl        no re-crawl has that number, or it is over
 ├── NotQuarantined        no such URL is in quarantine
 ├── NotMoved              a source has not moved, or no move of it was accepted
 ├── UnknownReextraction   no re-extraction has that number
@@ -105,6 +106,10 @@ class UnknownUser(StorageError):
 
 class UserExists(StorageError):
     """A user has that name already. Choose another, or give that one another token."""
+
+
+class UnknownRecrawl(StorageError):
+    """No such re-crawl is unfinished. `presswatch recrawl --status` shows those there are."""
 
 
 class CredentialsUnusable(StorageError):

@@ -17,7 +17,7 @@ from storage.errors import StoreNotReady
 from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
-from storage.records import Agency
+from storage.records import Agency, RevisitPolicy
 from storage.sql.alerts import SqlAlertBook
 from storage.sql.audit import SqlAuditLog
 from storage.sql.authors import SqlAuthorBook
@@ -40,8 +40,10 @@ from storage.sql.paces import SqlPaceBook
 from storage.sql.pins import SqlPinBook
 from storage.sql.quarantine import SqlQuarantineBook
 from storage.sql.readings import SqlReadingBook
+from storage.sql.recrawls import SqlRecrawlBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
+from storage.sql.revisits import SqlRevisitBook
 from storage.sql.sessions import SqlSessionBook
 from storage.sql.stories import SqlStoryBook
 from storage.sql.subscriptions import SqlSubscriptionBook
@@ -49,6 +51,8 @@ from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
 from storage.sql.users import SqlUserBook
 from storage.sql.watchlists import SqlWatchlistBook
+
+_REVISITS = RevisitPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,8 @@ class Store:
     users: SqlUserBook
     sessions: SqlSessionBook
     audit: SqlAuditLog
+    revisits: SqlRevisitBook
+    recrawls: SqlRecrawlBook
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -113,6 +119,7 @@ def open_store(
     archive_file_bytes: int = 1_000_000_000,
     archive_file_age: timedelta = timedelta(days=1),
     software: str = "Presswatch",
+    revisit_policy: RevisitPolicy = _REVISITS,
 ) -> Store:
     """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
 
@@ -120,6 +127,7 @@ def open_store(
     those whose texts others publish; what `again_after_s`, `confirm_gone_s`, `new_a_day`, `pacer` and `examiner` mean
     is told at `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`. A file of the archive
     has `archive_file_bytes` and is `archive_file_age` old at most, and names the `software` that wrote it.
+    `revisit_policy` holds for outlets that have none of their own.
     """
     engine = open_engine(database_url)
     check(engine)
@@ -169,6 +177,8 @@ def open_store(
         users=SqlUserBook(engine),
         sessions=SqlSessionBook(engine),
         audit=SqlAuditLog(engine),
+        revisits=SqlRevisitBook(engine=engine, domain_of=domain_of, policy=revisit_policy),
+        recrawls=SqlRecrawlBook(engine=engine),
     )
 
 

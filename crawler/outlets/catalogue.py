@@ -19,6 +19,7 @@ from crawler.outlets.errors import CatalogueError, Problem
 from crawler.outlets.fields import Fields
 from crawler.outlets.lines import Place, line_of
 from crawler.outlets.pacing import PACE_KEYS, pace_values, read_pace
+from crawler.outlets.revisiting import REVISIT_KEYS, read_revisits, revisit_values
 from crawler.outlets.rules import RULE_KEYS, read_rules
 from crawler.outlets.values import same_address
 from storage.records import Outlet, OutletRule, OutletSource
@@ -27,7 +28,7 @@ _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
     *("delay_s", "interval_s", *PACE_KEYS, "any_certificate", "include", "exclude"),
-    *("keep_parameters", "drop_parameters", "note", "source", "rule"),
+    *("keep_parameters", "drop_parameters", *REVISIT_KEYS, "note", "source", "rule"),
 )
 _SOURCE_KEYS = ("kind", "url", "verified", "interval_s", *PACE_KEYS)
 
@@ -81,7 +82,8 @@ def write_outlet(outlet: Outlet) -> str:
     patterns = {"include": outlet.include, "exclude": outlet.exclude}
     parameters = {"keep_parameters": outlet.keep_parameters, "drop_parameters": outlet.drop_parameters}
     flags = {"any_certificate": outlet.any_certificate or None}
-    values = single | numbers | pace_values(outlet.pace) | flags | lists | patterns | parameters | {"note": outlet.note}
+    values = single | numbers | pace_values(outlet.pace) | flags | lists | patterns | parameters
+    values |= revisit_values(outlet) | {"note": outlet.note}
     for key in _KEYS:
         value = values.get(key)
         if value is None or value == ():
@@ -124,6 +126,7 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
     name = fields.words("name", required=True)
     home = fields.address("home", required=True)
     sources = _sources(fields)
+    revisit_ages_s, revisits_a_day = read_revisits(fields)
     outlet = Outlet(
         key=key,
         name=name or "",
@@ -142,6 +145,8 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         exclude=fields.patterns("exclude"),
         keep_parameters=fields.parameters("keep_parameters"),
         drop_parameters=fields.parameters("drop_parameters"),
+        revisit_ages_s=revisit_ages_s,
+        revisits_a_day=revisits_a_day,
         note=fields.words("note", lines=True),
         rules=read_rules(fields),
     )

@@ -23,6 +23,7 @@ from crawler.fetch.clocks import host_of
 from crawler.fetch.errors import Stopping, UrlRefused
 from crawler.fetch.headers import header
 from crawler.fetch.limits import MAX_PAGE_BYTES
+from crawler.fetch.revisits import A_DAY
 from crawler.fetch.robots import SIGNALS
 from crawler.fetch.statuses import REDIRECTS
 from crawler.items import PageAnswer
@@ -78,7 +79,13 @@ class Leaves:
                 raise UrlRefused(f"leads to another host: {url}")
             if (known := self._read.get(key_of(url, self._work.outlet))) is not None:
                 return known
-            request = request_for(self._work.outlet, url, accepted=ACCEPT_PAGE, max_bytes=MAX_PAGE_BYTES)
+            request = request_for(
+                self._work.outlet,
+                url,
+                accepted=ACCEPT_PAGE,
+                max_bytes=MAX_PAGE_BYTES,
+                meta={A_DAY: self._work.pending.a_day},
+            )
             engine: Any = self._crawler.engine
             response: Response = await engine.download_async(request)
             location = header(response, "Location")

@@ -16,30 +16,44 @@ class Domain:
     visits: deque[VisitWork] = field(default_factory=deque)
     articles: deque[ArticleWork] = field(default_factory=deque)
     past: deque[ArticleWork] = field(default_factory=deque)  # of backfills
+    again: deque[ArticleWork] = field(default_factory=deque)  # stored articles that are asked for again
     under_way: int = 0
-    past_after: float = 0.0  # monotonic; the share of backfills is used up until then
+    past_after: float = 0.0  # monotonic; the share of what is no news is used up until then
+    is_again_next: bool = False  # what is past and what is asked for again take turns
     reserved_until: float = 0.0  # monotonic; until then the next turn of a backfill is for one of its lists
 
     @property
     def waiting(self) -> int:
         """How much waits."""
-        return len(self.visits) + len(self.articles) + len(self.past)
+        return len(self.visits) + len(self.articles) + len(self.past) + len(self.again)
 
     def is_idle(self) -> bool:
         """Whether it can be let go."""
         return not self.waiting and not self.under_way and time.monotonic() >= self.past_after
 
     def may_go_back(self) -> bool:
-        """Whether nothing else is to be done here, and the share of backfills is not used up."""
+        """Whether nothing else is to be done here, and the share of what is no news is not used up."""
         is_free = not self.visits and not self.articles and not self.under_way
         return is_free and time.monotonic() >= self.past_after
 
     def first(self) -> Work | None:
-        """Takes what comes next: news first; what is past only while nothing else is to be done."""
+        """Takes what comes next: news first; what is none only while nothing else is to be done."""
         if self.visits:
             return self.visits.popleft()
         if self.articles:
             return self.articles.popleft()
-        if self.past and time.monotonic() >= self.reserved_until and self.may_go_back():
-            return self.past.popleft()
-        return None
+        if time.monotonic() < self.reserved_until or not self.may_go_back():
+            return None
+        first, second = (self.again, self.past) if self.is_again_next else (self.past, self.again)
+        chosen = first or second
+        if not chosen:
+            return None
+        self.is_again_next = chosen is self.past
+        return chosen.popleft()
+
+    def drop_articles(self) -> list[ArticleWork]:
+        """Takes all articles that wait."""
+        dropped = [*self.articles, *self.past, *self.again]
+        for waiting in (self.articles, self.past, self.again):
+            waiting.clear()
+        return dropped

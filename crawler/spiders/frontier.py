@@ -171,7 +171,7 @@ class Frontier:
             domain = self._domains.get(name)
             if domain is not None:
                 domain.under_way -= 1
-                if isinstance(work, ArticleWork) and work.pending.is_past:
+                if isinstance(work, ArticleWork) and work.pending.is_no_news:
                     self._rest_from_past(name, work.pending.candidate.url)
                 if domain.waiting:
                     self._give_turn(name)
@@ -263,7 +263,7 @@ class Frontier:
         rest_s = self._session.clocks.pause_s(host_of(url)) * (1 / self._session.backfill_share - 1)
         domain = self._domains[name]
         domain.past_after = time.monotonic() + rest_s
-        if domain.past:
+        if domain.past or domain.again:
             asyncio.get_running_loop().call_later(rest_s + 0.01, self._give_turn, name)
 
     def _give_turn(self, name: str) -> None:
@@ -404,6 +404,8 @@ class Frontier:
         domain = self._domains.setdefault(work.domain, Domain())
         if isinstance(work, VisitWork):
             domain.visits.append(work)
+        elif work.pending.is_revisit:
+            domain.again.append(work)
         elif work.pending.is_past:
             in_order = sorted((*domain.past, work), key=lambda work: work.pending.backfill_rank)
             domain.past = deque(in_order)  # a few dozen at most
@@ -482,9 +484,7 @@ class Frontier:
         domain = self._domains[name]
         self._leases.lose(name)
         log.warning("domain_lost", domain=name, waiting=domain.waiting, under_way=domain.under_way)
-        self._candidates.difference_update(work.pending.id for work in (*domain.articles, *domain.past))
+        self._candidates.difference_update(work.pending.id for work in domain.drop_articles())
         self._given_back += [(time.monotonic(), work) for work in domain.visits]  # in vain, if another has them
         domain.visits.clear()
-        domain.articles.clear()
-        domain.past.clear()
         self._turns.pop(name, None)

@@ -33,6 +33,7 @@ from crawler.fetch.errors import UrlRefused
 from crawler.fetch.headers import header, pairs
 from crawler.fetch.limits import MAX_PAGE_BYTES, MAX_REDIRECTS, MAX_URL_CHARS, max_source_bytes
 from crawler.fetch.politeness import RESTS_UNTIL
+from crawler.fetch.revisits import A_DAY
 from crawler.fetch.robots import SIGNALS
 from crawler.fetch.statuses import NOT_MODIFIED, PERMANENT_REDIRECTS, REDIRECTS
 from crawler.fetch.traffic import TOOK_S
@@ -43,6 +44,7 @@ from crawler.session import Session, session_of
 from crawler.spiders.answers import with_answer
 from crawler.spiders.backfill import Backfiller
 from crawler.spiders.frontier import Frontier
+from crawler.spiders.recrawler import Recrawler
 from crawler.spiders.subscriber import Subscriber, answer_of_push
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
@@ -55,7 +57,8 @@ log = structlog.get_logger(__name__)
 class VisitSpider(Spider):
     """Arguments: `outlet`, keys with commas between; without it, the service's queue is worked on for ever.
 
-    With `backfill` nothing is visited, and the backfills of these outlets are worked on until they end.
+    With `backfill` nothing is visited, and the backfills of these outlets are worked on until they end; with `recrawl`
+    the same goes for re-crawls.
     """
 
     name = "visit"
@@ -64,11 +67,14 @@ class VisitSpider(Spider):
     judge: Judge
 
     backfiller: Backfiller | None  # in the service, and where its backfills are asked for
+    recrawler: Recrawler | None  # where re-crawls are asked for; in the service they are the scheduler's affair
     subscriber: Subscriber | None  # in the service, where hubs can reach us
 
-    def __init__(self, outlet: str | None = None, backfill: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, outlet: str | None = None, backfill: str | None = None, recrawl: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.is_backfill = bool(backfill)
+        self.is_backfill, self.is_recrawl = bool(backfill), bool(recrawl)
         self._faults: set[asyncio.Task[None]] = set()
         self.outlets = None if outlet is None else [key.strip() for key in outlet.split(",") if key.strip()]
 
@@ -85,13 +91,17 @@ class VisitSpider(Spider):
         except StorageError as error:
             raise SystemExit(f"presswatch: {error}") from error
         spider.session = session
-        spider.frontier = Frontier(session, spider.outlets, visits=not spider.is_backfill)
+        spider.frontier = Frontier(session, spider.outlets, visits=not (spider.is_backfill or spider.is_recrawl))
         spider.backfiller = None
         if spider.is_backfill or spider.outlets is None:
             spider.backfiller = Backfiller(crawler, session, spider.frontier, spider.outlets)
         if spider.is_backfill and spider.backfiller is not None:
             backfiller = spider.backfiller
             spider.frontier.more_may_come = lambda: backfiller.is_at_work
+        spider.recrawler = None
+        if spider.is_recrawl:
+            recrawler = spider.recrawler = Recrawler(session, spider.frontier, spider.outlets or [])
+            spider.frontier.more_may_come = lambda: recrawler.is_at_work
         spider.subscriber = None
         if session.callbacks and spider.outlets is None:
             spider.subscriber = Subscriber(crawler, session, spider.frontier)
@@ -108,6 +118,8 @@ class VisitSpider(Spider):
         await self.frontier.begin()
         if self.backfiller is not None:
             self.backfiller.begin()
+        if self.recrawler is not None:
+            self.recrawler.begin()
         if self.subscriber is not None:
             self.subscriber.begin()
         while (work := await self.frontier.next()) is not None:
@@ -141,6 +153,8 @@ class VisitSpider(Spider):
         await asyncio.gather(*self._faults, return_exceptions=True)
         if self.backfiller is not None:
             await self.backfiller.end()
+        if self.recrawler is not None:
+            await self.recrawler.end()
         if self.subscriber is not None:
             await self.subscriber.end()
         await self.frontier.end()
@@ -181,7 +195,7 @@ class VisitSpider(Spider):
             accepted=accepted,
             max_bytes=cap,
             known=known,
-            meta={"work": work},
+            meta={"work": work, A_DAY: work.pending.a_day if isinstance(work, ArticleWork) else None},
             callback=self.answered,
             errback=self.not_answered,
             cb_kwargs={"work": work, "hops": hops, "is_permanent": is_permanent},

@@ -234,6 +234,15 @@ class Arrival(Answer):
     delay: Delay | None = Field(description="null: no earlier visit tells since when it was out.")
 
 
+class Revisit(Answer):
+    """When a stored article was asked for again, and what came of it."""
+
+    at: datetime
+    reason: Reason
+    detail: str | None
+    recrawl_id: int | None = Field(description="The re-crawl that ordered it; null: the standing policy.")
+
+
 class ArticleWhole(Article):
     """An article with its revisions and captures, newest first."""
 
@@ -242,6 +251,7 @@ class ArticleWhole(Article):
     history: list[Revision]
     claims: list[OriginClaim] = Field(description="What it ever said of whose text it is, the strongest first.")
     captures: list[Capture]
+    revisits: list[Revisit]
     other_urls: list[str] = Field(description="Other addresses that led here.")
 
 

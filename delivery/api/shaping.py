@@ -52,6 +52,7 @@ def article_whole(
         history=[revision(each) for each in detail.revisions],
         claims=claims,
         captures=[models.Capture.model_validate(each) for each in detail.captures],
+        revisits=[models.Revisit.model_validate(each) for each in detail.revisits],
         other_urls=list(detail.other_urls),
     )
 

@@ -112,6 +112,7 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "newest_change": _newest_change(detail.revisions),
         "answered": services.explainer.why(detail) if services.explainer else [],
         "captures": detail.captures,
+        "revisits": detail.revisits,
         "other_urls": detail.other_urls,
         "arrival": detail.arrival,
     }

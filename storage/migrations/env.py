@@ -10,6 +10,7 @@ import storage.sql.host_tables
 import storage.sql.job_tables
 import storage.sql.origin_tables
 import storage.sql.reading_tables
+import storage.sql.revisit_tables
 import storage.sql.schema
 import storage.sql.seen
 import storage.sql.story_tables

@@ -18,6 +18,7 @@ from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
+from storage.ports.revisits import RecrawlBook, RevisitBook
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
@@ -56,7 +57,9 @@ __all__ = [
     "ProcessBook",
     "QuarantineBook",
     "ReadingBook",
+    "RecrawlBook",
     "Retention",
+    "RevisitBook",
     "SeenSet",
     "SessionBook",
     "SourceHealth",

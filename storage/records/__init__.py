@@ -70,6 +70,17 @@ from storage.records.readings import (
     RevisionToRead,
     Unread,
 )
+from storage.records.revisits import (
+    FADES,
+    PRESENT,
+    Revisit,
+    RevisitCost,
+    RevisitPolicy,
+    RevisitStanding,
+    RevisitWish,
+    cost_of,
+    quickness_of,
+)
 from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
@@ -122,8 +133,10 @@ from storage.records.watchlists import ArticleText, Found, Match, Watchlist, Wat
 
 __all__ = [
     "DELAY_BUCKETS_S",
+    "FADES",
     "LOST_REASONS",
     "MOVED_AFTER",
+    "PRESENT",
     "URGENCY",
     "VISITING",
     "_WELL_STATES",
@@ -214,6 +227,11 @@ __all__ = [
     "RepeatedLines",
     "Revision",
     "RevisionToRead",
+    "Revisit",
+    "RevisitCost",
+    "RevisitPolicy",
+    "RevisitStanding",
+    "RevisitWish",
     "RobotsCopy",
     "Role",
     "RuleField",
@@ -250,7 +268,9 @@ __all__ = [
     "WatchlistCount",
     "Wording",
     "Zone",
+    "cost_of",
     "delay_of",
     "is_ahead",
     "is_success",
+    "quickness_of",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from storage.records.captures import StoredCapture
 from storage.records.delays import Arrival, is_ahead
 from storage.records.moments import Moment
+from storage.records.revisits import Revisit
 from storage.records.vocabulary import Reason
 
 
@@ -172,6 +173,7 @@ class ArticleDetail:
     captures: tuple[StoredCapture, ...]
     other_urls: tuple[str, ...]  # other URLs that led here
     arrival: Arrival | None = None  # how it was found first
+    revisits: tuple[Revisit, ...] = ()  # when it was asked for again, newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,18 @@ class PendingCandidate:
     article_id: int | None = None  # that article
     backfill_id: int | None = None  # that found it first
     backfill_rank: int = 0  # lesser ones are fetched first
+    is_revisit: bool = False  # no news: its turn comes after all that is new
+    a_day: int | None = None  # of a re-visit by the standing policy: requests a day that its host may be sent for such
 
     @property
     def is_past(self) -> bool:
         """Whether it is fetched for a backfill, and no news."""
         return self.backfill_id is not None and not self.is_again
+
+    @property
+    def is_no_news(self) -> bool:
+        """Whether its turn comes after all that is new."""
+        return self.is_past or self.is_revisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

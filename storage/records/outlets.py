@@ -78,6 +78,8 @@ class Outlet:
     exclude: tuple[str, ...] = ()  # regular expressions: URLs that match one are not
     keep_parameters: tuple[str, ...] = ()  # of queries, lower case: they name articles here, and only track elsewhere
     drop_parameters: tuple[str, ...] = ()  # of queries, lower case: they only track here, and name articles elsewhere
+    revisit_ages_s: tuple[int, ...] | None = None  # at which ages its articles are asked for again; None: as set
+    revisits_a_day: int | None = None  # requests for that to one of its hosts a day; 0: none; None: as set
     note: str | None = None
     rules: tuple[OutletRule, ...] = ()  # how its pages are read where the core fails
 

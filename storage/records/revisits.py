@@ -19,8 +19,8 @@ _QUICKEST = 0.25
 _USUAL_CHANGES, _BELIEF = 0.05, 40.0
 #: What was learned fades: each re-visit weighs this much less than the next one, so that some 500 of them count.
 FADES = 0.998
-#: An article that was not there is looked for again sooner, so that one failure is told from an end; then ever later, as
-#: it may come back. After the last one only a person has it looked for.
+#: An article that was not there is looked for again sooner, so that a passing failure is told from an end; then ever
+#: later, as it may come back. After the last one only a person has it looked for.
 _ABSENT_S = (_DAY_S, 7 * _DAY_S, 30 * _DAY_S, 180 * _DAY_S)
 #: Ends by which a re-visit found the article where it was.
 PRESENT = frozenset({Reason.UNCHANGED, Reason.REVISED, Reason.STORED})

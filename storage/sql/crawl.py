@@ -38,6 +38,7 @@ from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_ro
 from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.paces import keep_marks, pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
+from storage.sql.revisit_tables import revisits_open
 from storage.sql.schema import IS_PENDING, articles, candidates, captures, outlets, paces, sightings, sources, visits
 from storage.sql.subscriptions import forget_push, note_hub
 from storage.sql.validation import moved_columns, validator_columns, validators_in
@@ -169,7 +170,7 @@ class SqlCrawlStore:
         found: list[PendingCandidate] = []
         with reading(self._engine) as connection:
             for domain in domains:
-                query = select(candidates).where(candidates.c.domain == domain, self._may_be_fetched(now))
+                query = _WITH_REVISITS.where(candidates.c.domain == domain, self._may_be_fetched(now))
                 if outlet_keys is not None:
                     query = query.where(candidates.c.outlet_key.in_(list(outlet_keys)))
                 rows = connection.execute(query.order_by(candidates.c.id).limit(most))
@@ -380,6 +381,11 @@ class SqlCrawlStore:
         if values:
             connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
         return found
+
+
+_WITH_REVISITS = select(
+    candidates, revisits_open.c.candidate_id.is_not(None).label("is_revisit"), revisits_open.c.a_day
+).outerjoin(revisits_open, revisits_open.c.candidate_id == candidates.c.id)
 
 
 def _with_deaths(connection: Connection, report: VisitReport, row: Any) -> VisitReport:

@@ -50,6 +50,7 @@ from storage.sql.mapping import (
 )
 from storage.sql.orders import orders_of
 from storage.sql.paces import PACE_COLUMNS
+from storage.sql.revisit_ends import revisits_of
 from storage.sql.schema import (
     IS_NEWS,
     IS_PENDING,
@@ -137,6 +138,7 @@ class SqlLibrary:
                     ).scalars()
                 ),
                 arrival=arrival_of(connection, article_id, moment_from_columns(row, "published")),
+                revisits=tuple(revisits_of(connection, article_id, 100)),
             )
 
     def article_at(self, url: str, key: int) -> ArticleDetail:

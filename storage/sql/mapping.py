@@ -199,6 +199,8 @@ def pending_from_row(row: Row[Any]) -> PendingCandidate:
         article_id=row.article_id,
         backfill_id=row.backfill_id,
         backfill_rank=row.backfill_rank or 0,
+        is_revisit=bool(getattr(row, "is_revisit", False)),
+        a_day=getattr(row, "a_day", None),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, and_, func, insert, select, text, update
+from sqlalchemy import Engine, Row, Select, and_, func, insert, literal, select, text, update
 
 from storage.errors import UnknownRecrawl
 from storage.recrawls import HostShare, Recrawl, RecrawlProgress, RecrawlState, RecrawlWish
@@ -52,7 +52,7 @@ class SqlRecrawlBook:
             made = insert(recrawls).values(**values, articles=0, outlet_keys=[]).returning(recrawls.c.id)
             number = connection.execute(made).scalar_one()
             for query in self._queries(wish, now):
-                chosen = query.with_only_columns(_number(number), articles.c.id, articles.c.outlet_key)
+                chosen = query.with_only_columns(literal(number), articles.c.id, articles.c.outlet_key)
                 names = ["recrawl_id", "article_id", "outlet_key"]
                 connection.execute(insert(recrawl_articles).from_select(names, chosen))
             ours = recrawl_articles.c.recrawl_id == number
@@ -95,7 +95,8 @@ class SqlRecrawlBook:
         """Re-crawls, newest first."""
         with reading(self.engine) as connection:
             return [
-                _recrawl(row) for row in connection.execute(select(recrawls).order_by(recrawls.c.id.desc()).limit(limit))
+                _recrawl(row)
+                for row in connection.execute(select(recrawls).order_by(recrawls.c.id.desc()).limit(limit))
             ]
 
     def progress(self, recrawl_id: int, now: datetime) -> RecrawlProgress:
@@ -145,9 +146,7 @@ class SqlRecrawlBook:
         if wish.article_ids is None:
             return [query]
         ids = sorted(set(wish.article_ids))
-        return [
-            query.where(articles.c.id.in_(ids[start : start + _CHUNK])) for start in range(0, len(ids), _CHUNK)
-        ]
+        return [query.where(articles.c.id.in_(ids[start : start + _CHUNK])) for start in range(0, len(ids), _CHUNK)]
 
 
 def _chosen(wish: RecrawlWish, now: datetime) -> Select[Any]:
@@ -173,10 +172,6 @@ def _chosen(wish: RecrawlWish, now: datetime) -> Select[Any]:
         query = query.join(revisit_plans, revisit_plans.c.article_id == articles.c.id)
         query = query.where(revisit_plans.c.due_at <= now)
     return query
-
-
-def _number(recrawl_id: int) -> Any:
-    return text(str(int(recrawl_id)))
 
 
 def _recrawl(row: Row[Any]) -> Recrawl:

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Delete, Engine, delete, exists, select
 from storage.sql.channel_tables import deliveries
 from storage.sql.engine import writing
 from storage.sql.host_tables import host_traffic
+from storage.sql.revisit_tables import revisit_days
 from storage.sql.schema import sources, visits
+from storage.sql.tallies import day_of
 
 #: Rows a transaction, so that nobody waits long for a writer.
 CHUNK = 2_000
@@ -29,7 +31,12 @@ class SqlRetention:
         with writing(self._engine) as connection:
             return sum(
                 connection.execute(statement).rowcount
-                for statement in (_old_visits(before), _old_deliveries(before), *_old_traffic(connection, before))
+                for statement in (
+                    _old_visits(before),
+                    _old_deliveries(before),
+                    *_old_traffic(connection, before),
+                    delete(revisit_days).where(revisit_days.c.day < day_of(before)),
+                )
             )
 
 

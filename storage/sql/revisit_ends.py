@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.records import FADES, PRESENT, Reason
+from storage.records import FADES, PRESENT, Reason, Revisit
 from storage.sql.revisit_plans import Policies
 from storage.sql.revisit_tables import (
     IS_UNFINISHED,
@@ -71,6 +72,20 @@ def end_recrawls(connection: Connection) -> None:
         connection.execute(update(recrawls).where(ours).values(state="done", ended_at=at or recrawls.c.created_at))
 
 
+def revisits_of(connection: Connection, article_id: int, limit: int) -> list[Revisit]:
+    """When an article was asked for again and what came of it, newest first."""
+    newest_first = (
+        select(revisits_made)
+        .where(revisits_made.c.article_id == article_id)
+        .order_by(revisits_made.c.at.desc())
+        .limit(limit)
+    )
+    return [
+        Revisit(at=row.at, reason=Reason(row.reason), detail=row.detail, recrawl_id=row.recrawl_id)
+        for row in connection.execute(newest_first)
+    ]
+
+
 def _made(row: Row[Any]) -> dict[str, Any]:
     return {
         "article_id": row.article_id,
@@ -92,7 +107,7 @@ def _plan(row: Row[Any], plan: Row[Any], policies: Policies) -> dict[str, Any]:
     }
 
 
-def _count_changes(connection: Connection, rows: list[Row[Any]]) -> None:
+def _count_changes(connection: Connection, rows: Sequence[Any]) -> None:
     """How often an outlet's re-visits find a change; what is long ago fades."""
     for key in sorted({row.outlet_key for row in rows}):
         own = [row for row in rows if row.outlet_key == key and row.reason in PRESENT]

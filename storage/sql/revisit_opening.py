@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import Reason
@@ -60,7 +60,7 @@ class Opener:
             count += opened
         return count
 
-    def _open_lane(self, lane: Row[Any], room: int, policies: Policies) -> int:
+    def _open_lane(self, lane: Any, room: int, policies: Policies) -> int:
         """Takes by turns what waits longest, so that nothing is forgotten, and what came due last: while more is due
         than may be asked for, the newest articles, which change most, are not all late.
         """
@@ -122,9 +122,7 @@ class Opener:
     def _open_of_order(self, recrawl_id: int, outlet_key: str, room: int) -> int:
         first = (
             select(recrawl_articles.c.article_id)
-            .where(
-                recrawl_articles.c.recrawl_id == recrawl_id, recrawl_articles.c.outlet_key == outlet_key, IS_WAITING
-            )
+            .where(recrawl_articles.c.recrawl_id == recrawl_id, recrawl_articles.c.outlet_key == outlet_key, IS_WAITING)
             .order_by(recrawl_articles.c.article_id)
             .limit(room)
         )
@@ -135,8 +133,7 @@ class Opener:
         self.connection.execute(update(recrawl_articles).where(here).values(opened_at=self.now))
         planned = revisit_plans.c.article_id.in_(chosen)
         self.connection.execute(update(revisit_plans).where(planned).values(due_at=None))
-        self._open(chosen, recrawl_id=recrawl_id, a_day=None)
-        return len(chosen)
+        return len(self._open(chosen, recrawl_id=recrawl_id, a_day=None))
 
     # ------------------------------------------------------------------------------------ opening
 
@@ -197,7 +194,7 @@ class Opener:
             found.append((row.id, candidate_id, row.url, row.outlet_key))
         return found
 
-    def _own_candidate(self, article: Row[Any]) -> int:
+    def _own_candidate(self, article: Any) -> int:
         read_as = (
             select(candidates)
             .join(captures, captures.c.candidate_id == candidates.c.id)

@@ -128,9 +128,7 @@ def plan_anew(connection: Connection, policies: Policies) -> int:
         return 0
     query = (
         select(revisit_plans)
-        .where(
-            revisit_plans.c.outlet_key == outlet.outlet_key, revisit_plans.c.article_id > outlet.replanned_to
-        )
+        .where(revisit_plans.c.outlet_key == outlet.outlet_key, revisit_plans.c.article_id > outlet.replanned_to)
         .order_by(revisit_plans.c.article_id)
         .limit(STEP)
     )

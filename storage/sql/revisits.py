@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, and_, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.records import Reason, Revisit, RevisitCost, RevisitPolicy, RevisitStanding, RevisitWish, cost_of
+from storage.records import Revisit, RevisitCost, RevisitPolicy, RevisitStanding, RevisitWish, cost_of
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.orders import event_of
-from storage.sql.revisit_ends import end_recrawls, ended, settle
+from storage.sql.revisit_ends import end_recrawls, ended, revisits_of, settle
 from storage.sql.revisit_opening import Opener, due_lanes
 from storage.sql.revisit_plans import (
     Policies,
@@ -28,7 +28,7 @@ from storage.sql.revisit_plans import (
     stale_policies,
     wish_from_json,
 )
-from storage.sql.revisit_tables import recrawls, revisit_days, revisit_outlets, revisit_plans, revisits_made
+from storage.sql.revisit_tables import recrawls, revisit_days, revisit_outlets, revisit_plans
 from storage.sql.schema import article_days
 from storage.sql.tallies import day_of
 
@@ -139,9 +139,7 @@ class SqlRevisitBook:
             policies = Policies(connection, self.policy)
             policy = policies.of(outlet_key)
             ordered = select(revisit_outlets.c.ordered).where(revisit_outlets.c.outlet_key == outlet_key)
-            due, since = connection.execute(
-                select(func.count(), func.min(revisit_plans.c.due_at)).where(is_due)
-            ).one()
+            due, since = connection.execute(select(func.count(), func.min(revisit_plans.c.due_at)).where(is_due)).one()
             hosts = select(revisit_plans.c.host).where(ours).distinct()
             today = select(func.max(revisit_days.c.requests)).where(
                 revisit_days.c.day == day_of(now), revisit_days.c.host.in_(hosts)
@@ -160,20 +158,11 @@ class SqlRevisitBook:
 
     def revisits_of(self, article_id: int, limit: int = 100) -> list[Revisit]:
         """When an article was asked for again and what came of it, newest first."""
-        query = (
-            select(revisits_made)
-            .where(revisits_made.c.article_id == article_id)
-            .order_by(revisits_made.c.at.desc())
-            .limit(limit)
-        )
         with reading(self.engine) as connection:
-            return [
-                Revisit(at=row.at, reason=Reason(row.reason), detail=row.detail, recrawl_id=row.recrawl_id)
-                for row in connection.execute(query)
-            ]
+            return revisits_of(connection, article_id, limit)
 
     def _wished(self, connection: Connection, outlet_key: str, wish: RevisitWish) -> RevisitPolicy:
-        """The policy as an order would make it: what it does not say is as the outlet's file or the settings have it."""
+        """The policy as an order would make it; of what it does not say, as its file or the settings have it."""
         return wish.over(Policies(connection, self.policy, is_ordered=False).of(outlet_key))
 
     def _cost(self, connection: Connection, outlet_key: str, policy: RevisitPolicy, now: datetime) -> RevisitCost:
@@ -192,5 +181,3 @@ def _alone(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return True  # a writer is alone anyway
     return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}).scalar())
-
-

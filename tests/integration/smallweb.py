@@ -17,6 +17,8 @@ class SmallWeb:
     base: str
     pages: dict[str, tuple[int, str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    answered: list[tuple[str, int]] = field(default_factory=list)  # (path, status)
+    etags: dict[str, str] = field(default_factory=dict)  # by path; what is asked about by them is "not modified"
     delays_s: dict[str, float] = field(default_factory=dict)  # before an answer, by path
 
 
@@ -30,7 +32,13 @@ def small_web(address: str, pages: Mapping[str, tuple[int, str, str]]) -> Iterat
             time.sleep(web.delays_s.get(self.path, 0))
             status, what, text = web.pages.get(self.path, (404, "text/plain", "nothing here"))
             body = text.replace("{base}", web.base).encode()
+            etag = web.etags.get(self.path) if status == 200 else None
+            if etag is not None and self.headers.get("If-None-Match") == etag:
+                status, body = 304, b""
+            web.answered.append((self.path, status))
             self.send_response(status)
+            if etag is not None:
+                self.send_header("ETag", etag)
             self.send_header("Location" if 300 <= status < 400 else "Content-Type", what)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
