@@ -61,4 +61,4 @@ class RecrawlBook(Protocol):
         """Counts of a re-crawl. Raises UnknownRecrawl."""
 
     def is_left(self, outlet_keys: list[str]) -> bool:
-        """Whether a running re-crawl has anything left of these outlets."""
+        """Whether a running re-crawl has articles of these outlets left that are not even being asked for."""

@@ -16,7 +16,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.revisit_plans import host_of_url
-from storage.sql.revisit_tables import IS_UNFINISHED, IS_WAITING, recrawl_articles, recrawls, revisit_plans
+from storage.sql.revisit_tables import IS_WAITING, recrawl_articles, recrawls, revisit_plans
 from storage.sql.schema import articles, outlets, revisions
 from storage.sql.story_tables import story_articles
 
@@ -125,11 +125,11 @@ class SqlRecrawlBook:
         )
 
     def is_left(self, outlet_keys: list[str]) -> bool:
-        """Whether a running re-crawl has anything left of these outlets."""
+        """Whether a running re-crawl has articles of these outlets left that are not even being asked for."""
         left = (
             select(recrawl_articles.c.article_id)
             .join(recrawls, recrawls.c.id == recrawl_articles.c.recrawl_id)
-            .where(recrawls.c.state == RecrawlState.RUNNING.value, IS_UNFINISHED)
+            .where(recrawls.c.state == RecrawlState.RUNNING.value, IS_WAITING)
             .where(recrawl_articles.c.outlet_key.in_(outlet_keys))
         )
         with reading(self.engine) as connection:

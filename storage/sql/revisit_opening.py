@@ -138,15 +138,24 @@ class Opener:
     # ------------------------------------------------------------------------------------ opening
 
     def _open_counts(self, *, is_ordered: bool) -> dict[tuple[str, str], int]:
+        """How many are under way, by outlet and host; without those that wait for a time to come."""
         wanted = revisits_open.c.a_day.is_(None) if is_ordered else revisits_open.c.a_day.is_not(None)
-        query = select(revisits_open.c.outlet_key, revisits_open.c.host, func.count().label("number"))
-        query = query.where(wanted).group_by(revisits_open.c.outlet_key, revisits_open.c.host)
+        query = (
+            select(revisits_open.c.outlet_key, revisits_open.c.host, func.count().label("number"))
+            .join(candidates, candidates.c.id == revisits_open.c.candidate_id)
+            .where(wanted, or_(candidates.c.not_before.is_(None), candidates.c.not_before <= self.now))
+            .group_by(revisits_open.c.outlet_key, revisits_open.c.host)
+        )
         return {(row.outlet_key, row.host): row.number for row in self.connection.execute(query)}
 
     def _open(self, article_ids: Sequence[int], *, recrawl_id: int | None, a_day: int | None) -> list[int]:
         """Makes these articles' candidates pending; returns those that were not being asked for yet."""
-        under_way = select(revisits_open.c.article_id).where(revisits_open.c.article_id.in_(list(article_ids)))
-        known = set(self.connection.execute(under_way).scalars())
+        under_way = select(revisits_open.c.article_id, revisits_open.c.candidate_id)
+        under_way = under_way.where(revisits_open.c.article_id.in_(list(article_ids)))
+        known = {row.article_id: row.candidate_id for row in self.connection.execute(under_way)}
+        if recrawl_id is not None and known:  # a person does not wait for the next try
+            waiting = and_(candidates.c.id.in_(known.values()), candidates.c.state == "pending")
+            self.connection.execute(update(candidates).where(waiting).values(not_before=None))
         wanted = [number for number in article_ids if number not in known]
         rows = []
         for article_id, candidate_id, url, outlet_key in self._candidates(wanted):

@@ -64,7 +64,8 @@ def test_an_article_is_asked_for_again_at_each_age_and_each_answer_is_noted(revi
     assert (pending.is_again, pending.is_revisit, pending.a_day, pending.article_id) == (True, True, 8, article)
     assert revisits.look(NOW + 2 * HOUR) == 0
     assert revisits.look(NOW + DAY) == 1
-    _end(crawl, NOW + DAY, Reason.REVISED)
+    (pending,) = _pending(crawl, NOW + DAY)
+    crawl.record_verdicts([captured(verdict(pending, extraction("Other words."), at=NOW + DAY), bodies)])
     assert revisits.look(NOW + 400 * DAY) == 0  # those were all ages
     made = revisits.revisits_of(article)
     assert [(each.at, each.reason, each.recrawl_id) for each in made] == [
@@ -76,22 +77,16 @@ def test_an_article_is_asked_for_again_at_each_age_and_each_answer_is_noted(revi
 def test_an_article_that_was_not_there_is_looked_for_again_after_a_day_and_ever_later(revisits, crawl, book, bodies):
     _stored(crawl, book, bodies, URLS[0])
     revisits.look(NOW)
-    at, gaps = NOW + HOUR, []
-    for _ in range(4):
+    at = NOW + HOUR
+    for days in (1, 7, 30, 180):
         assert revisits.look(at) == 1
-        _end(crawl, at, Reason.GONE)
+        _end(crawl, at, Reason.REDIRECT_LOOP)
         revisits.look(at)
-        before = at
-        while not revisits.look(at := at + DAY):
-            assert at < before + 400 * DAY
-        gaps.append((at - before).days)
-        _pending(crawl, at)
-        _end(crawl, at, Reason.GONE)
-        revisits.look(at)
-        break
-    assert gaps == [1]
-    assert revisits.look(at + 6 * DAY) == 0
-    assert revisits.look(at + 7 * DAY) == 1
+        assert revisits.look(at + (days - 0.1) * DAY) == 0
+        at += days * DAY
+    assert revisits.look(at) == 1
+    _end(crawl, at, Reason.REDIRECT_LOOP)
+    assert revisits.look(at + 4_000 * DAY) == 0
 
 
 def test_no_host_is_asked_more_than_its_cap_a_day_and_nothing_is_forgotten(revisits, crawl, book, bodies):
@@ -193,6 +188,20 @@ def test_a_recrawl_is_stopped_and_goes_on(revisits, recrawls, crawl, book, bodie
     assert revisits.look(NOW, is_standing=False) == 5
     with pytest.raises(UnknownRecrawl, match="recrawl --status"):
         recrawls.resume(order.id + 1)
+
+
+def test_what_waits_for_a_second_look_keeps_nothing_else_from_its_turn(revisits, recrawls, crawl, book, bodies):
+    _stored(crawl, book, bodies, *URLS)
+    order = recrawls.start("all", RecrawlWish(), NOW)
+    assert revisits.look(NOW, is_standing=False) == 20
+    assert len(_end(crawl, NOW, Reason.GONE)) == 20
+    assert revisits.look(NOW, is_standing=False) == 10
+    progress = recrawls.progress(order.id, NOW)
+    assert (progress.done, progress.under_way) == (0, 30)
+    assert not recrawls.is_left(["jpost"])
+    recrawls.start("again", RecrawlWish(), NOW)  # a person does not wait for the second look
+    revisits.look(NOW, is_standing=False)
+    assert len(_pending(crawl, NOW)) == 20
 
 
 def test_one_fetch_serves_the_policy_and_every_order(revisits, recrawls, crawl, book, bodies):
