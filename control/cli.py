@@ -23,11 +23,12 @@ from control.cli_health import health_command
 from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
-from control.cli_read import articles_command, explain_command, search_command, show_command, status_command
+from control.cli_read import articles_command, explain_command, show_command, status_command
 from control.cli_recrawl import recrawl_command
 from control.cli_reextract import reextract_group
 from control.cli_retry import retry_command
 from control.cli_rules import rules_group
+from control.cli_search import search_command
 from control.cli_sources import sources_group
 from control.cli_store import db_group, doctor_command
 from control.cli_stories import stories_group

@@ -1,8 +1,10 @@
-"""`presswatch status | articles | show | explain | search`: what is stored, for people and scripts."""
+"""`presswatch status | articles | show | explain`: what is stored, for people and scripts."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +25,7 @@ from storage.errors import UnknownArticle
 from storage.records import (
     ArticleDetail,
     ArticleQuery,
+    ArticleSummary,
     CandidateStory,
     Gap,
     GapState,
@@ -93,7 +96,8 @@ def _tell_gaps(gaps: list[Gap]) -> None:
             say(f"gap        {gap.outlet_key}: {gap_words(gap)}")
 
 
-def _filters(command: Any) -> Any:
+def listing_options(command: Any) -> Any:
+    """The options of commands that list articles."""
     options = (
         click.option("--outlet", metavar="KEY", help="Only this outlet."),
         click.option("--language", metavar="CODE", help="Only this language, such as fa."),
@@ -109,20 +113,11 @@ def _filters(command: Any) -> Any:
 
 @click.command("articles")
 @click.option("--past", is_flag=True, help="Also what backfills brought of long ago, the one stored last first.")
-@_filters
+@listing_options
 def articles_command(settings: Settings, as_json_lines: bool, *, past: bool, **filters: Any) -> None:
     """List the newest articles."""
-    query = dataclasses.replace(_query(None, **filters), is_news=not past)
+    query = dataclasses.replace(query_of(**filters), is_news=not past)
     _list(settings, query, as_json_lines=as_json_lines)
-
-
-@click.command("search")
-@click.argument("words", nargs=-1, required=True)
-@_filters
-def search_command(settings: Settings, words: tuple[str, ...], as_json_lines: bool, **filters: Any) -> None:
-    """List the newest articles in which all WORDS occur; "a phrase" in quotes, begin* for a beginning."""
-    text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-    _list(settings, _query(text, **filters), as_json_lines=as_json_lines)
 
 
 @click.command("show")
@@ -253,33 +248,44 @@ def _known_as(url: str, store: Store) -> tuple[str, int]:
     return canonical, fingerprint(canonical)
 
 
-def _query(
-    words: str | None, outlet: str | None, language: str | None, hours: float | None, limit: int
-) -> ArticleQuery:
+def query_of(outlet: str | None, language: str | None, hours: float | None, limit: int) -> ArticleQuery:
+    """What the options ask for."""
     try:
         since = datetime.now(UTC) - timedelta(hours=hours) if hours else None
     except (OverflowError, ValueError) as error:  # before the calendar begins; not a number
         raise click.BadParameter(f"{hours:g} hours ago is no time", param_hint="--hours") from error
-    return ArticleQuery(words=words, outlet_key=outlet, language=language, since=since, limit=limit)
+    return ArticleQuery(outlet_key=outlet, language=language, since=since, limit=limit)
 
 
 def _list(settings: Settings, query: ArticleQuery, *, as_json_lines: bool) -> None:
-    store = open_from(settings)
-    try:
-        if query.outlet_key is not None:
-            store.crawl.outlet_of(query.outlet_key)
+    with opened_for(settings, query) as store:
         found = store.library.articles(query)
-    finally:
-        store.close()
     if as_json_lines:
         click.echo(as_json([dataclasses.asdict(article) for article in found]))
         return
     for article in found:
-        say(f"{article.id:>7}  {article.first_seen_at:%Y-%m-%d %H:%M}  {article.outlet_key:18} {article.title}")
-        by = ", ".join(article.authors) or "no byline"
-        say(f"         {by}; published {moment_text(article.published)}; {article.words} words  {article.url}")
+        say_article(article)
     if not found:
         say("no articles")
+
+
+@contextmanager
+def opened_for(settings: Settings, query: ArticleQuery) -> Iterator[Store]:
+    """The store, until the block ends. Raises UnknownOutlet where the query names none."""
+    store = open_from(settings)
+    try:
+        if query.outlet_key is not None:
+            store.crawl.outlet_of(query.outlet_key)
+        yield store
+    finally:
+        store.close()
+
+
+def say_article(article: ArticleSummary) -> None:
+    """Two lines on an article."""
+    say(f"{article.id:>7}  {article.first_seen_at:%Y-%m-%d %H:%M}  {article.outlet_key:18} {article.title}")
+    by = ", ".join(article.authors) or "no byline"
+    say(f"         {by}; published {moment_text(article.published)}; {article.words} words  {article.url}")
 
 
 def _show(detail: ArticleDetail) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 import click
 
 from control.choosing import named, opened
+from control.cli_search import read_search
 from control.periods import Period, period_option
 from control.printing import ago, as_json, json_option, say
 from control.recrawl_costs import HostCost, costs_of, lines_of_costs
 from control.settings import Settings
+from control.watching import searcher_from
 from control.working import has_worker
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
@@ -34,7 +36,7 @@ _EXAMPLE = "presswatch recrawl --outlet jpost --published 2020-05..2020-06"
 @click.option("--outlet", "outlets", multiple=True, metavar="OUTLET", help="Articles of this outlet; may be repeated.")
 @period_option("--published", help="Published then: 2020-05..2020-06, 2020-05-03..2020-05-09, 2020-05.. or 2020.")
 @click.option("--story", type=click.IntRange(1), metavar="ID", help="Articles of this story.")
-@click.option("--query", metavar="WORDS", help="Articles that a search for these words finds.")
+@click.option("--query", metavar="QUERY", help="Articles that answer a query, as `presswatch search` takes it.")
 @click.option("--due", is_flag=True, help="Articles that are due by the standing policy, without its cap.")
 @click.option(
     "--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Addresses, one a line."
@@ -79,7 +81,7 @@ def recrawl_command(
             else:
                 chosen = [outlet.key for outlet in named(outlets, store.outlets.outlets())]
                 asked = _Asked(outlets=chosen, published=published, story=story, query=query, due=due, file=file)
-                wish = asked.wish(store)
+                wish = asked.wish(settings, store)
                 if dry_run:
                     _tell_costs(settings, store, wish, is_json=as_json_lines)
                     return
@@ -115,7 +117,7 @@ class _Asked:
             ]
         )
 
-    def wish(self, store: Store) -> RecrawlWish:
+    def wish(self, settings: Settings, store: Store) -> RecrawlWish:
         """The articles that are meant; days are of the outlet's time zone where one is named."""
         if not self.words:
             raise click.UsageError(f"say which articles, as in `{_EXAMPLE}`; or use --status")
@@ -127,10 +129,18 @@ class _Asked:
             published_from=first,
             published_before=end,
             story_id=self.story,
-            words=self.query,
             is_due=self.due,
-            article_ids=_named_in(store, self.file) if self.file else None,
+            article_ids=self._article_ids(settings, store),
         )
+
+    def _article_ids(self, settings: Settings, store: Store) -> tuple[int, ...] | None:
+        """Those that the file names and that answer the query; None where neither is given."""
+        named_ids = _named_in(store, self.file) if self.file else None
+        if self.query is None:
+            return named_ids
+        searcher = searcher_from(settings, store)
+        answering = set(searcher.article_ids(read_search(searcher, self.query)))
+        return tuple(sorted(answering if named_ids is None else answering & set(named_ids)))
 
 
 def _named_in(store: Store, file: Path) -> tuple[int, ...]:

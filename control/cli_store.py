@@ -43,6 +43,23 @@ def upgrade_command(settings: Settings) -> None:
     click.echo(f"{outlets} outlets of the catalogue are new or changed" if outlets else "the catalogue is unchanged")
 
 
+@db_group.command("index")
+@click.pass_obj
+def index_command(settings: Settings) -> None:
+    """Index at once what searching does not find yet; it goes on where it was stopped."""
+    store = open_from(settings)
+    done = 0
+    try:
+        waiting = store.search_index.progress().waiting
+        with click.progressbar(length=waiting, label="indexing", file=sys.stderr, show_pos=True) as bar:
+            while count := store.search_index.catch_up():
+                done += count
+                bar.update(count)
+    finally:
+        store.close()
+    click.echo(f"{done} articles were indexed" if done else "every article is found by searching")
+
+
 @click.command("doctor")
 @json_option
 @click.pass_obj

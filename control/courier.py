@@ -15,6 +15,7 @@ import structlog
 
 from control.following import FollowedEvents, Following, follower_from
 from control.heartbeat import Heartbeat
+from control.indexing import keep_indexed
 from control.opening import open_from
 from control.settings import Settings
 from control.watching import explainer_from, watch, watcher_from
@@ -81,6 +82,7 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
     followed = FollowedEvents(store.events, following)
     watcher = watcher_from(settings, store, utc_now, followed)
     watching = asyncio.create_task(watch(watcher, stopped, pace), name="watchlists")
+    indexing = asyncio.create_task(keep_indexed(store.search_index, stopped), name="search-index")
     try:
         async with poster_from(settings, pace) as poster:
             sender = Sender(
@@ -95,10 +97,11 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
                 story_ids=store.stories.story_ids,
             )
             await sender.run(stopped)
-        await asyncio.wait({stories, watching}, timeout=pace.end_within_s)
+        await asyncio.wait({stories, watching, indexing}, timeout=pace.end_within_s)
     finally:
         stories.cancel()
         watching.cancel()
+        indexing.cancel()
         with suppress(TimeoutError):  # a store that does not answer must not hold up the stop
             await asyncio.wait_for(threads.call(heartbeat.stop), _FAREWELL_S)
         store.close()

@@ -14,6 +14,7 @@ from control.entities import EntitiesInForce
 from control.settings import Settings
 from delivery.channels.pace import Pace
 from delivery.channels.threads import Threads
+from delivery.searching.searcher import Searcher
 from delivery.watching.explaining import Explainer
 from delivery.watching.following import BATCH, Watcher
 from delivery.watching.originality import Originality
@@ -47,6 +48,11 @@ def explainer_from(settings: Settings, store: Store) -> Explainer:
         originality=Originality(stories=store.stories, origins=store.origins),
         entities=EntitiesInForce(settings),
     )
+
+
+def searcher_from(settings: Settings, store: Store) -> Searcher:
+    """Searches the archive."""
+    return Searcher(book=store.search, library=store.library, explainer=explainer_from(settings, store))
 
 
 async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:

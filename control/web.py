@@ -17,7 +17,7 @@ from control.listening import listen
 from control.opening import open_from
 from control.serving import server_config
 from control.settings import VERSION, Settings
-from control.watching import explainer_from
+from control.watching import explainer_from, searcher_from
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from delivery.authors import AuthorDesk
@@ -51,6 +51,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         backfills=store.backfills,
         gaps=store.gaps,
         changes=store.changes,
+        searcher=searcher_from(settings, store),
         clock=clock,
         fingerprint=lambda url: known_as(url, store.outlets.outlets()),
         console=StoreConsole(store, clock),

@@ -20,7 +20,6 @@ StorageError
 ├── ReextractionTaken     another process goes on with a re-extraction
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
-├── BadQuery              a search that cannot be read
 ├── BodyMissing           a captured body is not where it should be, or damaged
 └── BackupUnusable        a backup cannot be made, read or restored
 """
@@ -118,10 +117,6 @@ class CredentialsUnusable(StorageError):
 
 class LeaseLost(StorageError):
     """Another worker has taken this work over, so its result is not stored a second time."""
-
-
-class BadQuery(StorageError):
-    """The search cannot be read."""
 
 
 class BodyMissing(StorageError):

@@ -23,7 +23,6 @@ class RecrawlWish:
     published_from: datetime | None = None  # by its newest revision; where that has no date, when it was first seen
     published_before: datetime | None = None
     story_id: int | None = None
-    words: str | None = None  # a search, as in `ArticleQuery`
     is_due: bool = False  # those that are due by the standing policy
     article_ids: tuple[int, ...] | None = None  # named one by one
 

@@ -44,6 +44,8 @@ from storage.sql.recrawls import SqlRecrawlBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
 from storage.sql.revisits import SqlRevisitBook
+from storage.sql.search import SqlSearchBook
+from storage.sql.search_index import SqlSearchIndex
 from storage.sql.sessions import SqlSessionBook
 from storage.sql.stories import SqlStoryBook
 from storage.sql.subscriptions import SqlSubscriptionBook
@@ -95,6 +97,8 @@ class Store:
     audit: SqlAuditLog
     revisits: SqlRevisitBook
     recrawls: SqlRecrawlBook
+    search: SqlSearchBook
+    search_index: SqlSearchIndex
 
     def close(self) -> None:
         """Ends writing and closes all connections."""
@@ -179,6 +183,8 @@ def open_store(
         audit=SqlAuditLog(engine),
         revisits=SqlRevisitBook(engine=engine, domain_of=domain_of, policy=revisit_policy),
         recrawls=SqlRecrawlBook(engine=engine),
+        search=SqlSearchBook(engine),
+        search_index=SqlSearchIndex(engine),
     )
 
 

@@ -20,6 +20,7 @@ from control.serving import server_config
 from delivery.web.app import create_app
 from storage.sql.change_book import SqlChangeBook
 from tests.pressroom import NOW, Pressroom, url_identity
+from tests.searching import searcher_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ def serving(
         "changes": SqlChangeBook(room.engine),
         "fingerprint": url_identity,
         "console": StoreConsole(room, clock),
+        "searcher": searcher_on(room.engine),
     } | settings
     app = create_app(room.library, room.events, room.book, clock=clock, **settings)
     listener = socket.create_server(("127.0.0.1", 0))

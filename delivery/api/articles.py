@@ -1,4 +1,4 @@
-"""/api/v1/articles and /api/v1/search."""
+"""/api/v1/articles."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ from delivery.api.parameters import (
     Before,
     Filters,
     Instant,
-    Language,
-    OutletKey,
     Row,
     WithPast,
-    Words,
     filters,
 )
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services
+from delivery.searching import asking
 from storage.records import ArticleDetail, ArticleQuery, ArticleSummary
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
@@ -46,35 +44,24 @@ def list_articles(
     """Articles, the last one found first; since (at or after) and until (before) are about when they
     were first seen.
     """
+    if asked.words is not None:
+        narrowing = asking.Filters(
+            outlet=asked.outlet_key,
+            language=asked.language,
+            found_since=since,
+            found_until=until,
+            is_news=not past,
+        )
+        search = services.searcher.search(asked.words, narrowing)
+        found = services.searcher.newest(search, limit=limit, before_id=before_id)
+        return _told(services, [each.article for each in found.items], found.next_before_id)
     query = ArticleQuery(
-        words=asked.words,
         outlet_key=asked.outlet_key,
         language=asked.language,
         since=since,
         until=until,
         before_id=before_id,
         is_news=not past,
-        limit=limit + 1,
-    )
-    return _page(services, query, limit)
-
-
-@router.get("/search", responses=documented(HTTPStatus.BAD_REQUEST))
-def search_articles(
-    services: Reading,
-    *,
-    words: Words,
-    outlet_key: OutletKey = "",
-    language: Language = "",
-    before_id: Before = None,
-    limit: Limit = 50,
-) -> ArticlePage:
-    """Articles in which all words occur, newest first."""
-    query = ArticleQuery(
-        words=words.strip(),  # none at all is refused by the library, as any search that has no word in it
-        outlet_key=outlet_key or None,
-        language=language or None,
-        before_id=before_id,
         limit=limit + 1,
     )
     return _page(services, query, limit)
@@ -106,11 +93,14 @@ def _page(services: Services, query: ArticleQuery, limit: int) -> ArticlePage:
 
 def page_of(services: Services, found: Sequence[ArticleSummary], limit: int) -> ArticlePage:
     """One page of what was found; one article more than `limit` tells that there is a next page."""
-    shown = found[:limit]
+    return _told(services, found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def _told(services: Services, shown: Sequence[ArticleSummary], next_before_id: int | None) -> ArticlePage:
     stories = services.stories.stories_of([each.id for each in shown])
     refs = {article_id: story_shaping.story_ref(told) for article_id, told in stories.items()}
     items = [shaping.article(each, refs.get(each.id)) for each in shown]
-    return ArticlePage(items=items, next_before_id=items[-1].id if len(found) > limit else None)
+    return ArticlePage(items=items, next_before_id=next_before_id)
 
 
 def _whole(services: Services, detail: ArticleDetail) -> ArticleWhole:

@@ -7,7 +7,7 @@ elsewhere. An empty value, as an untouched form sends it, means any.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -21,10 +21,10 @@ Words = Annotated[
     str,
     Query(
         alias="q",
-        max_length=400,
-        pattern=NO_CONTROLS,
-        description='Words and "phrases" that must all occur; word* is a prefix.',
-        examples=['Iran "nuclear deal" withdraw*'],
+        max_length=4000,
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$",  # lines and tabs may part words
+        description='A query, as docs/watchlists.md tells: words, "phrases", AND, OR, NOT, word*, NEAR/5, fields.',
+        examples=['iran AND ("nuclear deal" OR withdraw*)'],
     ),
 ]
 OutletKey = Annotated[
@@ -47,6 +47,26 @@ AuthorName = Annotated[
     ),
 ]
 AuthorAsked = Annotated[str, Query(alias="name", max_length=MAX_NAME_CHARS, pattern=NO_CONTROLS)]
+Country = Annotated[
+    str,
+    Query(pattern=r"^([A-Z]{2})?$", description="Country of the outlets, ISO 3166-1.", examples=["IL"]),
+]
+
+
+def _empty_is_any(value: object) -> object:
+    return None if value == "" else value
+
+
+SinceDay = Annotated[
+    date | None,
+    BeforeValidator(_empty_is_any),
+    Query(alias="from", description="Published on this day (UTC) or later; first seen, where no date is known."),
+]
+LastDay = Annotated[
+    date | None,
+    BeforeValidator(_empty_is_any),
+    Query(alias="to", description="Published on this day or before.", examples=["2026-05-09"]),
+]
 Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
 StoryRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[3])]
 OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]

@@ -13,8 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from delivery.api.cookies import SESSION
+from delivery.watchlists.query import QueryError
 from storage.errors import (
-    BadQuery,
     StorageError,
     StoreNotReady,
     StoreUnavailable,
@@ -39,7 +39,6 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     UnknownWatchlist: HTTPStatus.NOT_FOUND,
     WatchlistExists: HTTPStatus.CONFLICT,
-    BadQuery: HTTPStatus.BAD_REQUEST,
 }
 _RETRY_AFTER_S = "30"
 #: What the door of every route may answer.
@@ -53,6 +52,14 @@ class Complaint(BaseModel):
     what: str = Field(examples=["Input should be less than or equal to 200"])
 
 
+class QueryPlace(BaseModel):
+    """Where in a query it cannot be read."""
+
+    start: int = Field(description="First character, from 0.", examples=[9])
+    end: int = Field(examples=[12])
+    expected: str = Field(description="What was expected there.", examples=["expected ) for the parenthesis"])
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 has it."""
 
@@ -61,6 +68,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str = Field(examples=["No such article is stored."])
     errors: list[Complaint] | None = None
+    place: QueryPlace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,7 @@ class Failure:
     detail: str
     complaints: tuple[tuple[str, str], ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)  # headers that whoever raised it wants sent
+    query: QueryError | None = None  # where it is a query that cannot be read
 
     @property
     def headers(self) -> dict[str, str]:
@@ -94,9 +103,10 @@ def failure_of(error: Exception) -> Failure:
         status = HTTPStatus(error.status_code)
         detail = _HTTP_DETAILS.get(status, str(error.detail))
         return Failure(status=status, detail=detail, told=error.headers or {})
+    if isinstance(error, QueryError):
+        detail = f"The query cannot be read, {error}"
+        return Failure(status=HTTPStatus.BAD_REQUEST, detail=detail, query=error)
     status = _STATUS_OF.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if isinstance(error, BadQuery) and str(error):
-        return Failure(status=status, detail=str(error))
     if isinstance(error, StorageError) and error.__doc__:
         return Failure(status=status, detail=error.__doc__)
     return Failure(status=status, detail="Presswatch failed at this. Its log tells why.")
@@ -111,8 +121,13 @@ _HTTP_DETAILS = {
 def respond(failure: Failure) -> JSONResponse:
     """A failure as a problem document."""
     complaints = [Complaint(where=where, what=what) for where, what in failure.complaints]
+    error = failure.query
     problem = Problem(
-        title=failure.status.phrase, status=failure.status, detail=failure.detail, errors=complaints or None
+        title=failure.status.phrase,
+        status=failure.status,
+        detail=failure.detail,
+        errors=complaints or None,
+        place=None if error is None else _place_of(error),
     )
     return JSONResponse(
         problem.model_dump(exclude_none=True), failure.status, headers=failure.headers, media_type=MEDIA_TYPE
@@ -143,6 +158,10 @@ def as_sent(description: dict[str, Any]) -> dict[str, Any]:
                 if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in response["content"]:
                     response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
     return description
+
+
+def _place_of(error: QueryError) -> QueryPlace:
+    return QueryPlace(start=error.place.start, end=error.place.end, expected=error.complaint)
 
 
 def _place(loc: Sequence[str | int]) -> str:

@@ -14,6 +14,7 @@ from delivery.access.desk import AccessDesk
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
 from delivery.console import Console
+from delivery.searching.searcher import Searcher
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
 from storage.ports import (
@@ -40,6 +41,7 @@ class Services:
     backfills: BackfillBook
     gaps: GapBook
     changes: ChangeBook
+    searcher: Searcher
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     streams: Streams  # those who listen to events

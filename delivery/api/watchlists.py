@@ -33,7 +33,6 @@ from delivery.watchlists import query as query_language
 from delivery.watchlists.judging import remarks_on
 from delivery.watchlists.query import QueryError
 from storage import records
-from storage.errors import BadQuery
 
 router = APIRouter(prefix="/api/v1", tags=["watchlists"])
 
@@ -64,11 +63,7 @@ def list_watchlists(explainer: Watching) -> WatchlistList:
 @router.get("/watchlists/try", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
 def try_query(services: Reading, explainer: Watching, query: QueryText, days: Days = 30) -> Trial:
     """Holds a query against the stored past; saves nothing."""
-    try:
-        read = explainer.query(query)
-    except QueryError as error:
-        raise BadQuery(f"The query cannot be read, {error}") from error
-    return _tried(services, explainer, read, days)
+    return _tried(services, explainer, explainer.query(query), days)
 
 
 @router.get("/watchlists/{watchlist_id}", responses=documented(HTTPStatus.NOT_FOUND))

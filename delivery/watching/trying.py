@@ -13,7 +13,7 @@ from delivery.watchlists.document import Subject
 from delivery.watchlists.matching import Matcher
 from delivery.watchlists.passages import Passage, passages_of
 from delivery.watchlists.query import Query
-from delivery.watchlists.wanting import wanted_of
+from delivery.watchlists.wanting import asked_of
 from storage.ports import MatchBook
 from storage.records import ArticleText
 
@@ -61,7 +61,7 @@ def answering(
     """Articles first seen in a time that have the words wanted, newest first, each with what answers, None where
     nothing does; at most so many are looked at.
     """
-    matcher, wanted = Matcher({0: query}), wanted_of(query.tree)
+    matcher, wanted = Matcher({0: query}), asked_of(query.tree).wanted
     is_asked = asks_for_story(query)
     before_id, seen = None, 0
     while seen < most:

@@ -1,53 +1,188 @@
-"""What full-text search can tell of a query: words without which an article cannot answer it.
+"""From a query to what full-text search can be asked: all of it where possible, else more than answers, never less.
 
-Search knows no fields, no distances and no dates, and indexes another form of some words; so more is found than
-answers, never less. (But for letters that only Urdu and Kurdish write: those the index keeps apart.)
+What search cannot tell are exceptions of entities, stories, dates within OR and NOT, and some long NEARs; of these
+`Asked.is_exact` is false, and what is found is to be held against the query itself.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import TypeAlias
 
 from delivery.watchlists.forms import Joining, may_precede, pattern_of
-from delivery.watchlists.query import And, Near, Node, Or, Term, Words
-from storage.records import Wanted, WantedAll, WantedAny, WantedPhrase
-
-_DIGIT = re.compile("[0-9]")
-#: The digits as other scripts of the region write them, which the index keeps apart.
-_DIGITS = (
-    str.maketrans("0123456789", "\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9"),
-    str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"),
+from delivery.watchlists.query import And, Dated, Fact, FactKind, Near, Node, Not, Or, Term, TextField, Words
+from storage.records import (
+    Wanted,
+    WantedAll,
+    WantedAny,
+    WantedFact,
+    WantedField,
+    WantedNear,
+    WantedNot,
+    WantedPhrase,
 )
-#: Scripts whose characters the index does not part.
-_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+from storage.search.facts import language_fact, outlet_fact
+
+OutletsIn: TypeAlias = Callable[[str], Sequence[str]]
+
+_FIELDS = {TextField.TITLE: WantedField.TITLE, TextField.AUTHOR: WantedField.AUTHORS, TextField.BODY: WantedField.BODY}
+#: Languages in which something may be written together with a word of that kind; None: not known.
+_JOINED_IN: dict[Joining, tuple[str | None, ...]] = {
+    Joining.ARABIC: ("ar", None),
+    Joining.ARABIC_ARTICLE: ("ar", None),
+    Joining.HEBREW: ("he", None),
+}
+_NO_SUCH_LANGUAGE = "-"
+#: Of pairs times distances; a NEAR with more is held against the query itself.
+_MOST_CHAINS = 300
 
 
-def wanted_of(node: Node) -> Wanted | None:
-    """The words that an article must have to answer; None where it needs none that search could tell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What search is asked for a query."""
+
+    wanted: Wanted | None  # None: anything may answer
+    since: datetime | None = None  # published then, or later
+    until: datetime | None = None  # before
+    is_exact: bool  # whether all that is found answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    wanted: Wanted | None
+    is_exact: bool
+
+
+_UNKNOWN = _Part(None, is_exact=False)
+
+
+def asked_of(tree: Node, outlets_in: OutletsIn | None = None) -> Asked:
+    """What search is asked for a query; `outlets_in` tells the outlets of a country, without it that is not asked."""
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    dated = [part for part in parts if isinstance(part, Dated)]
+    others = [_part(part, outlets_in) for part in parts if not isinstance(part, Dated)]
+    all_of_them = _all(others)
+    return Asked(
+        wanted=all_of_them.wanted,
+        since=max((part.since for part in dated if part.since), default=None),
+        until=min((part.until for part in dated if part.until), default=None),
+        is_exact=all_of_them.is_exact,
+    )
+
+
+def _part(node: Node, outlets_in: OutletsIn | None) -> _Part:  # noqa: PLR0911 (one for each kind of node)
     match node:
-        case Words(terms=terms):
-            phrases = [_phrases(term) for term in terms]
-            return WantedAny(parts=tuple(p for each in phrases if each for p in each)) if all(phrases) else None
-        case And(parts=parts) | Near(parts=parts):
-            known = tuple(wanted for part in parts if (wanted := wanted_of(part)) is not None)
-            return WantedAll(parts=known) if known else None
+        case Words(terms=terms, exceptions=exceptions, within=within):
+            return _Part(_any(_in_all_forms(term, within) for term in terms), is_exact=not exceptions)
+        case Near():
+            return _near(node)
+        case Fact(kind=kind, value=value):
+            return _fact(kind, value, outlets_in)
+        case And(parts=parts):
+            return _all([_part(part, outlets_in) for part in parts])
         case Or(parts=parts):
-            known = tuple(wanted for part in parts if (wanted := wanted_of(part)) is not None)
-            return WantedAny(parts=known) if len(known) == len(parts) else None
+            known = [_part(part, outlets_in) for part in parts]
+            if any(part.wanted is None for part in known):
+                return _UNKNOWN
+            return _Part(_any(p.wanted for p in known if p.wanted), is_exact=all(p.is_exact for p in known))
+        case Not(part=inner):
+            lacking = _part(inner, outlets_in)
+            if lacking.wanted is None or not lacking.is_exact:
+                return _UNKNOWN
+            return _Part(WantedNot(part=lacking.wanted), is_exact=True)
+        case Dated():
+            return _UNKNOWN
+
+
+def _all(parts: Sequence[_Part]) -> _Part:
+    known = tuple(part.wanted for part in parts if part.wanted is not None)
+    wanted = None if not known else known[0] if len(known) == 1 else WantedAll(parts=known)
+    return _Part(wanted, is_exact=all(part.is_exact for part in parts))
+
+
+def _any(parts: Iterable[Wanted]) -> Wanted:
+    found = tuple(dict.fromkeys(parts))
+    return found[0] if len(found) == 1 else WantedAny(parts=found)
+
+
+def _fact(kind: FactKind, value: str, outlets_in: OutletsIn | None) -> _Part:
+    match kind:
+        case FactKind.OUTLET:
+            return _Part(WantedFact(names=(outlet_fact(value),)), is_exact=True)
+        case FactKind.LANGUAGE:
+            return _Part(WantedFact(names=(language_fact(value),)), is_exact=True)
+        case FactKind.COUNTRY if outlets_in is not None:
+            return _Part(WantedFact(names=tuple(outlet_fact(key) for key in outlets_in(value))), is_exact=True)
         case _:
-            return None
+            return _UNKNOWN
 
 
-def _phrases(term: Term) -> list[WantedPhrase]:
-    """All forms in which the index may have a term; none where it cannot tell."""
-    if any(_UNPARTED.search(word) for word in term.words):
-        return []
+# ------------------------------------------------------------------------------------- words
+
+
+def _in_all_forms(term: Term, within: TextField | None) -> Wanted:
+    """A term alone, or with what its language writes together with it."""
+    alone, joined, joining = _forms(term, within)
+    if not joined:
+        return _any(alone)
+    languages = WantedFact(names=tuple(language_fact(each) for each in _JOINED_IN[joining]))
+    return WantedAny(parts=(*alone, WantedAll(parts=(_any(joined), languages))))
+
+
+def _forms(term: Term, within: TextField | None) -> tuple[list[WantedPhrase], list[WantedPhrase], Joining]:
+    """A term as any language has it, as only some do, and what may be joined to it."""
     pattern, joining = pattern_of(term)
+    if joining is Joining.NOTHING:
+        return [_phrase(term.words, term, within)], [], joining
     first, *rest = pattern.split()
-    joined = sorted(may_precede(joining, None)) if joining is not Joining.NOTHING else [""]
-    if joining is Joining.ARABIC_ARTICLE:
-        joined.append("\u0627\u0644")
-    forms = [(before + first, *rest) for before in dict.fromkeys(joined)]
-    if any(_DIGIT.search(word) for word in term.words):
-        forms += [tuple(word.translate(digits) for word in form) for form in forms for digits in _DIGITS]
-    return [WantedPhrase(words=form, is_prefix=term.is_prefix) for form in forms]
+    alone = may_precede(joining, _NO_SUCH_LANGUAGE)
+    joined = may_precede(joining, None) - alone
+    return (
+        [_phrase((before + first, *rest), term, within) for before in sorted(alone)],
+        [_phrase((before + first, *rest), term, within) for before in sorted(joined)],
+        joining,
+    )
+
+
+def _phrase(words: tuple[str, ...], term: Term, within: TextField | None) -> WantedPhrase:
+    return WantedPhrase(words=words, is_prefix=term.is_prefix, within=_FIELDS[within] if within else None)
+
+
+def _near(node: Near) -> _Part:
+    """Pairs of neighbours; a chain of more is not told by its pairs alone."""
+    forms = [_near_forms(part) for part in node.parts]
+    pairs = [_pair(one, other, node.distance) for one, other in pairwise(forms)]
+    plain = all(not any(joined for _, joined, _ in _term_forms(part)) and not part.exceptions for part in node.parts)
+    is_exact = len(pairs) == 1 and isinstance(pairs[0], WantedNear) and plain
+    return _Part(pairs[0] if len(pairs) == 1 else WantedAll(parts=tuple(pairs)), is_exact=is_exact)
+
+
+def _pair(left: tuple[WantedPhrase, ...], right: tuple[WantedPhrase, ...], distance: int) -> Wanted:
+    if len(left) * len(right) * (distance + 1) > _MOST_CHAINS or any(_may_overlap(a, b) for a in left for b in right):
+        return WantedAll(parts=(_any(left), _any(right)))
+    return WantedNear(left=left, right=right, distance=distance)
+
+
+def _near_forms(words: Words) -> tuple[WantedPhrase, ...]:
+    return tuple(dict.fromkeys(form for alone, joined, _ in _term_forms(words) for form in (*alone, *joined)))
+
+
+def _term_forms(words: Words) -> list[tuple[list[WantedPhrase], list[WantedPhrase], Joining]]:
+    return [_forms(term, words.within) for term in words.terms]
+
+
+def _may_overlap(one: WantedPhrase, other: WantedPhrase) -> bool:
+    """Whether a word of the text may belong to both, which the databases do not take for near."""
+    return any(_same(a, one_open, b, other_open) for a, one_open in _ends(one) for b, other_open in _ends(other))
+
+
+def _ends(phrase: WantedPhrase) -> list[tuple[str, bool]]:
+    last = len(phrase.words) - 1
+    return [(word, phrase.is_prefix and place == last) for place, word in enumerate(phrase.words)]
+
+
+def _same(one: str, is_open: bool, other: str, is_other_open: bool) -> bool:
+    return one == other or (is_open and other.startswith(one)) or (is_other_open and one.startswith(other))

@@ -20,6 +20,7 @@ from delivery.api import changes as api_changes
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
+from delivery.api import search as api_search
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
 from delivery.api import watchlist_writing as api_watchlist_writing
@@ -29,6 +30,7 @@ from delivery.api.services import Services
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
 from delivery.console import Console
+from delivery.searching.searcher import Searcher
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
 from delivery.web import (
@@ -82,6 +84,7 @@ _DESCRIPTION = (
 _MODULES = (
     api_articles,
     api_authors,
+    api_search,
     api_stories,
     api_outlets,
     api_backfills,
@@ -135,6 +138,7 @@ def create_app(
     backfills: BackfillBook,
     gaps: GapBook,
     changes: ChangeBook,
+    searcher: Searcher,
     clock: Callable[[], datetime],
     fingerprint: Callable[[str], tuple[str, int]],
     console: Console | None = None,
@@ -173,6 +177,7 @@ def create_app(
         backfills=backfills,
         gaps=gaps,
         changes=changes,
+        searcher=searcher,
         clock=clock,
         fingerprint=fingerprint,
         console=console,

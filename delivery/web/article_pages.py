@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,12 +12,13 @@ from fastapi.responses import HTMLResponse
 
 from delivery.api.parameters import Before, Filters, Row, WithPast, filters
 from delivery.api.services import Reading, Services
+from delivery.searching import asking
 from delivery.web.article_lists import by_day
 from delivery.web.comparison import Comparison, compared
 from delivery.web.history import history_of
 from delivery.web.links import query_string
 from delivery.web.rendering import page
-from storage.records import Absence, ArticleQuery, Revision
+from storage.records import Absence, ArticleQuery, ArticleSummary, Revision
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,17 +62,8 @@ def newest_articles(
 ) -> HTMLResponse:
     """The newest articles that pass the filters, a page at a time; a search looks into the past as well."""
     now = services.clock()
-    query = ArticleQuery(
-        words=asked.words,
-        outlet_key=asked.outlet_key,
-        language=asked.language,
-        since=now - _SPANS[within] if within in _SPANS else None,
-        before_id=before,
-        is_news=not past and not asked.words,
-        limit=_PAGE + 1,
-    )
-    found = services.library.articles(query)
-    shown = found[:_PAGE]
+    since = now - _SPANS[within] if within in _SPANS else None
+    shown, next_before = _listed(services, asked, since, before, is_news=not past)
     stories = services.stories.stories_of([article.id for article in shown])
     set_filters = {"q": asked.words, "outlet": asked.outlet_key, "language": asked.language}
     kept = {**set_filters, "within": within, "past": int(past)}
@@ -90,7 +82,7 @@ def newest_articles(
         "watch_link": _watch_link(asked) if services.explainer else None,
         "past": past,
         "newest_link": "/" + query_string(**kept) if before else None,
-        "older_link": "/" + query_string(**kept, before=shown[-1].id) if len(found) > _PAGE else None,
+        "older_link": "/" + query_string(**kept, before=next_before) if next_before else None,
     }
     return page("articles.html", values)
 
@@ -130,6 +122,27 @@ def _absence(services: Services, article_id: int) -> Absence | None:
     """What stands where the article was, once that is certain."""
     newest = next(iter(services.changes.absences_of(article_id)), None)
     return newest if newest and newest.told_at and newest.ended_at is None else None
+
+
+def _listed(
+    services: Services, asked: Filters, since: datetime | None, before: int | None, *, is_news: bool
+) -> tuple[list[ArticleSummary], int | None]:
+    """A page of articles, and where the next one begins."""
+    if asked.words:
+        filters = asking.Filters(outlet=asked.outlet_key, language=asked.language, found_since=since)
+        search = services.searcher.search(asked.words, filters)
+        found = services.searcher.newest(search, limit=_PAGE, before_id=before)
+        return [each.article for each in found.items], found.next_before_id
+    query = ArticleQuery(
+        outlet_key=asked.outlet_key,
+        language=asked.language,
+        since=since,
+        before_id=before,
+        is_news=is_news,
+        limit=_PAGE + 1,
+    )
+    articles = services.library.articles(query)
+    return articles[:_PAGE], articles[_PAGE - 1].id if len(articles) > _PAGE else None
 
 
 def _watch_link(asked: Filters) -> str | None:

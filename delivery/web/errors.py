@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from delivery.api import problems
 from delivery.api.access import NotLoggedIn
 from delivery.api.problems import Failure, failure_of
+from delivery.watchlists.query import QueryError
 from delivery.web.headers import SECURITY_HEADERS
 from delivery.web.rendering import page
 from storage.errors import StorageError
@@ -23,7 +24,7 @@ _OF_PROGRAMS = ("/api/v1/", "/api/openapi.json", "/feeds/", "/metrics")
 
 def install(app: FastAPI) -> None:
     """Registers what turns exceptions into answers."""
-    for kind in (StorageError, HTTPException, RequestValidationError):
+    for kind in (StorageError, QueryError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _answer)
     app.add_exception_handler(Exception, _answer_unforeseen)
 

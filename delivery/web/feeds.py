@@ -17,6 +17,7 @@ from delivery.api.services import Reading, Services
 from delivery.feeds import atom, json_feed, rss
 from delivery.feeds.entries import entry_of
 from delivery.feeds.records import Feed, FeedEntry
+from delivery.searching import asking
 from delivery.stories.feeding import feed_story
 from delivery.web.conditional import is_current, validators_of
 from delivery.web.links import query_string
@@ -61,10 +62,7 @@ def latest(
 
 
 def _entries(services: Services, asked: Filters, limit: int, base: str) -> list[FeedEntry]:
-    query = ArticleQuery(
-        words=asked.words, outlet_key=asked.outlet_key, language=asked.language, limit=limit, is_news=True
-    )
-    return entries_of(services, services.library.articles(query), base)
+    return entries_of(services, _articles(services, asked, limit), base)
 
 
 def entries_of(services: Services, articles: Sequence[ArticleSummary], base: str) -> list[FeedEntry]:
@@ -81,6 +79,14 @@ def entries_of(services: Services, articles: Sequence[ArticleSummary], base: str
         )
         for article in articles
     ]
+
+
+def _articles(services: Services, asked: Filters, limit: int) -> list[ArticleSummary]:
+    if asked.words is None:
+        query = ArticleQuery(outlet_key=asked.outlet_key, language=asked.language, limit=limit, is_news=True)
+        return services.library.articles(query)
+    filters = asking.Filters(outlet=asked.outlet_key, language=asked.language, is_news=True)
+    return services.searcher.articles(services.searcher.search(asked.words, filters), limit=limit)
 
 
 def _feed(services: Services, asked: Filters, base: str, form: Format, changed_at: datetime | None) -> Feed:

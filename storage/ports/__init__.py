@@ -19,6 +19,7 @@ from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
 from storage.ports.revisits import RecrawlBook, RevisitBook
+from storage.ports.search import SearchBook, SearchIndex
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
@@ -60,6 +61,8 @@ __all__ = [
     "RecrawlBook",
     "Retention",
     "RevisitBook",
+    "SearchBook",
+    "SearchIndex",
     "SeenSet",
     "SessionBook",
     "SourceHealth",

@@ -28,7 +28,7 @@ class Library(Protocol):
     """What readers ask: pages, feeds, API and commands. Never writes."""
 
     def articles(self, query: ArticleQuery) -> list[ArticleSummary]:
-        """Newest first by id. Raises BadQuery."""
+        """Newest first by id."""
 
     def article(self, article_id: int) -> ArticleDetail:
         """Raises UnknownArticle."""

@@ -41,11 +41,11 @@ class RecrawlBook(Protocol):
     """Re-crawls: stored articles that somebody ordered to be fetched again."""
 
     def hosts(self, wish: RecrawlWish, now: datetime) -> list[HostShare]:
-        """At which hosts the articles are that answer a wish, the most first. Raises BadQuery."""
+        """At which hosts the articles are that answer a wish, the most first."""
 
     def start(self, words: str, wish: RecrawlWish, now: datetime, by: str = "command") -> Recrawl:
         """Orders a re-crawl of what answers a wish now, or goes on with the unfinished one that was asked for by the
-        same words. Raises BadQuery. It is an event that tells who gave it.
+        same words. It is an event that tells who gave it.
         """
 
     def stop(self, recrawl_id: int | None, now: datetime) -> list[Recrawl]:

@@ -81,6 +81,7 @@ from storage.records.revisits import (
     cost_of,
     quickness_of,
 )
+from storage.records.searches import IndexProgress, Tally
 from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
@@ -128,7 +129,17 @@ from storage.records.vocabulary import (
     VisitOutcome,
     Zone,
 )
-from storage.records.wanted import Wanted, WantedAll, WantedAny, WantedPhrase
+from storage.records.wanted import (
+    Sought,
+    Wanted,
+    WantedAll,
+    WantedAny,
+    WantedFact,
+    WantedField,
+    WantedNear,
+    WantedNot,
+    WantedPhrase,
+)
 from storage.records.watchlists import ArticleText, Found, Match, Watchlist, WatchlistCount
 
 __all__ = [
@@ -187,6 +198,7 @@ __all__ = [
     "HttpExchange",
     "HubLink",
     "HubMode",
+    "IndexProgress",
     "KeptPage",
     "LiveEntry",
     "Loss",
@@ -238,6 +250,7 @@ __all__ = [
     "ServiceStatus",
     "SiteTotals",
     "SitemapRef",
+    "Sought",
     "Source",
     "SourceKind",
     "SourceState",
@@ -250,6 +263,7 @@ __all__ = [
     "StorySummary",
     "Subscription",
     "SubscriptionState",
+    "Tally",
     "Tls",
     "Unread",
     "User",
@@ -263,6 +277,10 @@ __all__ = [
     "Wanted",
     "WantedAll",
     "WantedAny",
+    "WantedFact",
+    "WantedField",
+    "WantedNear",
+    "WantedNot",
     "WantedPhrase",
     "Watchlist",
     "WatchlistCount",

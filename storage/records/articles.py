@@ -180,7 +180,6 @@ class ArticleDetail:
 class ArticleQuery:
     """Which articles to list, newest first by id (the order in which they were stored); None means any."""
 
-    words: str | None = None  # words and "phrases", all of which must occur; word* is a prefix
     outlet_key: str | None = None
     language: str | None = None
     since: datetime | None = None  # first seen at or after

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select
 
 from storage.errors import UnknownArticle, UnknownOutlet
 from storage.records import (
@@ -30,7 +30,6 @@ from storage.records import (
     VisitSummary,
     VisitUnderWay,
 )
-from storage.search import match_condition
 from storage.sql.alerts import network_trouble
 from storage.sql.arrivals import arrival_of
 from storage.sql.board import BY_OUTLET, lately_query, outlet_lines, pending_query
@@ -88,7 +87,7 @@ class SqlLibrary:
     # -------------------------------------------------------------------------------- articles
 
     def articles(self, query: ArticleQuery) -> list[ArticleSummary]:
-        """Newest first by id. Raises BadQuery."""
+        """Newest first by id."""
         statement = _summaries().order_by(articles.c.id.desc()).limit(query.limit)
         for column, value in ((articles.c.outlet_key, query.outlet_key), (articles.c.language, query.language)):
             if value is not None:
@@ -100,11 +99,8 @@ class SqlLibrary:
         if query.before_id is not None:
             statement = statement.where(articles.c.id < query.before_id)
         if query.is_news:
-            is_narrowed = query.outlet_key or query.language or query.since or query.words
+            is_narrowed = query.outlet_key or query.language or query.since
             statement = statement.where(IS_NEWS if is_narrowed else articles.c.is_news)
-        if query.words is not None:
-            condition, parameters = match_condition(self._engine.dialect.name, query.words)
-            statement = statement.where(text(condition).bindparams(**parameters))
         with reading(self._engine) as connection:
             return [_summary(row) for row in connection.execute(statement)]
 

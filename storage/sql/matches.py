@@ -11,22 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, literal_column, select, text, update
+from sqlalchemy import Connection, Engine, Row, func, select, update
 
-from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, Wanted, WatchlistCount
-from storage.search import wanted_condition
+from storage.records import ArticleText, Event, EventKind, Found, Match, MatchKind, Sought, Wanted, WatchlistCount
+from storage.sql.article_texts import article_text, texts_query
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
-from storage.sql.mapping import moment_from_columns
-from storage.sql.metadata import Utc
 from storage.sql.orders import BY_COMMAND
-from storage.sql.schema import articles, outlets, revisions
+from storage.sql.schema import articles, revisions
+from storage.sql.search_walk import walk
 from storage.sql.story_tables import story_articles
 from storage.sql.watchlist_tables import match_state, matches, watchlists
-
-#: As an expression, so that SQLite walks the articles from the newest one on and stops at the limit; by the index of
-#: the column it would find and sort all of the time.
-_FIRST_SEEN: ColumnElement[datetime] = literal_column("articles.first_seen_at + 0", Utc)
 
 
 class SqlMatchBook:
@@ -47,26 +42,22 @@ class SqlMatchBook:
         ids = sorted({event.article_id for event in told if event.article_id is not None})
         if not ids:
             return []
-        query = _texts().where(articles.c.id.in_(ids), revisions.c.seen_at.in_({event.at for event in told}))
+        query = texts_query().where(articles.c.id.in_(ids), revisions.c.seen_at.in_({event.at for event in told}))
         with reading(self._engine) as connection:
             rows = {(row.id, row.seen_at): row for row in connection.execute(query)}
         found = ((event, rows.get((event.article_id, event.at))) for event in told)
-        return [_text(row, event.seq) for event, row in found if row is not None]
+        return [article_text(row, event.seq) for event, row in found if row is not None]
 
     def past(
         self, *, since: datetime, until: datetime, before_id: int | None, limit: int, wanted: Wanted | None = None
     ) -> list[ArticleText]:
         """The newest revisions of articles first seen in a time; see the port."""
-        query = _texts().where(revisions.c.number == articles.c.revision_count)
-        query = query.where(since <= _FIRST_SEEN, until > _FIRST_SEEN)
-        if before_id is not None:
-            query = query.where(articles.c.id < before_id)
-        if wanted is not None:
-            condition, parameters = wanted_condition(self._engine.dialect.name, wanted)
-            query = query.where(text(condition).bindparams(**parameters))
+        sought = Sought(wanted=wanted, found_since=since, found_until=until)
+        newest = revisions.c.number == articles.c.revision_count
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(articles.c.id.desc()).limit(limit)).all()
-        return [_text(row, 0) for row in rows]
+            ids = [hit.id for hit in walk(connection, sought, most=limit, before_id=before_id).hits]
+            query = texts_query().where(newest, articles.c.id.in_(ids)).order_by(articles.c.id.desc())
+            return [article_text(row, 0) for row in connection.execute(query)]
 
     def matches(self, watchlist_id: int, limit: int, before_id: int | None = None) -> list[Match]:
         """What is told of a watchlist, newest first."""
@@ -219,39 +210,6 @@ class _Recording:
             "article_id": row["article_id"],
             "payload": told,
         }
-
-
-def _texts() -> Select[Any]:
-    names = ("title", "authors", "body", "language", "seen_at", "number")
-    moment = ("published_at", "published_precision", "published_rule", "published_zone")
-    return (
-        select(
-            articles.c.id,
-            articles.c.outlet_key,
-            articles.c.first_seen_at,
-            *(revisions.c[name] for name in (*names, *moment)),
-            outlets.c.spec["country"].as_string().label("country"),
-        )
-        .select_from(articles)
-        .join(revisions, revisions.c.article_id == articles.c.id)
-        .outerjoin(outlets, outlets.c.key == articles.c.outlet_key)
-    )
-
-
-def _text(row: Row[Any], seq: int) -> ArticleText:
-    return ArticleText(
-        article_id=row.id,
-        revision=row.number,
-        event_seq=seq,
-        title=row.title,
-        authors=tuple(row.authors),
-        body=row.body,
-        published=moment_from_columns(row, "published"),
-        first_seen_at=row.first_seen_at,
-        outlet_key=row.outlet_key,
-        country=row.country,
-        language=row.language,
-    )
 
 
 def _match(row: Row[Any]) -> Match:

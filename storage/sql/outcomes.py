@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage.diff.typed import NO_DIFFERENCES, Differences, State
 from storage.records import BodyRef, Capture, ChangeKind, EventKind, Extraction, Reason, Stored, Verdict, is_success
+from storage.search.documents import Indexed
 from storage.sql.mapping import revision_columns
 
 #: What is younger is news, whoever found it.
@@ -25,10 +26,12 @@ class ArticleState:
     revision_count: int
     id: int = 0  # 0: not inserted yet
     is_news: bool = True  # of a new one: not what a backfill brought of long ago
-    indexed: tuple[str, str, str] | None = None  # headline, byline and text that it is found by so far
     state: State | None = None  # its own words as they are now
     marks: tuple[str, ...] = ()
     is_only_redated: bool = False  # its newest revision brought a modified date, and no word
+    first_seen_at: datetime | None = None  # None: with its newest verdict
+    indexed: Indexed | None = None  # what search finds it by so far
+    is_unindexed: bool = False  # it is not found by what was its newest revision: others will see to that
     newest: Verdict | None = None  # the verdict that gave it its newest words, if one of this batch did
 
 
@@ -58,6 +61,8 @@ def article_row(article: ArticleState) -> dict[str, Any]:
         "revision_count": article.revision_count,
         "backfill_id": verdict.pending.backfill_id,
         "is_news": article.is_news,
+        "dated_at": found_by(article).at,
+        "indexed": article.revision_count,
     }
 
 
@@ -69,13 +74,24 @@ def article_update(article: ArticleState) -> dict[str, Any]:
         "number": article.revision_count,
         "at": verdict.at,
         "language_now": extraction.language,
+        "dated_now": found_by(article).at,
+        "indexed_now": None if article.is_unindexed else article.revision_count,
     }
 
 
-def searched(article: ArticleState) -> tuple[str, str, str]:
-    """Headline, byline and text to be found by."""
-    _, extraction = _words_of(article)
-    return extraction.title, " ".join(extraction.authors), extraction.body
+def found_by(article: ArticleState) -> Indexed:
+    """What search finds it by from now on."""
+    verdict, extraction = _words_of(article)
+    published = extraction.published
+    return Indexed(
+        article_id=article.id,
+        title=extraction.title,
+        authors=extraction.authors,
+        body=extraction.body,
+        language=extraction.language,
+        outlet_key=article.outlet_key,
+        at=published.at if published else article.first_seen_at or verdict.at,
+    )
 
 
 def authors_of(article: ArticleState) -> tuple[str, ...]:

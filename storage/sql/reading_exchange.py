@@ -15,13 +15,14 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from storage.errors import ReextractionNotReady
 from storage.records import EventKind, Exchange, ReextractionState
-from storage.search import document, index_revisions
+from storage.search.documents import Indexed
 from storage.sql.authors import write_bylines
 from storage.sql.events import append_events
 from storage.sql.orders import event_of
 from storage.sql.reading_changes import swapped
 from storage.sql.reading_tables import readings, reextractions
 from storage.sql.schema import articles, revisions
+from storage.sql.search_index import index_articles
 
 _State = ReextractionState
 _SETTLED = {_State.KEEPING: _State.KEPT, _State.UNDOING: _State.READ}
@@ -93,6 +94,8 @@ def _locked(connection: Connection, chosen: Sequence[Any]) -> dict[int, Any]:
             revisions,
             articles.c.outlet_key,
             articles.c.url,
+            articles.c.first_seen_at,
+            articles.c.indexed,
             (articles.c.revision_count == revisions.c.number).label("is_newest"),
         )
         .join(articles, articles.c.id == revisions.c.article_id)
@@ -120,21 +123,24 @@ def _swap(
         changed.append((was, gets, bool(row.changes)))
     if aside:
         connection.execute(_PUT_ASIDE, aside)
+    _index(connection, [(was, {**was, **gets}) for was, gets, _ in changed if was["number"] == was["indexed"]])
     _follow(connection, number, [each for each in changed if each[0]["is_newest"]], now)
 
 
 def _follow(
     connection: Connection, number: int, newest: Sequence[tuple[Any, dict[str, Any], bool]], now: datetime
 ) -> None:
-    """What hangs on the newest words of articles: search index, bylines, language, and the event."""
-    indexed = [(was, {**was, **gets}) for was, gets, _ in newest if gets.keys() & {"title", "authors", "body"}]
-    index_revisions(
-        connection,
-        [(now_["article_id"], now_["title"], " ".join(now_["authors"]), now_["body"]) for _, now_ in indexed],
-        [(was["article_id"], document(was["title"], " ".join(was["authors"]), was["body"])) for was, _ in indexed],
-    )
-    named = [(row["article_id"], row["outlet_key"], row["authors"]) for _, row in indexed]
+    """What hangs on the newest words of articles: bylines, date, language, and the event."""
+    renamed = [{**was, **gets} for was, gets, _ in newest if gets.keys() & {"title", "authors", "body"}]
+    named = [(row["article_id"], row["outlet_key"], row["authors"]) for row in renamed]
     write_bylines(connection, named, known=[article_id for article_id, _, _ in named])
+    dates = [
+        {"article": was["article_id"], "dated_now": gets["published_at"] or was["first_seen_at"]}
+        for was, gets, _ in newest
+        if "published_at" in gets
+    ]
+    if dates:
+        connection.execute(_SET_DATE, dates)
     languages = [
         {"article": was["article_id"], "language_now": gets["language"]}
         for was, gets, _ in newest
@@ -145,6 +151,23 @@ def _follow(
     append_events(
         connection,
         [_event(number, was, {**was, **gets}, now) for was, gets, is_seen in newest if is_seen],
+    )
+
+
+def _index(connection: Connection, changed: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+    """Has articles found by what the revisions that they are found by say now."""
+    index_articles(connection, [_indexed(row) for _, row in changed], [_indexed(was) for was, _ in changed])
+
+
+def _indexed(row: Any) -> Indexed:
+    return Indexed(
+        article_id=row["article_id"],
+        title=row["title"],
+        authors=row["authors"],
+        body=row["body"],
+        language=row["language"],
+        outlet_key=row["outlet_key"],
+        at=row["published_at"] or row["first_seen_at"],
     )
 
 
@@ -181,6 +204,7 @@ _PUT_ASIDE = (
     .values(columns=bindparam("put_aside"), is_in_force=bindparam("force"))
 )
 _SET_LANGUAGE = update(articles).where(articles.c.id == bindparam("article")).values(language=bindparam("language_now"))
+_SET_DATE = update(articles).where(articles.c.id == bindparam("article")).values(dated_at=bindparam("dated_now"))
 _WHY = {
     _State.READING: "is not read to its end; `presswatch reextract continue` goes on with it",
     _State.READ: "is not in force; `presswatch reextract keep` brings it into force",

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, and_, func, insert, literal, select, text, update
+from sqlalchemy import Engine, Row, Select, and_, func, insert, literal, select, update
 
 from storage.errors import UnknownRecrawl
 from storage.recrawls import HostShare, Recrawl, RecrawlProgress, RecrawlState, RecrawlWish
-from storage.search import match_condition
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.orders import BY_COMMAND, event_of
@@ -31,7 +30,7 @@ class SqlRecrawlBook:
     engine: Engine
 
     def hosts(self, wish: RecrawlWish, now: datetime) -> list[HostShare]:
-        """At which hosts the articles are that answer a wish, the most first. Raises BadQuery."""
+        """At which hosts the articles are that answer a wish, the most first."""
         counts: Counter[tuple[str, str]] = Counter()
         with reading(self.engine) as connection:
             for query in self._queries(wish, now):
@@ -140,9 +139,6 @@ class SqlRecrawlBook:
     def _queries(self, wish: RecrawlWish, now: datetime) -> list[Select[Any]]:
         """What chooses the articles; several where they are named one by one."""
         query = _chosen(wish, now)
-        if wish.words is not None:
-            condition, parameters = match_condition(self.engine.dialect.name, wish.words)
-            query = query.where(text(condition).bindparams(**parameters))
         if wish.article_ids is None:
             return [query]
         ids = sorted(set(wish.article_ids))

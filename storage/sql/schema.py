@@ -217,6 +217,9 @@ sightings = Table(
     sqlite_with_rowid=False,
 )
 
+#: Articles that search does not find by their newest revision; the planner knows its index by this very text.
+UNINDEXED = "indexed IS NULL OR indexed <> revision_count"
+
 articles = Table(
     "articles",
     metadata,
@@ -230,10 +233,13 @@ articles = Table(
     Column("revision_count", Integer, nullable=False),
     Column("backfill_id", BigInteger),  # that brought it
     Column("is_news", Boolean, nullable=False, server_default=true()),  # what a backfill brought of long ago is none
+    Column("dated_at", Utc),  # published, or first seen where no date is known; None: stored by an older process
+    Column("indexed", Integer),  # number of the revision by which search finds it
     Index("ix_articles_first_seen", "first_seen_at", "outlet_key", "is_news"),  # the others too: it is counted by
     Index("ix_articles_outlet", "outlet_key", "id", "is_news"),
     Index("ix_articles_language", "language", "id", "is_news"),
     Index("ix_articles_news", "is_news", "id"),
+    Index("ix_articles_unindexed", "id", sqlite_where=text(UNINDEXED), postgresql_where=text(UNINDEXED)),
 )
 
 article_totals = Table(
@@ -375,6 +381,9 @@ notes = Table(
 
 #: Written out, not bound: a planner that does not see the value cannot choose the indexes of what is pending.
 IS_PENDING = candidates.c.state == literal_column("'pending'")
+
+#: The same, for queries of articles alone.
+IS_UNINDEXED = text(UNINDEXED)
 
 #: For queries that something else narrows down: as an expression it has no index, else SQLite would take the one of all
 #: news for as good as that of an outlet or an hour, and walk through all that was ever stored.

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, and_, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from storage.diff.typed import NO_DIFFERENCES, Differences, State, differences, state_of
 from storage.records import Difference, Extraction, Reason, Stored, Verdict, delay_of
-from storage.search import document, index_revisions
+from storage.search.documents import Indexed
 from storage.sql.absences import AbsenceBatch
 from storage.sql.authors import write_bylines
 from storage.sql.backfills import announced
@@ -37,15 +38,16 @@ from storage.sql.outcomes import (
     capture_row,
     change_row,
     event_row,
+    found_by,
     is_news,
     known_keys,
     lines_row,
     revision_row,
-    searched,
 )
 from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
+from storage.sql.search_index import index_articles
 from storage.sql.states import STATE_COLUMNS, state_in
 from storage.sql.tallies import NewArticle, count_new
 from storage.vanishing import Missing, locked_by, missing_by
@@ -131,10 +133,20 @@ class _Batch:
                 content_digest=row.content_digest,
                 revision_count=row.revision_count,
                 id=row.id,
-                indexed=(row.title, " ".join(row.authors), row.body),
                 state=state_in(row),
                 marks=tuple(row.marks),
                 is_only_redated=row.differences == _ONLY_REDATED,
+                first_seen_at=row.first_seen_at,
+                indexed=Indexed(
+                    article_id=row.id,
+                    title=row.title,
+                    authors=row.authors,
+                    body=row.body,
+                    language=row.language,
+                    outlet_key=row.outlet_key,
+                    at=row.published_at or row.first_seen_at,
+                ),
+                is_unindexed=row.indexed != row.revision_count,
             )
 
     # -------------------------------------------------------------------------------------- decide
@@ -252,10 +264,11 @@ class _Batch:
             self.connection.execute(_UPDATE_ARTICLES, revised)
         named = [(article.id, article.outlet_key, authors_of(article)) for article in in_order]
         write_bylines(self.connection, named, known=[row["article"] for row in revised])
-        index_revisions(
+        ready = [article for article in in_order if not article.is_unindexed]
+        index_articles(
             self.connection,
-            [(article.id, *searched(article)) for article in in_order],
-            [(article.id, document(*article.indexed)) for article in in_order if article.indexed is not None],
+            [found_by(article) for article in ready],
+            [article.indexed for article in ready if article.indexed is not None],
         )
 
     def _write_captures(self, outcomes: Iterable[Outcome]) -> dict[int, int]:
@@ -342,15 +355,18 @@ _READ_CANDIDATES = (
 )
 _THESE_ARTICLES = articles.c.key.in_(bindparam("keys", expanding=True))
 _LOCK_ARTICLES = select(articles.c.id).where(_THESE_ARTICLES).order_by(articles.c.key).with_for_update(key_share=True)
-_READ_ARTICLES = (
+_READ_ARTICLES: Select[Any] = (
     select(
         articles.c.id,
         articles.c.key,
         articles.c.outlet_key,
         articles.c.revision_count,
+        articles.c.first_seen_at,
+        articles.c.indexed,
         revisions.c.content_digest,
         revisions.c.marks,
         article_changes.c.differences,
+        revisions.c.language,
         *STATE_COLUMNS,
     )
     .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
@@ -364,7 +380,13 @@ _INSERT_ARTICLES = insert(articles).returning(articles.c.id, articles.c.key)
 _UPDATE_ARTICLES = (
     update(articles)
     .where(articles.c.id == bindparam("article"))
-    .values(revision_count=bindparam("number"), updated_at=bindparam("at"), language=bindparam("language_now"))
+    .values(
+        revision_count=bindparam("number"),
+        updated_at=bindparam("at"),
+        language=bindparam("language_now"),
+        dated_at=bindparam("dated_now"),
+        indexed=func.coalesce(bindparam("indexed_now"), articles.c.indexed),
+    )
 )
 _INSERT_CAPTURES = insert(captures).returning(captures.c.id, captures.c.candidate_id)
 _END_CANDIDATES = (

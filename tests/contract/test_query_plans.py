@@ -173,8 +173,6 @@ def _article(library: SqlLibrary) -> int:
 
 
 VIEWS: dict[str, Callable[[SqlLibrary], object]] = {
-    "search": lambda library: library.articles(ArticleQuery(words="iran")),
-    "search within an outlet": lambda library: library.articles(ArticleQuery(words="iran", outlet_key="outlet3")),
     "articles of an outlet": lambda library: library.articles(ArticleQuery(outlet_key="outlet3", before_id=900)),
     "articles in a language": lambda library: library.articles(ArticleQuery(language="en", before_id=900)),
     "articles of a time": lambda library: library.articles(ArticleQuery(since=NOW + HOUR, until=NOW + 2 * HOUR)),

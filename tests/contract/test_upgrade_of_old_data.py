@@ -66,7 +66,7 @@ def old(empty_database_url: str):
 
 def tables(connection: Connection) -> MetaData:
     found = MetaData()
-    found.reflect(connection, only=lambda name, _: not name.startswith(("article_words", "alembic")))
+    found.reflect(connection, only=lambda name, _: not name.startswith(("article_words", "search_words", "alembic")))
     return found
 
 

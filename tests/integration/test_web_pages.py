@@ -185,7 +185,7 @@ MISSING = {
     "a NUL": ("/?q=a%00b", 400),
     "a quotation mark left open": ("/?q=%22open", 400),
     "a time nobody offers": ("/?within=century", 400),
-    "more words than are taken": ("/?q=" + "a+" * 180, 400),
+    "more words than are taken": ("/?q=" + "a+" * 401, 400),
     "a very long search": ("/?q=" + "a" * 5000, 400),
 }
 

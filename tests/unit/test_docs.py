@@ -144,6 +144,7 @@ def test_every_address_of_the_page_is_told_of():
         backfills=nothing,
         gaps=nothing,
         changes=nothing,
+        searcher=nothing,
         fingerprint=lambda url: (url, 1),
         **clock,
     )

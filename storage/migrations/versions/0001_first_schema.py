@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search import create_index
-
 revision = "0001"
 down_revision = None
 
@@ -344,4 +342,10 @@ def upgrade() -> None:
     op.create_index("ix_visits_finished", "visits", ["finished_at", "outcome"], unique=False)
     op.create_index("ix_visits_outlet", "visits", ["outlet_key", "id"], unique=False)
     op.create_index("ix_visits_source", "visits", ["source_id", "id"], unique=False)
-    create_index(op.get_bind())
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE article_words USING fts5(words, content='', tokenize='unicode61 remove_diacritics 0')"
+        )
+    else:
+        op.execute("CREATE TABLE article_words (article_id bigint PRIMARY KEY, words tsvector NOT NULL)")
+        op.execute("CREATE INDEX ix_article_words ON article_words USING gin (words)")
