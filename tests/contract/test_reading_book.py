@@ -13,7 +13,6 @@ from storage.archive.archive import Archive
 from storage.authors import author_key
 from storage.errors import ReextractionNotReady, ReextractionTaken, UnknownReextraction
 from storage.records import (
-    ArticleQuery,
     EventKind,
     Extraction,
     FieldChange,
@@ -34,6 +33,7 @@ from storage.sql.schema import revisions
 from storage.sql.story_follower import SqlStoryFollower
 from tests.contract.sample_records import HOUR, NOW, capture_of, captured, extraction, key_of, listed, verdict
 from tests.contract.story_texts import groups, prose
+from tests.searching import found
 
 A, B = "https://jpost.example/a", "https://jpost.example/b"
 
@@ -126,8 +126,8 @@ def test_a_kept_reading_is_no_revision_and_is_searched_and_undone(
     assert [each.number for each in now.revisions] == [1]
     assert now.revisions[0].seen_at == was.revisions[0].seen_at
     assert now.summary.updated_at == was.summary.updated_at
-    assert library.articles(ArticleQuery(words="newsletter")) == []
-    assert [each.id for each in library.articles(ArticleQuery(words="withdrew"))] == [a]
+    assert found(engine, "newsletter") == []
+    assert found(engine, "withdrew") == [a]
     authors = SqlAuthorBook(engine)
     assert authors.article_ids([author_key("Anna Ahronheim")], 9) == []
     told = [event for event in event_log.since(seq, 9) if event.kind is not EventKind.ORDER_GIVEN]
@@ -137,7 +137,7 @@ def test_a_kept_reading_is_no_revision_and_is_searched_and_undone(
 
     assert exchange(readings, order.id, is_kept=False) == 1
     assert library.article(a) == was
-    assert [each.id for each in library.articles(ArticleQuery(words="newsletter"))] == [a]
+    assert found(engine, "newsletter") == [a]
     assert authors.article_ids([author_key("Anna Ahronheim")], 9) == [a]
     with reading(engine) as connection:
         assert connection.execute(select(revisions.c.reading)).scalars().all() == [0]

@@ -17,7 +17,6 @@ from control.opening import open_from
 from control.settings import Settings
 from crawler.discovery.urls import fingerprint
 from storage.records import (
-    ArticleQuery,
     Candidate,
     Capture,
     Extraction,
@@ -29,6 +28,7 @@ from storage.records import (
 )
 from storage.store import Store
 from tests import commands
+from tests.searching import found
 from tests.stores import lay_store
 
 PAGES = 160
@@ -145,7 +145,7 @@ def test_killed_in_the_middle_it_goes_on_and_is_kept_and_undone(data: Path, stor
     assert report["unread"] == {"failed": 1}
     assert report["fields"]["text"] == {"changed": PAGES - 1}
     assert report["fields"]["section"] == {"lost": PAGES - 1}
-    assert store.library.articles(ArticleQuery(words="council")) == []
+    assert found(store.engine, "council") == []
 
     shown = presswatch(data, "reextract", "show", str(order.id)).stdout
     assert f"{PAGES} revisions of {PAGES} articles, {PAGES - 1} read differently" in shown
@@ -154,14 +154,15 @@ def test_killed_in_the_middle_it_goes_on_and_is_kept_and_undone(data: Path, stor
 
     kept = presswatch(data, "reextract", "keep", str(order.id))
     assert f"{PAGES - 1} revisions are in force now" in kept.stdout, kept.stderr
-    found = store.library.articles(ArticleQuery(words="council", limit=500))
-    assert len(found) == PAGES - 1
-    assert {each.revisions for each in found} == {1}
-    assert [each.url for each in store.library.articles(ArticleQuery(words="mugs"))] == [url_of(0)]
+    told = store.library.summaries(found(store.engine, "council")).values()
+    assert len(told) == PAGES - 1
+    assert {each.revisions for each in told} == {1}
+    [other] = store.library.summaries(found(store.engine, "mugs")).values()
+    assert other.url == url_of(0)
     kinds = {event.kind.value for event in store.events.since(last, 9_999)}
     assert kinds <= {"order.given", "article.reread", "story.formed", "story.joined", "story.moved", "story.merged"}
 
     undone = presswatch(data, "reextract", "undo", str(order.id))
     assert "as they were before it" in undone.stdout
-    assert len(store.library.articles(ArticleQuery(words="mugs", limit=500))) == PAGES
+    assert len(found(store.engine, "mugs")) == PAGES
     assert "presswatch-2, read" in presswatch(data, "reextract", "list").stdout
