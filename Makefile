@@ -21,11 +21,12 @@ ARGS ?=
 PYTEST_ARGS ?=
 SOAK_MINUTES ?= 10
 SOAK_AWAY_S ?= 600
+SOAK_API_MINUTES ?= 10
 FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale clean soak fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +45,9 @@ test: install-dev lint ## lint, then run all tests with a private Redis, Postgre
 
 soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10), and slow faults (SOAK_AWAY_S=600)
 	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) PRESSWATCH_TEST_SOAK_AWAY_S=$(SOAK_AWAY_S) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)
+
+soak-api: install-dev ## send the API what its own description allows and what it does not, by schemathesis (SOAK_API_MINUTES=10)
+	@PRESSWATCH_TEST_SOAK_API_MINUTES=$(SOAK_API_MINUTES) $(BIN)/python -m pytest -m soak -s tests/soak/test_api_conformance.py $(PYTEST_ARGS)
 
 fuzz: install-dev ## feed the readers what nobody thought of (FUZZ_EXAMPLES=50000 a reader; FUZZ_SECONDS=3600 by atheris, if it is there)
 	@PRESSWATCH_TEST_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/fuzz $(PYTEST_ARGS)
