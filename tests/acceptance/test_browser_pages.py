@@ -176,6 +176,32 @@ def test_it_works_with_the_keyboard_alone(browser, site):
         assert page.locator("li[data-article]").count() == 1
 
 
+def test_keys_go_along_a_list_and_to_the_search_until_they_are_turned_off(browser, site):
+    focused = "document.activeElement.textContent.trim()"
+    with page_of(browser, site) as page:
+        page.goto(site.url)
+        titles = page.locator("li[data-article] h3").all_inner_texts()
+        for key, expected in (("k", titles[-1]), ("j", titles[-1]), ("k", titles[-2]), ("j", titles[-1])):
+            page.keyboard.press(key)
+            assert page.evaluate(focused) == expected
+        page.keyboard.press("/")
+        page.keyboard.type("jk/")
+        assert page.get_by_label("Search").input_value() == "jk/"
+        page.goto(site.url)
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        assert page.locator("h1").inner_text() == titles[1]
+
+        page.get_by_role("button", name="Turn keys off").click()
+        page.goto(site.url)
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement === document.body")
+        page.get_by_role("button", name="Turn keys on").click()
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.name") == "q"
+
+
 @pytest.mark.parametrize("scripted", [True, False])
 def test_a_schedule_is_ordered_with_the_keyboard_and_a_wrong_one_says_what_is_wrong(browser, site, pictures, scripted):
     with page_of(browser, site, viewport=DESK, java_script_enabled=scripted) as page:
@@ -224,12 +250,16 @@ def test_the_live_page_shows_what_has_ended_by_itself(browser, site, room: Press
 
 def test_newer_articles_are_offered_while_the_page_is_open(browser, site, room: Pressroom):
     with page_of(browser, site) as page:
-        page.goto(site.url)
+        with page.expect_response("**/api/v1/events/stream*"):
+            page.goto(site.url)
         room.publish(replace(DOZEN[1], url="https://gazette.example/late", title="A late <b>piece</b>", minutes_ago=1))
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        page.get_by_role("button", name="Show 1 new article").click()
+        button = page.get_by_role("status").get_by_role("button", name="Show 1 new article")
+        button.wait_for()
+        assert page.locator("li[data-article]").count() == 12
+        button.click()
         assert page.locator("li[data-article] h3").first.inner_text() == "A late <b>piece</b>"
         assert page.locator("li[data-article]").count() == 13
+        assert page.evaluate("document.activeElement.textContent") == "A late <b>piece</b>"
 
 
 def test_what_an_outlet_writes_runs_nothing(browser, site, room: Pressroom):
