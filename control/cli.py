@@ -19,6 +19,7 @@ from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_credentials import credentials_group
 from control.cli_extract import extract_command
+from control.cli_feeds import feeds_group
 from control.cli_health import health_command
 from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
@@ -165,6 +166,7 @@ for command in (
     rules_group,
     reextract_group,
     channels_group,
+    feeds_group,
     watchlists_group,
     credentials_group,
     users_group,

@@ -59,6 +59,8 @@ def run_web(settings: Settings, name: str = "web") -> None:
         access=access_from(settings, store, clock),
         pushes=store.subscriptions if settings.websub_url else None,
         channels=store.channels,
+        saved_feeds=store.reader_feeds,
+        public_url=settings.public_url,
         allowed_hosts=hosts,
         version=VERSION,
     )

@@ -10,6 +10,8 @@ StorageError
 ├── ChannelExists         a channel has that name already
 ├── UnknownWatchlist      no watchlist has that name, id or token
 ├── WatchlistExists       a watchlist has that name already
+├── UnknownFeed           no feed has that name or address
+├── FeedExists            a feed has that name already
 ├── UnknownStory          no story has that id
 ├── StoriesOutdated       signatures of stories are of another version
 ├── UnknownRecrawl        no re-crawl has that number, or it is over
@@ -57,6 +59,14 @@ class UnknownChannel(StorageError):
 
 class ChannelExists(StorageError):
     """A channel has that name already. Choose another, or remove that one first."""
+
+
+class UnknownFeed(StorageError):
+    """No such feed. `presswatch feeds list` shows those there are."""
+
+
+class FeedExists(StorageError):
+    """A feed has that name already. Choose another, or remove that one first."""
 
 
 class UnknownWatchlist(StorageError):

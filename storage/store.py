@@ -39,6 +39,7 @@ from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
 from storage.sql.pins import SqlPinBook
 from storage.sql.quarantine import SqlQuarantineBook
+from storage.sql.reader_feeds import SqlReaderFeedBook
 from storage.sql.readings import SqlReadingBook
 from storage.sql.recrawls import SqlRecrawlBook
 from storage.sql.repeats import SqlLineBook
@@ -73,6 +74,7 @@ class Store:
     events: SqlEventLog
     notes: SqlNotes
     channels: SqlChannelBook
+    reader_feeds: SqlReaderFeedBook
     lines: SqlLineBook
     captures: SqlCaptureBook
     readings: SqlReadingBook
@@ -159,6 +161,7 @@ def open_store(
         events=SqlEventLog(engine),
         notes=SqlNotes(engine),
         channels=SqlChannelBook(engine),
+        reader_feeds=SqlReaderFeedBook(engine),
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
         readings=SqlReadingBook(engine),

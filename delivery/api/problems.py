@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from delivery.api.cookies import SESSION
 from delivery.watchlists.query import QueryError
 from storage.errors import (
+    FeedExists,
     StorageError,
     StoreNotReady,
     StoreUnavailable,
     UnknownArticle,
     UnknownAuthor,
     UnknownBackfill,
+    UnknownFeed,
     UnknownOutlet,
     UnknownStory,
     UnknownWatchlist,
@@ -39,6 +41,8 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     UnknownWatchlist: HTTPStatus.NOT_FOUND,
     WatchlistExists: HTTPStatus.CONFLICT,
+    UnknownFeed: HTTPStatus.NOT_FOUND,
+    FeedExists: HTTPStatus.CONFLICT,
 }
 _RETRY_AFTER_S = "30"
 #: What the door of every route may answer.

@@ -25,6 +25,7 @@ from storage.ports import (
     GapBook,
     Library,
     OutletBook,
+    ReaderFeedBook,
     SubscriptionBook,
 )
 
@@ -49,7 +50,9 @@ class Services:
     explainer: Explainer | None = None  # None: there are no watchlists here
     access: AccessDesk | None = None  # None: there are no users here
     pushes: SubscriptionBook | None = None  # where hubs can reach us
-    channels: ChannelBook | None = None  # what receivers of e-mails may end
+    channels: ChannelBook | None = None  # what receivers of e-mails may end, and hubs
+    saved_feeds: ReaderFeedBook | None = None  # feeds at secret addresses
+    public_url: str | None = None  # where readers and hubs reach us, without a slash at its end
 
 
 async def services_of(request: Request) -> Services:

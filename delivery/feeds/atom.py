@@ -24,6 +24,8 @@ def render(feed: Feed, entries: Sequence[FeedEntry]) -> bytes:
     _add(root, "updated", rfc3339(feed.updated))
     _link(root, rel="self", href=feed.self_url, media_type=MEDIA_TYPE)
     _link(root, rel="alternate", href=feed.home_url, media_type="text/html")
+    for hub in feed.hubs:  # WebSub 4
+        etree.SubElement(root, f"{{{_ATOM}}}link", {"rel": "hub", "href": one_line(hub)})
     _add(root, "generator", "Presswatch")
     for entry in entries:
         _add_entry(root, entry)
@@ -47,7 +49,9 @@ def _add_entry(root: etree._Element, entry: FeedEntry) -> None:
         _add(etree.SubElement(element, f"{{{_ATOM}}}author"), "name", name)
     for category in filter(None, map(one_line, entry.categories)):
         etree.SubElement(element, f"{{{_ATOM}}}category", {"term": category})
-    _add(element, "content", to_html(entry.text, entry.language)).set("type", "html")
+    # RFC 4287 4.1.2: only an entry with an alternate link may go without content.
+    text = "summary" if entry.is_summary and is_web_url(entry.url) else "content"
+    _add(element, text, to_html(entry.text, entry.language)).set("type", "html")
     _add_source(element, entry)
 
 

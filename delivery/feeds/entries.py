@@ -8,8 +8,12 @@ from delivery.feeds.records import FeedEntry, FeedStory
 from storage.records import ArticleSummary
 
 
-def entry_of(article: ArticleSummary, text: str, outlet_url: str, story: FeedStory | None = None) -> FeedEntry:
-    """One entry. `text` is the newest body, `outlet_url` the home page of the article's outlet."""
+def entry_of(
+    article: ArticleSummary, text: str, outlet_url: str, story: FeedStory | None = None, *, is_summary: bool = False
+) -> FeedEntry:
+    """One entry. `text` is the newest body, or "" where its beginning will do; `outlet_url` is the home page of the
+    article's outlet.
+    """
     return FeedEntry(
         id=stable_id(article.url),
         url=article.url,
@@ -24,6 +28,7 @@ def entry_of(article: ArticleSummary, text: str, outlet_url: str, story: FeedSto
         language=article.language,
         categories=tuple(dict.fromkeys(filter(None, (article.section, *article.tags)))),
         story=story,
+        is_summary=is_summary,
     )
 
 

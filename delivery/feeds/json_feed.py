@@ -27,6 +27,7 @@ def render(feed: Feed, entries: Sequence[FeedEntry]) -> bytes:
         "feed_url": one_line(feed.self_url),
         "description": one_line(feed.description),
         "language": feed.language,
+        **({"hubs": [{"type": "WebSub", "url": one_line(hub)} for hub in feed.hubs]} if feed.hubs else {}),
         "items": [_item(entry) for entry in entries],
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
@@ -46,6 +47,8 @@ def _item(entry: FeedEntry) -> dict[str, Any]:
             "published": _told(entry.published),
         },
     }
+    if entry.is_summary:
+        item["summary"] = one_line(entry.text)
     if entry.story:
         item["_presswatch"]["story"] = _story(entry.story)
     if is_web_url(entry.url):

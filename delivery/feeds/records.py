@@ -18,6 +18,7 @@ class Feed:
     description: str
     updated: datetime  # when the newest change happened, not when it is rendered
     language: str = "en"  # of the feed's own words, BCP 47
+    hubs: tuple[str, ...] = ()  # WebSub hubs that are told when it changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class FeedEntry:
     language: str | None = None
     categories: tuple[str, ...] = ()  # section and tags
     story: FeedStory | None = None
+    is_summary: bool = False  # whether `text` is only the beginning
 
     @property
     def dated(self) -> datetime:

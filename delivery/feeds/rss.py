@@ -29,6 +29,8 @@ def render(feed: Feed, entries: Sequence[FeedEntry]) -> bytes:
     _add(channel, "lastBuildDate", rfc822(feed.updated))
     _add(channel, "generator", "Presswatch")
     etree.SubElement(channel, f"{{{_ATOM}}}link", {"href": one_line(feed.self_url), "rel": "self", "type": MEDIA_TYPE})
+    for hub in feed.hubs:
+        etree.SubElement(channel, f"{{{_ATOM}}}link", {"href": one_line(hub), "rel": "hub"})
     for entry in entries:
         _add_item(channel, entry)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)

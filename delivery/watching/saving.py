@@ -23,7 +23,7 @@ def checked_name(name: str) -> str:
     """The name without spaces around it. Raises BadWatchlist."""
     name = " ".join(name.split())
     if not _NAME.fullmatch(name):
-        raise BadWatchlist("name", "a watchlist's name has 1 to 80 letters, digits, spaces and . , : @ ( ) / & + _ -")
+        raise BadWatchlist("a name has 1 to 80 letters, digits, spaces and . , : @ ( ) / & + _ -")
     return name
 
 
@@ -39,5 +39,5 @@ def checked_outlets(keys: Sequence[str], known: Iterable[Outlet]) -> tuple[str, 
 
 
 def new_token() -> str:
-    """A secret for the addresses of a watchlist's feeds: 192 bits."""
+    """A secret for the addresses of feeds: 192 bits."""
     return secrets.token_urlsafe(24)

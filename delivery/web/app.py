@@ -52,6 +52,8 @@ from delivery.web import (
     outlet_forms,
     outlet_pages,
     outlet_reading,
+    reader_feed_pages,
+    reader_feeds,
     reference,
     revision_pages,
     story_pages,
@@ -73,6 +75,7 @@ from storage.ports import (
     GapBook,
     Library,
     OutletBook,
+    ReaderFeedBook,
     SubscriptionBook,
 )
 
@@ -115,6 +118,8 @@ _MODULES = (
     watchlist_pages,
     watchlist_forms,
     watchlist_feeds,
+    reader_feeds,
+    reader_feed_pages,
     leaving_pages,
     reference,
 )
@@ -146,6 +151,8 @@ def create_app(
     access: AccessDesk | None = None,
     pushes: SubscriptionBook | None = None,
     channels: ChannelBook | None = None,
+    saved_feeds: ReaderFeedBook | None = None,
+    public_url: str | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
@@ -154,7 +161,8 @@ def create_app(
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
     `explainer` reads the watchlists; without one there are none.
     `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub),
-    with `channels` those who unsubscribe from e-mails.
+    with `channels` those who unsubscribe from e-mails, with `saved_feeds` there are feeds at secret addresses.
+    `public_url` is where readers and hubs reach us, without a slash at its end.
     `access` knows the users; without one it serves this machine alone, and all of it.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
@@ -185,6 +193,8 @@ def create_app(
         access=access,
         pushes=pushes,
         channels=channels,
+        saved_feeds=saved_feeds,
+        public_url=public_url,
         streams=Streams(lambda: library.newest_change()[0]),
     )
     errors.install(app)

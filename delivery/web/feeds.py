@@ -3,72 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
-from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from delivery.api.parameters import Filters, filters
 from delivery.api.services import Reading, Services
-from delivery.feeds import atom, json_feed, rss
 from delivery.feeds.entries import entry_of
-from delivery.feeds.records import Feed, FeedEntry
+from delivery.feeds.records import FeedEntry
 from delivery.searching import asking
 from delivery.stories.feeding import feed_story
-from delivery.web.conditional import is_current, validators_of
+from delivery.web.feed_answers import Extent, Format, HowMany, HowMuch, Told, answer
 from delivery.web.links import query_string
 from delivery.web.wording import language_name
 from storage.records import ArticleQuery, ArticleSummary
 
 router = APIRouter(prefix="/feeds", include_in_schema=False)
 
-_WRITTEN_AS = 3  # part of every ETag; raise it when the same records begin to give other bytes
-BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)  # for an empty store, which nothing has changed yet
-
-
-class Format(StrEnum):
-    """What may follow "latest."."""
-
-    RSS = "rss"
-    ATOM = "atom"
-    JSON = "json"
-
-
-WRITERS = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: json_feed}
-
 
 @router.get("/latest.{form}")
 def latest(
     request: Request,
     services: Reading,
+    *,
     form: Format,
     asked: Annotated[Filters, Depends(filters)],
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: HowMany = 50,
+    extent: HowMuch = Extent.FULL,
 ) -> Response:
-    """A feed, or a 304 that cost one look at the event log."""
-    base = str(request.base_url)
-    # Read before the articles: what is stored meanwhile changes the number, so nobody's copy stays old.
-    seq, changed_at = services.library.newest_change()
-    validators = validators_of(_WRITTEN_AS, form, base, asked, limit, seq, changed_at=changed_at, now=services.clock())
-    if is_current(request.headers, validators):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=validators.headers)
-    writer = WRITERS[form]
-    body = writer.render(_feed(services, asked, base, form, changed_at), _entries(services, asked, limit, base))
-    return Response(body, media_type=f"{writer.MEDIA_TYPE}; charset=utf-8", headers=validators.headers)
+    """The newest articles as a feed."""
+    query = query_string(q=asked.words, outlet=asked.outlet_key, language=asked.language)
+    return answer(
+        request,
+        services,
+        form,
+        f"feeds/latest.{form}{query}",
+        told=lambda: Told(
+            title=" · ".join(["Presswatch", *title_parts(services, asked)]),
+            home=query,
+            description="The newest articles, the last one found first",
+        ),
+        entries=lambda base: newest_entries(services, asked, limit, base, extent),
+        identity=(limit, extent),
+    )
 
 
-def _entries(services: Services, asked: Filters, limit: int, base: str) -> list[FeedEntry]:
-    return entries_of(services, _articles(services, asked, limit), base)
+def newest_entries(
+    services: Services, asked: Filters, limit: int, base: str, extent: Extent = Extent.FULL
+) -> list[FeedEntry]:
+    """The newest articles that pass the filters, as entries; `base` is where our pages are. Raises QueryError."""
+    return entries_of(services, _articles(services, asked, limit), base, extent)
 
 
-def entries_of(services: Services, articles: Sequence[ArticleSummary], base: str) -> list[FeedEntry]:
+def entries_of(
+    services: Services, articles: Sequence[ArticleSummary], base: str, extent: Extent = Extent.FULL
+) -> list[FeedEntry]:
     """Articles as entries of a feed; `base` is where our pages are, with a slash at its end."""
-    bodies = services.library.bodies([article.id for article in articles])
-    stories = services.stories.stories_of([article.id for article in articles])
+    ids = [article.id for article in articles]
+    bodies = services.library.bodies(ids) if extent is Extent.FULL else {}
+    stories = services.stories.stories_of(ids)
     homes = {outlet.key: outlet.home_url for outlet in services.outlets.outlets()}
     return [
         entry_of(
@@ -76,6 +71,7 @@ def entries_of(services: Services, articles: Sequence[ArticleSummary], base: str
             bodies.get(article.id, ""),
             homes.get(article.outlet_key) or site_of(article.url),
             feed_story(told, article.id, base) if (told := stories.get(article.id)) else None,
+            is_summary=extent is Extent.SUMMARY,
         )
         for article in articles
     ]
@@ -89,18 +85,8 @@ def _articles(services: Services, asked: Filters, limit: int) -> list[ArticleSum
     return services.searcher.articles(services.searcher.search(asked.words, filters), limit=limit)
 
 
-def _feed(services: Services, asked: Filters, base: str, form: Format, changed_at: datetime | None) -> Feed:
-    query = query_string(q=asked.words, outlet=asked.outlet_key, language=asked.language)
-    return Feed(
-        title=" · ".join(["Presswatch", *_title_parts(services, asked)]),
-        home_url=f"{base}{query}",
-        self_url=f"{base}feeds/latest.{form}{query}",
-        description="The newest articles, the last one found first",
-        updated=changed_at or BEFORE_ALL,
-    )
-
-
-def _title_parts(services: Services, asked: Filters) -> list[str]:
+def title_parts(services: Services, asked: Filters) -> list[str]:
+    """What is asked for, in words."""
     names = {outlet.key: outlet.name for outlet in services.outlets.outlets()}
     parts = [
         asked.words,

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from delivery.api.services import Reading, Services, Watching
-from delivery.feeds.entries import entry_of
-from delivery.feeds.records import Feed, FeedEntry
-from delivery.stories.feeding import feed_story
-from delivery.watching.results import Told, told_of
-from delivery.web.conditional import is_current, validators_of
-from delivery.web.feeds import BEFORE_ALL, WRITERS, Format, site_of
+from delivery.feeds.records import FeedEntry
+from delivery.watching.results import Told as ToldMatch
+from delivery.watching.results import told_of
+from delivery.web.feed_answers import Extent, Format, HowMany, HowMuch, Told, answer
+from delivery.web.feeds import entries_of
+from delivery.web.links import query_string
 
 router = APIRouter(prefix="/feeds/watchlists", include_in_schema=False)
-
-_WRITTEN_AS = 1  # part of every ETag; raise it when the same records begin to give other bytes
 
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 
@@ -32,47 +30,35 @@ def watchlist_feed(
     *,
     token: Token,
     form: Format,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: HowMany = 50,
+    extent: HowMuch = Extent.FULL,
 ) -> Response:
-    """A feed, or a 304 that cost two looks."""
+    """What a watchlist was told of as a feed."""
     watchlist = explainer.watchlists.by_token(token)
-    base = str(request.base_url)
-    seq, changed_at = services.library.newest_change()
-    validators = validators_of(_WRITTEN_AS, form, base, token, limit, seq, changed_at=changed_at, now=services.clock())
-    if is_current(request.headers, validators):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=validators.headers)
-    told = told_of(watchlist.id, explainer.matches, services.library, limit)
-    feed = Feed(
-        title=f"Presswatch · {watchlist.name}",
-        home_url=f"{base}watchlists/{watchlist.id}",
-        self_url=f"{base}feeds/watchlists/{token}.{form}",
-        description=f"What answers {watchlist.query}: each story once, the last one found first",
-        updated=changed_at or BEFORE_ALL,
+    matches = explainer.matches
+    query = query_string(text=extent if extent is Extent.SUMMARY else None)
+    return answer(
+        request,
+        services,
+        form,
+        f"feeds/watchlists/{token}.{form}{query}",
+        told=lambda: Told(
+            title=f"Presswatch · {watchlist.name}",
+            home=f"watchlists/{watchlist.id}",
+            description=f"What answers {watchlist.query}: each story once, the last one found first",
+        ),
+        entries=lambda base: _entries(services, base, told_of(watchlist.id, matches, services.library, limit), extent),
+        identity=limit,
+        is_secret=True,
     )
-    writer = WRITERS[form]
-    body = writer.render(feed, _entries(services, told, base))
-    return Response(body, media_type=f"{writer.MEDIA_TYPE}; charset=utf-8", headers=validators.headers)
 
 
-def _entries(services: Services, told: list[Told], base: str) -> list[FeedEntry]:
-    ids = [each.article.id for each in told]
-    bodies, stories = services.library.bodies(ids), services.stories.stories_of(ids)
-    homes = {outlet.key: outlet.home_url for outlet in services.outlets.outlets()}
-    return [
-        _with_copies(
-            entry_of(
-                each.article,
-                bodies.get(each.article.id, ""),
-                homes.get(each.article.outlet_key) or site_of(each.article.url),
-                feed_story(story, each.article.id, base) if (story := stories.get(each.article.id)) else None,
-            ),
-            each,
-        )
-        for each in told
-    ]
+def _entries(services: Services, base: str, told: Sequence[ToldMatch], extent: Extent) -> list[FeedEntry]:
+    entries = entries_of(services, [each.article for each in told], base, extent)
+    return [_with_copies(entry, each) for entry, each in zip(entries, told, strict=True)]
 
 
-def _with_copies(entry: FeedEntry, told: Told) -> FeedEntry:
+def _with_copies(entry: FeedEntry, told: ToldMatch) -> FeedEntry:
     """The entry with "also at" under its text; changed when the last copy came."""
     if not told.also_at:
         return entry

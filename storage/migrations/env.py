@@ -9,6 +9,7 @@ import storage.sql.channel_tables
 import storage.sql.host_tables
 import storage.sql.job_tables
 import storage.sql.origin_tables
+import storage.sql.reader_feeds
 import storage.sql.reading_tables
 import storage.sql.revisit_tables
 import storage.sql.schema

@@ -16,6 +16,7 @@ from storage.ports.origins import OriginBook
 from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
 from storage.ports.periods import BackfillBook, GapBook
+from storage.ports.reader_feeds import ReaderFeedBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
 from storage.ports.revisits import RecrawlBook, RevisitBook
@@ -57,6 +58,7 @@ __all__ = [
     "PinBook",
     "ProcessBook",
     "QuarantineBook",
+    "ReaderFeedBook",
     "ReadingBook",
     "RecrawlBook",
     "Retention",

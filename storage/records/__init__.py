@@ -59,6 +59,7 @@ from storage.records.outlets import (
     Source,
     Validators,
 )
+from storage.records.reader_feeds import ReaderFeed
 from storage.records.readings import (
     Exchange,
     FieldChange,
@@ -232,6 +233,7 @@ __all__ = [
     "Push",
     "Quarantined",
     "ReadAgain",
+    "ReaderFeed",
     "Reason",
     "RecordRef",
     "Reextraction",
