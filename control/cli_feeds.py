@@ -72,10 +72,10 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
         _say_feed(settings, feed)
 
 
-@feeds_group.command("new-address")
+@feeds_group.command("rotate")
 @click.argument("name")
 @click.pass_obj
-def new_address_command(settings: Settings, name: str) -> None:
+def rotate_command(settings: Settings, name: str) -> None:
     """Give the feed NAME another address; the old one is no longer answered."""
     with opened(settings) as store:
         changed = store.reader_feeds.change_token(store.reader_feeds.named(name).id, new_token(), datetime.now(UTC))

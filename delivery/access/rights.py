@@ -17,6 +17,7 @@ _ANYBODY = (
     "GET /readyz",
     "GET /login",
     "POST /login",
+    "GET /feeds/saved/{token}.{form}",
     "GET /feeds/watchlists/{token}.{form}",
     "GET /unsubscribe/{told}",
     "POST /unsubscribe/{told}",
@@ -46,6 +47,7 @@ _READER = (
     "GET /watchlists",
     "GET /watchlists/new",
     "GET /watchlists/{watchlist_id}",
+    "GET /feeds",
     "GET /feeds/authors.{form}",
     "GET /feeds/changes.{form}",
     "GET /feeds/latest.{form}",
@@ -83,6 +85,9 @@ _READER = (
 )
 
 _ANALYST = (
+    "POST /feeds",
+    "POST /feeds/{feed_id}/new-token",
+    "POST /feeds/{feed_id}/remove",
     "POST /watchlists",
     "POST /watchlists/{watchlist_id}/deliver",
     "POST /watchlists/{watchlist_id}/edit",
