@@ -26,6 +26,7 @@ from storage.records import (
 )
 from storage.sql.channels import SqlChannelBook
 from storage.sql.hosts import SqlProcessBook
+from storage.sql.reader_feeds import SqlReaderFeedBook
 from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
 from tests.visitor import access_of
 from tests.watching import WatchStore
@@ -53,6 +54,7 @@ PAGES = {
     "/watchlists": "/watchlists",
     "/watchlists/new": "/watchlists/new?q=harbour+OR+%D8%A8%D9%86%D8%AF%D8%B1",
     "/watchlists/{watchlist_id}": "/watchlists/1",
+    "/feeds": "/feeds?outlet=gazette&q=harbour",
     "/login": "/login",
     "/account": "/account",
     "/audit": "/audit",
@@ -111,7 +113,10 @@ def reading_room(folder: Path) -> Iterator[ReadingRoom]:
         channel = channels.add(kind=ChannelKind.EMAIL, name="desk", url=url, secret="s" * 9, now=NOW, alerts=True)
         access = access_of(room, lambda: NOW)
         access.audit.begin(who="desk", address="127.0.0.1", what="POST /watchlists", about="/watchlists", now=NOW)
-        with serving(room, explainer=explainer_from(Settings(), store), access=access, channels=channels) as site:
+        feeds = SqlReaderFeedBook(room.engine)
+        feeds.add(name="ledger", token=FEED_TOKEN, now=NOW, outlet_key="ledger", is_summary=True)
+        given = {"access": access, "channels": channels, "saved_feeds": feeds}
+        with serving(room, explainer=explainer_from(Settings(), store), **given) as site:
             yield ReadingRoom(room, site, ids, channel)
 
 

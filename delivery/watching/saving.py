@@ -23,7 +23,7 @@ def checked_name(name: str) -> str:
     """The name without spaces around it. Raises BadWatchlist."""
     name = " ".join(name.split())
     if not _NAME.fullmatch(name):
-        raise BadWatchlist("a name has 1 to 80 letters, digits, spaces and . , : @ ( ) / & + _ -")
+        raise BadWatchlist("name", "a name has 1 to 80 letters, digits, spaces and . , : @ ( ) / & + _ -")
     return name
 
 
