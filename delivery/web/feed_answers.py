@@ -62,9 +62,11 @@ def answer(
     entries: Callable[[str], Sequence[FeedEntry]],
     identity: object = None,
     is_secret: bool = False,
+    newest: Callable[[], tuple[int, datetime | None]] | None = None,
 ) -> Response:
     """A feed. `own` is its address below ours, with its query; with `identity` it determines what is in the feed at
-    one state of the store. `entries` gets our address, with a slash at its end.
+    one state of the store. `entries` gets our address, with a slash at its end; `newest` tells number and time of the
+    newest change of what is in it, where any event will not do.
 
     A feed at a secret address (`is_secret`) is known by the one address that readers and hubs have, whatever name this
     request came under, and names the hubs that are told of it.
@@ -74,7 +76,7 @@ def answer(
     if is_secret and services.public_url:
         base, hubs = f"{services.public_url}/", _hubs(services)
     # Read before the entries: what is stored meanwhile changes the number, so nobody's copy stays old.
-    seq, changed_at = services.library.newest_change()
+    seq, changed_at = (newest or services.library.newest_change)()
     known_by = (_WRITTEN_AS, form, base, own, hubs, identity, seq)
     validators = validators_of(*known_by, changed_at=changed_at, now=services.clock())
     headers = validators.headers | _links(base, own, hubs)

@@ -11,11 +11,7 @@ from storage.errors import StoreNotReady
 from storage.sql.engine import reading, writing
 
 #: The newest migration. A test checks that Alembic agrees; asking Alembic here would cost every start 0.2 s.
-<<<<<<< HEAD
 HEAD = "0037"
-=======
-HEAD = "0036"
->>>>>>> 27ce602 (The migration of feeds after the newest)
 #: Any number, the same in all versions: only one process migrates at a time.
 _MIGRATION_LOCK = 7_304_002
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:storage/migrations/versions/0037_reader_feeds.py
 revision = "0037"
 down_revision = "0036"
-========
-revision = "0036"
-down_revision = "0035"
->>>>>>>> 27ce602 (The migration of feeds after the newest):storage/migrations/versions/0036_reader_feeds.py
 
 
 def upgrade() -> None:
