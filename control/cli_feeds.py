@@ -12,8 +12,11 @@ from control.choosing import opened
 from control.printing import as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from control.watching import explainer_from
 from delivery.watching.saving import BadWatchlist, checked_name, new_token
+from delivery.watchlists.query import QueryError
 from storage.records import ReaderFeed
+from storage.store import Store
 
 _FORMS = ("rss", "atom", "json")
 _MOST_CHARS = 400
@@ -44,6 +47,8 @@ def add_command(
     except BadWatchlist as error:
         raise Refusal(str(error)) from error
     with opened(settings) as store:
+        if words is not None:
+            _require_readable(settings, store, words)
         added = store.reader_feeds.add(
             name=name,
             token=new_token(),
@@ -90,6 +95,13 @@ def remove_command(settings: Settings, name: str) -> None:
     with opened(settings) as store:
         store.reader_feeds.remove(store.reader_feeds.named(name).id, datetime.now(UTC))
     say(f"{name} is removed.")
+
+
+def _require_readable(settings: Settings, store: Store, words: str) -> None:
+    try:
+        explainer_from(settings, store).query(words)
+    except QueryError as error:
+        raise Refusal(f"the search cannot be read, {error}") from error
 
 
 def _addresses(settings: Settings, feed: ReaderFeed) -> list[str]:

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from delivery.api.parameters import MAX_ID, Filters, filters
 from delivery.api.services import Reading, Services
 from delivery.watching.saving import BadWatchlist, checked_name, new_token
+from delivery.watchlists.query import QueryError
 from delivery.web.feeds import title_parts
 from delivery.web.forms import Sent, page_with_forms
 from delivery.web.reader_feeds import book_of
@@ -45,6 +46,8 @@ def add(request: Request, services: Reading, form: Sent) -> Response:
         words=form.field("q") or None, outlet_key=form.field("outlet") or None, language=form.field("language") or None
     )
     try:
+        if asked.words:
+            services.searcher.search(asked.words)
         book_of(services).add(
             name=checked_name(form.field("name")),
             token=new_token(),
@@ -55,7 +58,7 @@ def add(request: Request, services: Reading, form: Sent) -> Response:
             is_summary=bool(form.field("is_summary")),
             by=form.by,
         )
-    except (BadWatchlist, FeedExists, UnknownOutlet) as error:
+    except (BadWatchlist, FeedExists, QueryError, UnknownOutlet) as error:
         return _page(request, services, asked, name=form.field("name"), bad=str(error))
     return _back("add")
 

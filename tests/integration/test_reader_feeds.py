@@ -118,6 +118,7 @@ def test_a_feed_is_made_and_changed_by_command(room: Pressroom, tmp_path: Path):
     assert run("remove", "by command").exit_code == 1
     assert run("add", "x", "--language", "english").exit_code == 1
     assert run("add", "x", "--search", "x" * 401).exit_code == 1
+    assert "cannot be read" in run("add", "x", "--search", "harbour AND").output
 
 
 def test_a_feed_at_a_secret_address_names_the_hub_and_the_address_that_the_hub_knows(room: Pressroom):
