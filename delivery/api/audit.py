@@ -16,7 +16,7 @@ from storage.records import AuditEntry
 router = APIRouter(prefix="/api/v1", tags=["service"])
 
 
-class Change(Answer):
+class Audited(Answer):
     """One change that somebody asked for."""
 
     id: int = Field(examples=[7])
@@ -28,27 +28,27 @@ class Change(Answer):
     outcome: str | None = Field(description="HTTP status, done or failed; null: under way, or cut off.")
 
 
-class ChangePage(Answer):
+class AuditPage(Answer):
     """Changes, and where to go on."""
 
-    items: list[Change]
+    items: list[Audited]
     next_before_id: int | None
 
 
 @router.get("/audit", responses=documented())
-def list_changes(
+def list_audit(
     services: Reading,
     before_id: Before = None,
     who: Who = "",
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
-) -> ChangePage:
+) -> AuditPage:
     """Who changed what, when and from where, newest first. Needs the role operator."""
-    found = changes(services, limit + 1, before_id, who or None)
-    items = [Change.model_validate(each) for each in found[:limit]]
-    return ChangePage(items=items, next_before_id=items[-1].id if len(found) > limit else None)
+    found = audit_entries(services, limit + 1, before_id, who or None)
+    items = [Audited.model_validate(each) for each in found[:limit]]
+    return AuditPage(items=items, next_before_id=items[-1].id if len(found) > limit else None)
 
 
-def changes(services: Services, limit: int, before_id: int | None, who: str | None) -> list[AuditEntry]:
+def audit_entries(services: Services, limit: int, before_id: int | None, who: str | None) -> list[AuditEntry]:
     """The newest entries. Raises HTTPException (404) where no log is kept."""
     if services.access is None:
         raise HTTPException(404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from delivery.api.audit import changes
+from delivery.api.audit import audit_entries
 from delivery.api.parameters import Before, Who
 from delivery.api.services import Reading
 from delivery.web.links import query_string
@@ -19,7 +19,7 @@ _PAGE = 100
 @router.get("/audit")
 def audit(services: Reading, before: Before = None, who: Who = "") -> HTMLResponse:
     """Changes, newest first, of everybody or of one."""
-    found = changes(services, _PAGE + 1, before, who or None)
+    found = audit_entries(services, _PAGE + 1, before, who or None)
     shown = found[:_PAGE]
     older = f"/audit{query_string(who=who, before=shown[-1].id)}" if len(found) > _PAGE else None
     newest = f"/audit{query_string(who=who)}" if before else None
