@@ -130,7 +130,8 @@ def test_an_article_whose_outlet_was_removed_stays_in_the_feeds(tmp_path):
             assert sources.count("https://gazette.example/") == 3
             page = site.ask("/articles/12")
             assert page.status == 200
-            assert 'href="/?outlet=gazette"' in page.text
+            assert 'href="/outlets/gazette/articles"' in page.text
+            assert site.ask("/outlets/gazette/articles").headers["location"] == "/?outlet=gazette"
 
 
 def test_a_bad_parameter_is_no_feed(site):
