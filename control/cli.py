@@ -21,12 +21,14 @@ from control.cli_credentials import credentials_group
 from control.cli_extract import extract_command
 from control.cli_feeds import feeds_group
 from control.cli_health import health_command
+from control.cli_hold import hold_command
 from control.cli_ledger import ledger_command
 from control.cli_outlets import outlets_group
 from control.cli_quarantine import quarantine_group
 from control.cli_read import articles_command, explain_command, show_command, status_command
 from control.cli_recrawl import recrawl_command
 from control.cli_reextract import reextract_group
+from control.cli_retention import retention_group
 from control.cli_retry import retry_command
 from control.cli_rules import rules_group
 from control.cli_search import search_command
@@ -165,6 +167,8 @@ for command in (
     subscriptions_command,
     rules_group,
     reextract_group,
+    retention_group,
+    hold_command,
     channels_group,
     feeds_group,
     watchlists_group,

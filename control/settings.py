@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     )
     archive_sources: bool = Field(
         False, description="Whether bodies of sources (feeds, sitemaps, section pages) are kept in the archive too."
+    keep_pages_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days for which fetched pages are kept; for ever when empty."
+    )
+    keep_texts_days: int | None = Field(
+        None, ge=1, le=36_500, description="Days for which texts of articles are kept; for ever when empty."
     )
     extract_processes: int = Field(0, ge=0, le=64, description="Extraction processes a worker; 0: one a core.")
 

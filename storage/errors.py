@@ -20,6 +20,8 @@ StorageError
 ├── UnknownReextraction   no re-extraction has that number
 ├── ReextractionNotReady  a re-extraction is not as far as what is asked of it needs
 ├── ReextractionTaken     another process goes on with a re-extraction
+├── UnknownHold           no hold that stands has that number
+├── UnknownRetentionOrder no order to delete has that number
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BodyMissing           a captured body is not where it should be, or damaged
@@ -119,6 +121,14 @@ class UserExists(StorageError):
 
 class UnknownRecrawl(StorageError):
     """No such re-crawl is unfinished. `presswatch recrawl --status` shows those there are."""
+
+
+class UnknownHold(StorageError):
+    """No hold that stands has that number. `presswatch hold --list` shows those there are."""
+
+
+class UnknownRetentionOrder(StorageError):
+    """No order to delete has that number. `presswatch retention list` shows those there are."""
 
 
 class CredentialsUnusable(StorageError):

@@ -29,6 +29,7 @@ from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.gaps import SqlGapBook
+from storage.sql.holds import SqlHoldBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.library import SqlLibrary
 from storage.sql.matches import SqlMatchBook
@@ -43,6 +44,7 @@ from storage.sql.reader_feeds import SqlReaderFeedBook
 from storage.sql.readings import SqlReadingBook
 from storage.sql.recrawls import SqlRecrawlBook
 from storage.sql.repeats import SqlLineBook
+from storage.sql.retaining import SqlRetentionBook
 from storage.sql.retention import SqlRetention
 from storage.sql.revisits import SqlRevisitBook
 from storage.sql.search import SqlSearchBook
@@ -78,6 +80,8 @@ class Store:
     lines: SqlLineBook
     captures: SqlCaptureBook
     readings: SqlReadingBook
+    holds: SqlHoldBook
+    deleting: SqlRetentionBook
     quarantine: SqlQuarantineBook
     traffic: SqlTrafficBook
     retention: SqlRetention
@@ -165,6 +169,8 @@ def open_store(
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
         readings=SqlReadingBook(engine),
+        holds=SqlHoldBook(engine),
+        deleting=SqlRetentionBook(engine),
         quarantine=SqlQuarantineBook(engine),
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),

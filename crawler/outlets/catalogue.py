@@ -28,7 +28,8 @@ _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _KEYS = (
     *("name", "home", "country", "languages", "timezone", "hosts", "aliases"),
     *("delay_s", "interval_s", *PACE_KEYS, "any_certificate", "include", "exclude"),
-    *("keep_parameters", "drop_parameters", *REVISIT_KEYS, "note", "source", "rule"),
+    *("keep_parameters", "drop_parameters", *REVISIT_KEYS, "keep_pages_days", "keep_texts_days"),
+    *("note", "source", "rule"),
 )
 _SOURCE_KEYS = ("kind", "url", "verified", "interval_s", *PACE_KEYS)
 
@@ -77,7 +78,7 @@ def write_outlet(outlet: Outlet) -> str:
     document["name"] = outlet.name
     document["home"] = outlet.home_url
     single = {"country": outlet.country, "timezone": outlet.timezone}
-    numbers = {"delay_s": outlet.delay_s, "interval_s": outlet.interval_s}
+    numbers = {name: getattr(outlet, name) for name in ("delay_s", "interval_s", "keep_pages_days", "keep_texts_days")}
     lists = {"languages": outlet.languages, "hosts": outlet.hosts, "aliases": outlet.aliases}
     patterns = {"include": outlet.include, "exclude": outlet.exclude}
     parameters = {"keep_parameters": outlet.keep_parameters, "drop_parameters": outlet.drop_parameters}
@@ -147,6 +148,8 @@ def _outlet(fields: Fields, key: str) -> Outlet | None:
         drop_parameters=fields.parameters("drop_parameters"),
         revisit_ages_s=revisit_ages_s,
         revisits_a_day=revisits_a_day,
+        keep_pages_days=fields.days("keep_pages_days"),
+        keep_texts_days=fields.days("keep_texts_days"),
         note=fields.words("note", lines=True),
         rules=read_rules(fields),
     )

@@ -13,6 +13,7 @@ from crawler.outlets.values import (
     check_country,
     check_cron_line,
     check_day,
+    check_days,
     check_delay,
     check_flag,
     check_host,
@@ -92,6 +93,10 @@ class Fields:
     def interval(self, key: str) -> int | None:
         """Whole seconds from 1 to 30 days."""
         return self._one(key, check_interval)
+
+    def days(self, key: str) -> int | None:
+        """Whole days, up to a century."""
+        return self._one(key, check_days)
 
     def flag(self, key: str) -> bool | None:
         """True or false."""

@@ -28,6 +28,7 @@ MAX_WORDS_LENGTH = 2_000
 MAX_URL_LENGTH = 2_000
 MAX_DELAY_S = 3_600
 MAX_INTERVAL_S = 30 * 24 * 3_600
+MAX_KEPT_DAYS = 36_500
 
 
 class Unfit(ValueError):
@@ -155,6 +156,16 @@ def check_interval(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Unfit(f"must be a whole number, but is {type_name(value)}", remedy)
     if not 1 <= value <= MAX_INTERVAL_S:
+        raise Unfit(f"{value} is out of range", remedy)
+    return value
+
+
+def check_days(value: Any) -> int:
+    """Whole days from 1 to a century."""
+    remedy = f"write whole days from 1 to {MAX_KEPT_DAYS}, or leave it out where all is kept"
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(f"must be a whole number, but is {type_name(value)}", remedy)
+    if not 1 <= value <= MAX_KEPT_DAYS:
         raise Unfit(f"{value} is out of range", remedy)
     return value
 

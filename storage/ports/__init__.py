@@ -21,6 +21,7 @@ from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
 from storage.ports.revisits import RecrawlBook, RevisitBook
 from storage.ports.search import SearchBook, SearchIndex
+from storage.ports.retention import HoldBook, RetentionBook
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
@@ -45,6 +46,7 @@ __all__ = [
     "Examined",
     "Examiner",
     "GapBook",
+    "HoldBook",
     "HostBook",
     "Library",
     "LineBook",
@@ -65,6 +67,7 @@ __all__ = [
     "RevisitBook",
     "SearchBook",
     "SearchIndex",
+    "RetentionBook",
     "SeenSet",
     "SessionBook",
     "SourceHealth",

@@ -83,6 +83,15 @@ from storage.records.revisits import (
     quickness_of,
 )
 from storage.records.searches import IndexProgress, Tally
+from storage.records.retention import (
+    Deletion,
+    Hold,
+    RetentionCount,
+    RetentionOrder,
+    RetentionRule,
+    RetentionState,
+    Stay,
+)
 from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,
@@ -177,6 +186,7 @@ __all__ = [
     "Copy",
     "Daily",
     "Delay",
+    "Deletion",
     "Delivery",
     "DeliveryState",
     "Difference",
@@ -194,6 +204,7 @@ __all__ = [
     "Gap",
     "GapState",
     "Hints",
+    "Hold",
     "HostTraffic",
     "HostWait",
     "HttpExchange",
@@ -239,6 +250,10 @@ __all__ = [
     "Reextraction",
     "ReextractionState",
     "RepeatedLines",
+    "RetentionCount",
+    "RetentionOrder",
+    "RetentionRule",
+    "RetentionState",
     "Revision",
     "RevisionToRead",
     "Revisit",
@@ -257,6 +272,7 @@ __all__ = [
     "SourceKind",
     "SourceState",
     "Spelling",
+    "Stay",
     "Stored",
     "StoredCapture",
     "Story",

@@ -80,6 +80,8 @@ class Outlet:
     drop_parameters: tuple[str, ...] = ()  # of queries, lower case: they only track here, and name articles elsewhere
     revisit_ages_s: tuple[int, ...] | None = None  # at which ages its articles are asked for again; None: as set
     revisits_a_day: int | None = None  # requests for that to one of its hosts a day; 0: none; None: as set
+    keep_pages_days: int | None = None  # what `presswatch retention` lets go; None: as the settings say
+    keep_texts_days: int | None = None
     note: str | None = None
     rules: tuple[OutletRule, ...] = ()  # how its pages are read where the core fails
 

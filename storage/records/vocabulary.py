@@ -162,6 +162,7 @@ class EventKind(StrEnum):
     ARTICLE_STORED = "article.stored"
     ARTICLE_REVISED = "article.revised"
     ARTICLE_REREAD = "article.reread"  # the same revision is read in another way: no news
+    ARTICLE_ERASED = "article.erased"  # its text was deleted by a retention rule; no news
     SOURCE_FAILED = "source.failed"  # fell ill, or is ill in another way
     SOURCE_RECOVERED = "source.recovered"
     ALERT_RAISED = "alert.raised"  # the operator is told that something is ill

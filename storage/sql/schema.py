@@ -270,6 +270,15 @@ bodies = Table(
     Column("segment", Words, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
+    Column("deleted_by", Integer),  # the order to delete it; its place is empty once its bytes are gone
+    Column("deleted_at", Utc),
+    Index("ix_bodies_segment", "segment", "offset"),
+    Index(
+        "ix_bodies_deleted",
+        "deleted_by",
+        sqlite_where=text("deleted_by IS NOT NULL"),
+        postgresql_where=text("deleted_by IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -329,6 +338,8 @@ revisions = Table(
     Column("opt_outs", Structure, nullable=False, server_default="[]"),  # what must not be done with the page
     Column("evidence", Structure, nullable=False),
     Column("extractor", Words, nullable=False),
+    Column("erased_by", Integer),  # the order to delete its text
+    Column("erased_at", Utc),
     Column("reading", Integer, nullable=False, server_default="0"),  # re-extraction that gave it; 0: as it came
     UniqueConstraint("article_id", "number"),
 )

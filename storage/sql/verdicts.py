@@ -249,8 +249,15 @@ class _Batch:
             for capture, ref in kept
         }
         if rows:
-            add = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
-            self.connection.execute(add(bodies).on_conflict_do_nothing(), [rows[digest] for digest in sorted(rows)])
+            add: Any = sqlite.insert if self.connection.dialect.name == "sqlite" else postgresql.insert
+            adding = add(bodies)
+            placed = {name: adding.excluded[name] for name in ("segment", "offset", "length")}
+            adding = adding.on_conflict_do_update(  # locks the row too, so that it is not deleted meanwhile
+                index_elements=["digest"],
+                set_={**placed, "deleted_by": None, "deleted_at": None},
+                where=bodies.c.deleted_by.is_not(None),
+            )
+            self.connection.execute(adding, [rows[digest] for digest in sorted(rows)])
 
     def _write_articles(self, touched: Iterable[ArticleState]) -> None:
         """New articles, new states of known ones, and their words in the search index."""
