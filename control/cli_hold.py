@@ -22,9 +22,7 @@ from storage.records import Hold
 @click.option("--why", metavar="TEXT", help="Why; it stays on record.")
 @by_option
 @click.option("--lift", type=int, metavar="NUMBER", help="End a hold.")
-@click.option(
-    "--list", "is_list", is_flag=True, help="List the holds that stand."
-)
+@click.option("--list", "is_list", is_flag=True, help="List the holds that stand.")
 @click.option("--all", "with_lifted", is_flag=True, help="With --list: those that were lifted too.")
 @json_option
 @click.pass_obj

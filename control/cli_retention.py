@@ -11,12 +11,13 @@ from control.choosing import named, opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.retaining import rules_for
-from control.settings import Settings
+from control.settings import VERSION, Settings
 from control.who import by_option
 from storage.records import RetentionCount, RetentionOrder, RetentionState
 from storage.retention.compacting import Compacted, compact
 from storage.store import Store
 
+_SOFTWARE = f"Presswatch {VERSION}"
 _SHOWN = 20
 _LISTED = 1_000
 _number = click.argument("number", type=int)
@@ -98,7 +99,9 @@ def run_command(settings: Settings, number: int, by: str, wait_s: float) -> None
         for line in _lines(store.deleting.order(number)):
             say(line)
     if waiting:
-        raise Refusal(f"{len(waiting)} files still hold what was deleted; `presswatch retention run {number}` once more")
+        raise Refusal(
+            f"{len(waiting)} files still hold what was deleted; `presswatch retention run {number}` once more"
+        )
 
 
 @retention_group.command("list")
@@ -142,7 +145,7 @@ def show_command(settings: Settings, number: int, as_json_lines: bool) -> None:
 
 
 def _compacted(store: Store, settings: Settings, wait_s: float) -> Iterator[Compacted]:
-    for each in compact(store.engine, settings.archive_dir, wait_s=wait_s):
+    for each in compact(store.engine, settings.archive_dir, wait_s=wait_s, software=_SOFTWARE):
         if each.problem:
             say(f"{each.name}: {each.problem}")
         else:
@@ -166,7 +169,7 @@ class _Teller:
 
 
 def _line(order: RetentionOrder) -> str:
-    counts = order.deleted if order.deleted else order.planned
+    counts = order.deleted or order.planned
     pages, texts = sum(each.pages for each in counts), sum(each.texts for each in counts)
     return (
         f"{order.id:>5}  {_STATES[order.state]} {ago(order.changed_at)} by {order.by}: "

@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     )
     archive_sources: bool = Field(
         False, description="Whether bodies of sources (feeds, sitemaps, section pages) are kept in the archive too."
+    )
     keep_pages_days: int | None = Field(
         None, ge=1, le=36_500, description="Days for which fetched pages are kept; for ever when empty."
     )

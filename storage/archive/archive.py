@@ -58,7 +58,7 @@ class Archive:
     def put(self, capture: Capture, found: Provenance | None = None, known: BodyRef | None = None) -> BodyRef:
         """Keeps a capture; see the port."""
         with self._lock:
-            earlier = self._known.get(capture.digest) or self._original(known, capture.digest)
+            earlier = self._remembered(capture.digest) or self._original(known, capture.digest)
             written = records_of(capture, found, earlier[1] if earlier else None)
             file = self._file_for(len(written.data))
             begin = file.append(written.data)
@@ -111,6 +111,11 @@ class Archive:
             return None
         record_id, url, date, payload_digest = (headers[name] for name in names)
         return known, Original(record_id=record_id, url=url, date=date, payload_digest=payload_digest)
+
+    def _remembered(self, digest: str) -> tuple[BodyRef, Original] | None:
+        """What was written here; None where its file was written anew since."""
+        found = self._known.get(digest)
+        return found if found and (self._folder / found[0].segment).exists() else None
 
     def _remember(self, digest: str, body: BodyRef, original: Original) -> None:
         self._known[digest] = body, original

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from storage.archive.exclusion import kept_still
 from storage.backup.copies import copied, told
 from storage.backup.databases import dump, extents, kind_of
 from storage.backup.manifest import DATABASES, FILES, FOLDERS, BackedFile, Manifest, made_at, write_manifest
@@ -28,9 +29,10 @@ def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, vers
             raise BackupUnusable(f"{folder} is not empty; name a new folder for each backup")
         kind = kind_of(engine)
         database = folder / DATABASES[kind]
-        dump(engine, database)
-        wanted = extents(engine)  # of a moment after the copy, so of no less than it refers to
-        files = [told(database, database.name), *_data_files(data, folder)]
+        with kept_still(data / "archive", is_exclusive=False):
+            dump(engine, database)
+            wanted = extents(engine)  # of a moment after the copy, so of no less than it refers to
+            files = [told(database, database.name), *_data_files(data, folder)]
         manifest = Manifest(
             made_at=made_at(now),
             presswatch=version,
@@ -40,6 +42,10 @@ def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, vers
             missing=missing_segments(wanted, files),
         )
         write_manifest(folder, manifest)
+    except BlockingIOError as error:
+        raise BackupUnusable(
+            f"`presswatch retention` writes files of the archive anew; try again once it has ended, and remove {folder}"
+        ) from error
     except OSError as error:
         raise BackupUnusable(
             f"the backup cannot be written: {error}; make room or name another folder, and remove {folder}"

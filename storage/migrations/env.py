@@ -11,6 +11,7 @@ import storage.sql.job_tables
 import storage.sql.origin_tables
 import storage.sql.reader_feeds
 import storage.sql.reading_tables
+import storage.sql.retention_tables
 import storage.sql.revisit_tables
 import storage.sql.schema
 import storage.sql.seen

@@ -19,9 +19,9 @@ from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reader_feeds import ReaderFeedBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
+from storage.ports.retention import HoldBook, RetentionBook
 from storage.ports.revisits import RecrawlBook, RevisitBook
 from storage.ports.search import SearchBook, SearchIndex
-from storage.ports.retention import HoldBook, RetentionBook
 from storage.ports.seen import Claim, SeenSet
 from storage.ports.stories import StoryBook, StoryFollower
 from storage.ports.subscriptions import SubscriptionBook
@@ -64,10 +64,10 @@ __all__ = [
     "ReadingBook",
     "RecrawlBook",
     "Retention",
+    "RetentionBook",
     "RevisitBook",
     "SearchBook",
     "SearchIndex",
-    "RetentionBook",
     "SeenSet",
     "SessionBook",
     "SourceHealth",

@@ -71,6 +71,15 @@ from storage.records.readings import (
     RevisionToRead,
     Unread,
 )
+from storage.records.retention import (
+    Deletion,
+    Hold,
+    RetentionCount,
+    RetentionOrder,
+    RetentionRule,
+    RetentionState,
+    Stay,
+)
 from storage.records.revisits import (
     FADES,
     PRESENT,
@@ -83,15 +92,6 @@ from storage.records.revisits import (
     quickness_of,
 )
 from storage.records.searches import IndexProgress, Tally
-from storage.records.retention import (
-    Deletion,
-    Hold,
-    RetentionCount,
-    RetentionOrder,
-    RetentionRule,
-    RetentionState,
-    Stay,
-)
 from storage.records.service import (
     DELAY_BUCKETS_S,
     Event,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, and_, select
 from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
 from storage.sql.engine import reading
 from storage.sql.repeats import unpacked
-from storage.sql.schema import IS_NEWS, article_lines, articles, bodies, captures, revisions
+from storage.sql.schema import IS_KEPT, IS_NEWS, article_lines, articles, bodies, captures, revisions
 
 
 class SqlCaptureBook:
@@ -26,7 +26,7 @@ class SqlCaptureBook:
             .join(revisions, _NEWEST)
             .join(captures, captures.c.id == revisions.c.capture_id)
             .join(bodies, bodies.c.digest == captures.c.digest)
-            .where(articles.c.outlet_key == outlet_key)
+            .where(articles.c.outlet_key == outlet_key, IS_KEPT)
             .order_by(articles.c.id.desc())
             .limit(limit)
         )
@@ -36,7 +36,7 @@ class SqlCaptureBook:
     def body_of(self, digest: str) -> BodyRef | None:
         """Where a body lies, None when it is not kept."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(bodies).where(bodies.c.digest == digest)).first()
+            row = connection.execute(select(bodies).where(bodies.c.digest == digest, IS_KEPT)).first()
         return BodyRef(segment=row.segment, offset=row.offset, length=row.length) if row else None
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:

@@ -43,7 +43,7 @@ class SqlHoldBook:
             members = sorted(_members(connection, [story_id] if story_id is not None else []))
             placed = insert(holds).values(**held, members=members, why=why, by=by, placed_at=now).returning(holds.c.id)
             number = connection.execute(placed).scalar_one()
-            told = {name: value for name, value in held.items() if value is not None}
+            told = {"article": article_id} if article_id is not None else {"story": story_id} if story_id else {}
             append_events(connection, [event_of("hold", by, now, outlet_key, hold=number, why=why, **told)])
             return _hold(connection.execute(_HOLDS.where(holds.c.id == number)).one())
 

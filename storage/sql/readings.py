@@ -39,7 +39,7 @@ from storage.sql.reading_tally import (
     samples_in,
     unread_in,
 )
-from storage.sql.schema import articles, bodies, candidates, captures, revisions
+from storage.sql.schema import IS_KEPT, articles, bodies, candidates, captures, revisions
 
 #: What robots.txt said is in no capture: it is taken over from the reading in force.
 _OF_ROBOTS = "robots.txt"
@@ -110,7 +110,11 @@ class SqlReadingBook:
             chosen = select(articles.c.id).where(articles.c.outlet_key == outlet_key, articles.c.id > after)
             chosen = chosen.where(articles.c.id <= upto, *_since(articles.c.updated_at, order.since))
             ids = list(connection.execute(chosen.order_by(articles.c.id).limit(limit)).scalars())
-            query = _REVISIONS.where(revisions.c.article_id.in_(ids), *_since(revisions.c.seen_at, order.since))
+            query = _REVISIONS.where(
+                revisions.c.article_id.in_(ids),
+                revisions.c.erased_by.is_(None),
+                *_since(revisions.c.seen_at, order.since),
+            )
             rows = connection.execute(query.order_by(revisions.c.article_id, revisions.c.number)).all()
             further = _further(connection, rows)
         return [_to_read(row, outlet_key, further.get(row.revision_id, ())) for row in rows]
@@ -366,7 +370,7 @@ _REVISIONS = (
     )
     .select_from(revisions)
     .outerjoin(captures, captures.c.id == revisions.c.capture_id)
-    .outerjoin(bodies, bodies.c.digest == captures.c.digest)
+    .outerjoin(bodies, and_(bodies.c.digest == captures.c.digest, IS_KEPT))
     .outerjoin(candidates, candidates.c.id == captures.c.candidate_id)
 )
-_PAGES = select(captures, *_PLACE).join(bodies, bodies.c.digest == captures.c.digest)
+_PAGES = select(captures, *_PLACE).join(bodies, and_(bodies.c.digest == captures.c.digest, IS_KEPT))

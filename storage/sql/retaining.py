@@ -20,7 +20,6 @@ from storage.records import (
     RetentionState,
     Stay,
 )
-from storage.search import document, index_revisions
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.holds import held_now
@@ -29,9 +28,10 @@ from storage.sql.reading_tables import readings
 from storage.sql.retention_choice import PageChoice, TextChoice, choose_pages, choose_texts
 from storage.sql.retention_tables import retention_orders
 from storage.sql.schema import articles, bodies, candidates, captures, revisions
+from storage.sql.search_index import index_articles, indexed_now
 
-#: Articles, or captures, of one step: others write in between.
-_STEP = 500
+#: Articles of one step, whose words are indexed anew, and captures of one: others write in between.
+_ARTICLES_A_STEP, _CAPTURES_A_STEP = 100, 500
 
 
 class SqlRetentionBook:
@@ -158,25 +158,22 @@ def _erase(connection: Connection, number: int, texts: Sequence[TextChoice], now
     if not texts:
         return []
     ids = [each.revision_id for each in texts]
-    newest = [each.revision_id for each in texts if each.is_newest]
-    rows = connection.execute(_NEWEST.where(revisions.c.id.in_(newest))).all()
+    newest = sorted({each.article_id for each in texts if each.is_newest})
+    rows = connection.execute(_LOCK_ARTICLES, {"ids": newest}).all()
+    before = indexed_now(connection, sorted({each.article_id for each in texts}))
     connection.execute(
         update(revisions).where(revisions.c.id.in_(ids)).values(
             body="", entries=[], evidence=[], lead_image_caption=None, erased_by=number, erased_at=now
         )
     )  # fmt: skip
     connection.execute(delete(readings).where(readings.c.revision_id.in_(ids)))
-    index_revisions(
-        connection,
-        [(row.article_id, row.title, " ".join(row.authors), "") for row in rows],
-        [(row.article_id, document(row.title, " ".join(row.authors), row.body)) for row in rows],
-    )
+    index_articles(connection, indexed_now(connection, [each.article_id for each in before]), before)
     return [
         {
             "at": now,
             "kind": EventKind.ARTICLE_ERASED.value,
             "outlet_key": row.outlet_key,
-            "article_id": row.article_id,
+            "article_id": row.id,
             "payload": {"url": row.url, "order": number},
         }
         for row in rows
@@ -309,12 +306,14 @@ def _deletion(what: str, row: Row[Any]) -> Deletion:
 
 #: Stands for a digest in the cursor of deletions once all pages are told: it sorts behind any.
 _TEXTS_NOW = "texts"
-_ARTICLES: Any = select(articles.c.id).where(articles.c.id > bindparam("after")).order_by(articles.c.id).limit(_STEP)
+_ARTICLES: Any = (
+    select(articles.c.id).where(articles.c.id > bindparam("after")).order_by(articles.c.id).limit(_ARTICLES_A_STEP)
+)
 _CAPTURES: Any = (
     select(captures.c.id, captures.c.digest)
     .where(captures.c.id > bindparam("after"))
     .order_by(captures.c.id)
-    .limit(_STEP)
+    .limit(_CAPTURES_A_STEP)
 )
 _LOCK_BODIES: Any = (
     select(bodies.c.digest)
@@ -322,14 +321,12 @@ _LOCK_BODIES: Any = (
     .order_by(bodies.c.digest)
     .with_for_update()
 )
-_NEWEST: Any = select(
-    revisions.c.article_id,
-    revisions.c.title,
-    revisions.c.authors,
-    revisions.c.body,
-    articles.c.url,
-    articles.c.outlet_key,
-).join(articles, articles.c.id == revisions.c.article_id)
+_LOCK_ARTICLES: Any = (
+    select(articles.c.id, articles.c.url, articles.c.outlet_key)
+    .where(articles.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(articles.c.key)
+    .with_for_update(key_share=True)
+)
 _GONE_PAGES: Any = (
     select(
         captures.c.id,

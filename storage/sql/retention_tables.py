@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, text
+from sqlalchemy import BigInteger, Column, String, Table
 
 from storage.sql.metadata import BigKey, Structure, Utc, Words, metadata
 
@@ -20,12 +20,6 @@ holds = Table(
     Column("lifted_at", Utc),
     Column("lifted_by", Words),
     Column("lifted_why", Words),
-    Index(
-        "ix_holds_standing",
-        "article_id",
-        sqlite_where=text("lifted_at IS NULL"),
-        postgresql_where=text("lifted_at IS NULL"),
-    ),
 )
 
 retention_orders = Table(

@@ -274,13 +274,16 @@ bodies = Table(
     Column("deleted_at", Utc),
     Index("ix_bodies_segment", "segment", "offset"),
     Index(
-        "ix_bodies_deleted",
+        "ix_bodies_deleted_by",
         "deleted_by",
         sqlite_where=text("deleted_by IS NOT NULL"),
         postgresql_where=text("deleted_by IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
+
+#: Bodies that no order to delete has taken away.
+IS_KEPT = bodies.c.deleted_by.is_(None)
 
 captures = Table(
     "captures",
@@ -299,6 +302,8 @@ captures = Table(
     Column("record_offset", BigInteger),
     Column("record_length", BigInteger),
     Index("ix_captures_article", "article_id", "id"),
+    Index("ix_captures_digest", "digest"),
+    Index("ix_captures_record", "record_segment", "record_offset"),
 )
 
 revisions = Table(
@@ -342,6 +347,12 @@ revisions = Table(
     Column("erased_at", Utc),
     Column("reading", Integer, nullable=False, server_default="0"),  # re-extraction that gave it; 0: as it came
     UniqueConstraint("article_id", "number"),
+    Index(
+        "ix_revisions_erased_by",
+        "erased_by",
+        sqlite_where=text("erased_by IS NOT NULL"),
+        postgresql_where=text("erased_by IS NOT NULL"),
+    ),
 )
 
 article_lines = Table(

@@ -21,6 +21,7 @@ import storage.sql.byline_tables
 import storage.sql.change_tables
 import storage.sql.origin_tables
 import storage.sql.reading_tables
+import storage.sql.retention_tables
 import storage.sql.revisit_tables
 import storage.sql.schema
 import storage.sql.story_tables

@@ -1,0 +1,27 @@
+"""Who copies the archive and who writes its files anew keep out of each other's way."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_LOCK = "retention.lock"
+
+
+@contextmanager
+def kept_still(folder: Path, *, is_exclusive: bool) -> Iterator[None]:
+    """Until the block ends, no file of the archive is written anew by another. Raises BlockingIOError where one of the
+    other kind is at it, and OSError. A folder that is not there needs no lock.
+    """
+    if not folder.is_dir():
+        yield
+        return
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(lock)
