@@ -37,6 +37,7 @@ from storage.sql.retaining import SqlRetentionBook
 from storage.sql.schema import bodies as body_table
 from storage.sql.story_tables import stories, story_articles
 from tests.contract.sample_records import NOW, captured, extraction, listed, verdict
+from tests.searching import found
 
 A, B, C = (f"https://jpost.example/{name}" for name in "abc")
 DAY = timedelta(days=1)
@@ -142,17 +143,18 @@ def test_what_a_revision_cites_stays_until_its_text_goes(retention: SqlRetention
 
 
 def test_an_erased_text_leaves_headline_and_dates_and_is_found_no_more(
-    retention: SqlRetentionBook, keep: Callable[..., str], library: SqlLibrary, event_log: SqlEventLog
+    retention: SqlRetentionBook, keep: Callable[..., str], engine: Engine, event_log: SqlEventLog
 ):
     keep(A, b"the page of an article")
+    library = SqlLibrary(engine, 900)
     (article,) = library.articles(ArticleQuery())
     seq = event_log.last_seq()
     carried_out(retention, planned(retention, rule(texts_before=SOON)))
     (revision,) = library.article(article.id).revisions
     assert (revision.title, revision.body, revision.evidence) == ("Iran withdraws", "", ())
     assert revision.published is not None
-    assert library.articles(ArticleQuery(words="text")) == []
-    assert [each.id for each in library.articles(ArticleQuery(words="withdraws"))] == [article.id]
+    assert found(engine, "text") == []
+    assert found(engine, "withdraws") == [article.id]
     kinds = [event.kind for event in event_log.since(seq, 9)]
     assert kinds == [EventKind.ORDER_GIVEN, EventKind.ARTICLE_ERASED]
 
