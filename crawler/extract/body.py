@@ -23,6 +23,7 @@ from crawler.extract.completion import complete, squeeze
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.headings import headline_of
 from crawler.extract.page import Page
+from crawler.extract.selectors import mark_names
 from crawler.extract.standfirst import standfirst_of
 
 _MARKUP = re.compile(r"<[^>]{1,200}>")
@@ -77,6 +78,7 @@ def read_body(page: Page) -> Body:
     _mark_joiners(page.tree)
     visible = _visible_chars(page.tree)
     wrap_bare_text(page.tree)
+    mark_names(page.tree)
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
     paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"

@@ -1,0 +1,138 @@
+"""trafilatura's selectors, asked only of elements that they can match; of all, they cost a tenth of a page's time.
+
+They try dozens of patterns on the names (`class`, `id`, `style`, …) of every element, several times a page, while the
+pages of an outlet repeat a few hundred names. So each set of names is tried once, and only on selectors of which it
+holds a literal, and is remembered; elements whose names a selector can match are marked by an attribute, and the
+selector is asked in full of those alone. What it selects is the same. A tree without marks is read as ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from ahocorasick_rs import AhoCorasick
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from trafilatura import xpaths
+
+from crawler.extract.literals import literals_of_condition
+
+_MARKS = "presswatch-names"  # at the root: which marks the tree holds; followed by a number, a mark
+_MAX_KNOWN = 50_000
+_MAX_KNOWN_CHARS = 500  # of one element's names: longer ones are tried each time
+_NAMESPACES = {"re": xpaths.REGEXP_NS}
+_EVERY = ".//*["
+_ATTRIBUTE = re.compile(r"@([a-z][a-z-]*)")
+_STRUCTURE = re.compile(r"::|\.//|\bposition\b|\blast\b")
+#: Those that every page is asked for; the others are asked rarely.
+_LISTS: tuple[list[XPath], ...] = (
+    xpaths.BODY_XPATH,
+    xpaths.OVERALL_DISCARD_XPATH,
+    xpaths.TEASER_DISCARD_XPATH,
+    xpaths.DISCARD_IMAGE_ELEMENTS,
+    xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH,
+    xpaths.RAW_TREE_PRUNE_XPATH,
+)
+
+
+class NamedSelector:
+    """A selector that looks only at marked elements of a marked tree, and at all of any other."""
+
+    def __init__(self, selector: XPath, condition: str, mark: str, *, is_alone: bool) -> None:
+        self.mark = mark
+        self.literals = literals_of_condition(condition)
+        self.attributes = frozenset(_ATTRIBUTE.findall(condition))
+        self.can_match = XPath(f"boolean({condition})", namespaces=_NAMESPACES)
+        self._is_alone = is_alone  # and not one of several paths
+        self._whole = selector
+        self._narrowed = XPath(selector.path.replace(_EVERY, f".//*[@{mark}][", 1), namespaces=_NAMESPACES)
+
+    def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
+        """The elements below `tree` that the selector selects, in the document's order."""
+        marks = tree.getroottree().getroot().get(_MARKS)
+        if self._is_alone and marks is not None and self.mark not in marks.split():
+            return []
+        selector = self._whole if marks is None else self._narrowed
+        return cast("list[HtmlElement]", selector(tree))
+
+
+def _parts(path: str) -> tuple[str, list[str]]:
+    """What of a path stands outside its brackets, and what in each pair of them."""
+    outside, inside, quote = [""], [""], ""
+    depth = 0
+    for sign in path:
+        was_within = depth > 0
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        else:
+            depth += (sign == "[") - (sign == "]")
+        if depth > 0 and not was_within:
+            inside.append("")
+        elif was_within and depth > 0:
+            inside[-1] += sign
+        elif not was_within:
+            outside.append(sign)
+    return "".join(outside), inside[1:]
+
+
+def _narrowed(selector: XPath, mark: str) -> NamedSelector | None:
+    """A selector by names as one that looks at marked elements; None of one that selects by something else."""
+    if selector.path.count(_EVERY) != 1:
+        return None
+    outside, conditions = _parts(selector.path)
+    condition = next((text for text in conditions if "@" in text and not _STRUCTURE.search(text)), None)
+    return None if condition is None else NamedSelector(selector, condition, mark, is_alone="|" not in outside)
+
+
+def _install(lists: Sequence[list[XPath]]) -> tuple[NamedSelector, ...]:
+    """Puts narrowed selectors in the place of trafilatura's own; returns them."""
+    installed: list[NamedSelector] = []
+    for selectors in lists:
+        for place, selector in enumerate(selectors):
+            if narrowed := _narrowed(selector, f"{_MARKS}-{len(installed)}"):
+                selectors[place] = cast("XPath", narrowed)  # it is called, and nothing else
+                installed.append(narrowed)
+    return tuple(installed)
+
+
+_SELECTORS = _install(_LISTS)
+_NAMING = frozenset().union(*(selector.attributes for selector in _SELECTORS))
+_NAMED = XPath(".//*[" + " or ".join(f"@{name}" for name in sorted(_NAMING)) + "]")
+_LITERALS = sorted(frozenset().union(*(selector.literals for selector in _SELECTORS)) - {""})
+_FINDER = AhoCorasick(_LITERALS)
+_WITH = tuple(frozenset(each for each in _SELECTORS if text in each.literals) for text in _LITERALS)
+_ALWAYS = frozenset(selector for selector in _SELECTORS if "" in selector.literals)
+_Names = tuple[tuple[str, str], ...]  # attributes in the order they stand in the page, which can matter
+_known: dict[_Names, tuple[str, ...]] = {}  # the marks of names, of this process
+
+
+def mark_names(tree: HtmlElement) -> None:
+    """Marks the elements of a page's tree that a selector can match; to be called after the last change to names."""
+    if len(_known) > _MAX_KNOWN:
+        _known.clear()
+    present: set[str] = set()
+    for element in cast("list[HtmlElement]", _NAMED(tree)):
+        names = tuple([item for item in element.items() if item[0] in _NAMING])
+        marks = _known.get(names)
+        if marks is None:
+            marks = _marks_for(element, names)
+        if marks:
+            present.update(marks)
+            for mark in marks:
+                element.set(mark, "")
+    tree.getroottree().getroot().set(_MARKS, " ".join(present))
+
+
+def _marks_for(element: HtmlElement, names: _Names) -> tuple[str, ...]:
+    """The marks of all selectors that an element of these names can match, remembered."""
+    text = "\n".join([f"{name}\n{value}" for name, value in names])
+    found = _FINDER.find_matches_as_indexes(text.lower(), overlapping=True)
+    candidates = _ALWAYS.union(*[_WITH[index] for index, _, _ in found])
+    marks = tuple(selector.mark for selector in candidates if selector.can_match(element))
+    if len(text) <= _MAX_KNOWN_CHARS:
+        _known[names] = marks
+    return marks
