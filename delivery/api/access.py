@@ -88,6 +88,16 @@ async def who_asks(request: Request, services: Services) -> Asker | None:
         raise too_many(error) from error
 
 
+async def is_still_welcome(request: Request, services: Services) -> bool:
+    """Whether who sent a request that is answered for long would be let in anew: users are disabled meanwhile."""
+    role = needed(request.method, request.scope["route"].path)
+    try:
+        asker = await who_asks(request, services)
+    except HTTPException:
+        return False
+    return role is None or (asker is not None and asker.role.covers(role))
+
+
 async def asker_of(request: Request) -> Asker:
     """Who sends this request, whom `admit` has let in."""
     asker: Asker = request.state.asker

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from delivery.api.access import is_still_welcome
 from delivery.api.models import Event
 from delivery.api.parameters import MAX_ID, OutletKey
 from delivery.api.problems import documented
@@ -33,6 +34,8 @@ MEDIA_TYPE = "text/event-stream"
 _BATCH = 100
 #: After so long without anything the listener hears where it is, and we whether it is still there.
 _SIGN_OF_LIFE_S = 15.0
+#: For so long it is not asked anew whether who listens may still do so.
+WELCOME_FOR_S = 10.0
 _RETRY_MS = 3_000
 _EXAMPLE = 'id: 41\ndata: {"seq": 41, "at": "2020-05-09T16:00:05Z", "kind": "article.stored", ...}\n\n'
 
@@ -89,17 +92,22 @@ async def stream_events(
     newest = await services.streams.newest()
     begin = next((each for each in (last_event_id, since) if each is not None), newest)
     wish = Wish(kinds=frozenset(kinds or ()), outlet_key=outlet_key, watchlist_id=watchlist_id)
-    told = _told(services, wish, begin, 0.0 if request.scope.get("is_head") else for_s)
+    told = _told(request, services, wish, begin, 0.0 if request.scope.get("is_head") else for_s)
     return StreamingResponse(told, media_type=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})
 
 
-async def _told(services: Services, wish: Wish, cursor: int, for_s: float) -> AsyncIterator[str]:
-    """What goes out. Ends with the time, with the service, and when the store does not answer."""
+async def _told(request: Request, services: Services, wish: Wish, cursor: int, for_s: float) -> AsyncIterator[str]:
+    """What goes out. Ends with the time, with the service, with the session, and when the store does not answer."""
     ends_at, silent_since = time.monotonic() + for_s, time.monotonic()
+    welcome_until = time.monotonic() + WELCOME_FOR_S
     with services.streams.listener():
         yield f"retry: {_RETRY_MS}\n\n"
         try:
             while time.monotonic() < ends_at and not services.streams.is_over:
+                if time.monotonic() >= welcome_until:
+                    if not await is_still_welcome(request, services):
+                        return
+                    welcome_until = time.monotonic() + WELCOME_FOR_S
                 if await services.streams.newest() > cursor:
                     batch = await run_in_threadpool(services.events.since, cursor, _BATCH)
                     cursor = batch[-1].seq if batch else cursor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
@@ -15,12 +16,14 @@ from control.settings import Settings
 from control.watching import explainer_from
 from delivery.access.desk import LOG_INS, WRONG_TOKENS
 from delivery.access.rights import WHO_MAY, RouteWithoutRole
+from delivery.api import live
 from delivery.web import app as web_app
 from delivery.web import websub
 from delivery.web.forms import own_form
 from storage.records import Role
 from storage.sql.audit import SqlAuditLog
 from storage.sql.users import SqlUserBook
+from tests.newsweb.process import wait_until
 from tests.pressroom import NOW, Pressroom, fill, pressroom
 from tests.visitor import Visitor, access_of
 from tests.watching import WatchStore
@@ -101,11 +104,6 @@ def site(house: House, served: Site) -> Site:
 
 
 # ------------------------------------------------------------------------------ the door of each route
-
-
-def test_a_feed_of_events_is_no_exception(site):
-    assert site.ask("/api/v1/events/stream?for_s=0").status == 401
-    assert site.ask("/api/v1/events/stream?for_s=0", **bearer(Role.READER)).status == 200
 
 
 def example(route: str) -> tuple[str, str]:
@@ -252,6 +250,25 @@ def test_the_description_of_the_api_names_the_ways_in_and_their_refusals(site):
             assert {"401", "403", "429"} <= operation["responses"].keys()
 
 
+def test_who_listens_to_events_is_shown_out_when_disabled(house, site, monkeypatch):
+    monkeypatch.setattr(live, "WELCOME_FOR_S", 0.0)
+    assert site.ask("/api/v1/events/stream?for_s=0").status == 401
+    listening = ThreadPoolExecutor(1)
+    heard = listening.submit(site.ask, "/api/v1/events/stream?for_s=60", **bearer(Role.READER))
+    assert not wait_until(heard.done, 1.5)
+    house.users.change("the reader", now=house.clock.now, is_disabled=True)
+    try:
+        assert heard.result(20).status == 200
+    finally:
+        house.users.change("the reader", now=house.clock.now, is_disabled=False)
+        listening.shutdown()
+
+
+def test_no_cache_between_us_and_a_reader_keeps_anything(site):
+    for target in ("/", "/api/v1/status", "/feeds/latest.rss"):
+        assert "private" in site.ask(target, **bearer(Role.READER)).headers["cache-control"], target
+
+
 # ------------------------------------------------------------------------------ browsers
 
 
@@ -393,6 +410,8 @@ def test_a_form_holds_for_its_session_alone(site):
 def test_pages_offer_what_the_role_may_send(site):
     reader, analyst, operator = (Visitor(site, **bearer(role)) for role in Role)
     assert 'action="/watchlists/1/edit"' not in reader.get("/watchlists/1").text
+    assert "w" * 20 not in reader.get("/watchlists/1").text
+    assert "w" * 20 in analyst.get("/watchlists/1").text
     assert 'action="/watchlists/1/edit"' in analyst.get("/watchlists/1").text
     assert "/pace" not in analyst.get("/outlets/gazette").text
     assert "/pace" in operator.get("/outlets/gazette").text
