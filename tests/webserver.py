@@ -68,11 +68,8 @@ class Site:
             connection.close()
 
 
-@contextmanager
-def serving(
-    room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, trusted_proxies: Sequence[str] = (), **settings: Any
-) -> Iterator[Site]:
-    """The application over a store, on a free port of 127.0.0.1, until the block ends."""
+def app_of(room: Pressroom, clock: Callable[[], datetime], **settings: Any) -> FastAPI:
+    """The application over a store, served nowhere yet."""
     settings = {
         "backfills": room.backfills,
         "gaps": room.gaps,
@@ -83,7 +80,15 @@ def serving(
         "console": StoreConsole(room, clock),
         "searcher": searcher_on(room.engine),
     } | settings
-    app = create_app(room.library, room.events, room.book, clock=clock, **settings)
+    return create_app(room.library, room.events, room.book, clock=clock, **settings)
+
+
+@contextmanager
+def serving(
+    room: Pressroom, clock: Callable[[], datetime] = lambda: NOW, trusted_proxies: Sequence[str] = (), **settings: Any
+) -> Iterator[Site]:
+    """The application over a store, on a free port of 127.0.0.1, until the block ends."""
+    app = app_of(room, clock, **settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(server_config(app, trusted_proxies))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 import re
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from control.settings import Settings
 from control.watching import explainer_from
@@ -27,7 +30,7 @@ from tests.newsweb.process import wait_until
 from tests.pressroom import NOW, Pressroom, fill, pressroom
 from tests.visitor import Visitor, access_of
 from tests.watching import WatchStore
-from tests.webserver import Site, serving
+from tests.webserver import Answer, Site, app_of, serving
 
 ROUTES = sorted(
     f"{method} {route.path}"
@@ -101,6 +104,12 @@ def site(house: House, served: Site) -> Site:
     """The same for all tests, a day later each: what one of them used up of a limit is there again."""
     house.clock.now += timedelta(days=1)
     return served
+
+
+def added(site: Site, **headers: str) -> Answer:
+    """Asks the API for a watchlist, of a name of its own each time."""
+    body = json.dumps({"name": secrets.token_hex(8), "query": "harbour"}).encode()
+    return site.ask("/api/v1/watchlists", "POST", body, content_type="application/json", **headers)
 
 
 # ------------------------------------------------------------------------------ the door of each route
@@ -417,6 +426,31 @@ def test_pages_offer_what_the_role_may_send(site):
     assert "/pace" in operator.get("/outlets/gazette").text
 
 
+API_WRITES = {
+    "a script of ours": ({}, 201),
+    "a page of somebody else": ({"origin": "https://evil.example"}, 403),
+    "another site with our Origin": ({"sec_fetch_site": "cross-site"}, 403),
+    "nobody says from where": ({"origin": "", "sec_fetch_site": ""}, 403),
+}
+
+
+@pytest.mark.parametrize(("headers", "status"), API_WRITES.values(), ids=API_WRITES)
+def test_a_session_changes_something_through_the_api_from_our_own_pages_alone(site, headers, status):
+    visitor = Visitor(site)
+    visitor.log_in("the analyst", token_of(Role.ANALYST))
+    said = {"origin": site.url, "sec_fetch_site": "same-origin"} | headers
+    said = {name: value for name, value in said.items() if value}
+    answer = added(site, cookie=f"presswatch-session={visitor.cookies['presswatch-session']}", **said)
+    assert answer.status == status, answer.text
+
+
+def test_a_program_with_a_token_changes_something_through_the_api_and_that_is_noted(house, site):
+    assert added(site, **bearer(Role.READER)).status == 403
+    assert added(site, **bearer(Role.ANALYST)).status == 201
+    [entry] = house.audit.entries(1)
+    assert (entry.who, entry.what, entry.outcome) == ("the analyst", "POST /api/v1/watchlists", "201")
+
+
 # ------------------------------------------------------------------------------ who did what
 
 
@@ -481,6 +515,41 @@ def test_nobody_passes_for_somebody_else_by_a_header(house, site):
 
 
 # ------------------------------------------------------------------------------ without users
+
+
+def status_at(app: FastAPI, server: str, client: str) -> int:
+    """What "/" answers a connection between these two addresses."""
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/", "root_path": ""}
+    ends = {"server": (server, 8765), "client": (client, 5), "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
+    asyncio.run(app(scope | ends, receive, send))
+    return sent[0]["status"]
+
+
+def test_without_users_no_other_machine_is_let_in_whatever_is_listened_on(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        for access in (access_of(room, lambda: NOW), None):
+            app = app_of(room, lambda: NOW, access=access)
+            assert status_at(app, "127.0.0.1", "127.0.0.1") == 200
+            assert status_at(app, "192.0.2.7", "192.0.2.99") == 403
+            assert status_at(app, "192.0.2.7", "127.0.0.1") == 403
+
+
+def test_without_users_another_sites_page_changes_nothing_through_the_api(tmp_path):
+    with pressroom(f"sqlite:///{tmp_path}/store.sqlite3", tmp_path) as room:
+        room.open_outlets()
+        explainer = explainer_from(Settings(), WatchStore(room))
+        with serving(room, access=access_of(room, lambda: NOW), explainer=explainer) as site:
+            assert added(site, origin="https://evil.example").status == 403
+            assert added(site, sec_fetch_site="cross-site").status == 403
+            assert added(site).status == 201
 
 
 def test_without_users_this_machine_may_do_all_and_the_first_user_ends_that(tmp_path):
