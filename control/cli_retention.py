@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
@@ -111,13 +112,17 @@ def list_command(settings: Settings, as_json_lines: bool) -> None:
     """List plans and deletions, the newest first."""
     with opened(settings) as store:
         found = store.deleting.orders(_SHOWN)
+        history = store.retention.pruned()
     if as_json_lines:
         click.echo(as_json(found))
         return
     for order in found:
         say(_line(order))
     if not found:
-        say("nothing was ever deleted; `presswatch retention plan` tells what could be")
+        say("no page or text was ever deleted; `presswatch retention plan` tells what could be")
+    told = ", ".join(f"{count} {name}" for name, count in asdict(history).items() if count)
+    if told:
+        say(f"of the history of what was done, as the settings say: {told}")
 
 
 @retention_group.command("show")

@@ -117,3 +117,7 @@ class FollowedEvents:
         """Events after `seq`, in order, up to the first one that has to wait."""
         known, is_late = self._following.position, self._following.is_late
         return [event for event in self._events.since(seq, limit) if is_late or event.seq <= known]
+
+    def begins_after(self) -> int:
+        """The number up to which old events were deleted."""
+        return self._events.begins_after()

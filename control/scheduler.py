@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -42,7 +43,9 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     pacing = Pacing(store, settings)
     watch = HealthWatch(store.alerts, store.captures)
     revisiting = Revisiting(store.revisits)
-    housekeeping = Housekeeping(store, timedelta(days=settings.keep_history_days))
+    housekeeping = Housekeeping(
+        store, timedelta(days=settings.keep_history_days), timedelta(days=settings.keep_events_days)
+    )
     try:
         while not stopped.wait(wait):
             try:
@@ -90,17 +93,20 @@ class Revisiting:
 class Housekeeping:
     """Ends what is kept for a time only: a batch each time it runs while there is more, else once an hour."""
 
-    def __init__(self, store: Store, keep: timedelta) -> None:
+    def __init__(self, store: Store, keep: timedelta, keep_events: timedelta) -> None:
         self._store = store
         self._keep = keep
+        self._keep_events = keep_events
         self._next: datetime | None = None
 
     def run(self, now: datetime) -> None:
         """Deletes a batch, if it is time."""
         if self._next is not None and now < self._next <= now + _PRUNE_EVERY:  # a clock set back waits no longer
             return
-        gone = self._store.retention.prune(now - self._keep)
-        if not gone:
+        gone = self._store.retention.prune(now - self._keep, now - self._keep_events)
+        if gone.total:
+            log.info("history_deleted", **asdict(gone))
+        else:
             self._next = now + _PRUNE_EVERY
 
 

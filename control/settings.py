@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     keep_history_days: float = Field(
         90.0, ge=1, le=36_500, description="How long visits, deliveries and the ledger of requests are kept."
     )
+    keep_events_days: float = Field(
+        400.0, ge=1, le=36_500, description="How long events are kept, what people ordered and changed excepted."
+    )
     archive_file_mb: int = Field(1_000, ge=1, le=100_000, description="Megabytes after which a new WARC file is begun.")
     archive_file_hours: float = Field(
         24.0, ge=0.01, le=8_760, description="Hours after which a new WARC file is begun."

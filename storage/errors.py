@@ -20,6 +20,7 @@ StorageError
 ├── UnknownReextraction   no re-extraction has that number
 ├── ReextractionNotReady  a re-extraction is not as far as what is asked of it needs
 ├── ReextractionTaken     another process goes on with a re-extraction
+├── EventsGone            events after that number were deleted as too old
 ├── UnknownHold           no hold that stands has that number
 ├── UnknownRetentionOrder no order to delete has that number
 ├── CredentialsUnusable   the file of credentials cannot be read or written
@@ -121,6 +122,10 @@ class UserExists(StorageError):
 
 class UnknownRecrawl(StorageError):
     """No such re-crawl is unfinished. `presswatch recrawl --status` shows those there are."""
+
+
+class EventsGone(StorageError):
+    """Events after that number were deleted as too old. The message says where the log begins."""
 
 
 class UnknownHold(StorageError):

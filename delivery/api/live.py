@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -19,6 +20,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from delivery.api.access import is_still_welcome
+from delivery.api.log_begin import require_events
 from delivery.api.models import Event
 from delivery.api.parameters import MAX_ID, OutletKey
 from delivery.api.problems import documented
@@ -61,7 +63,7 @@ class Wish:
     "/events/stream",
     response_class=StreamingResponse,
     responses={
-        **documented(),
+        **documented(HTTPStatus.GONE),
         200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}}},
     },
 )
@@ -91,6 +93,7 @@ async def stream_events(
     services.streams.require_room()
     newest = await services.streams.newest()
     begin = next((each for each in (last_event_id, since) if each is not None), newest)
+    await run_in_threadpool(require_events, services.events, begin)
     wish = Wish(kinds=frozenset(kinds or ()), outlet_key=outlet_key, watchlist_id=watchlist_id)
     told = _told(request, services, wish, begin, 0.0 if request.scope.get("is_head") else for_s)
     return StreamingResponse(told, media_type=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})

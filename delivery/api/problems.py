@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from delivery.api.cookies import SESSION
 from delivery.watchlists.query import QueryError
 from storage.errors import (
+    EventsGone,
     FeedExists,
     StorageError,
     StoreNotReady,
@@ -43,6 +44,7 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     WatchlistExists: HTTPStatus.CONFLICT,
     UnknownFeed: HTTPStatus.NOT_FOUND,
     FeedExists: HTTPStatus.CONFLICT,
+    EventsGone: HTTPStatus.GONE,
 }
 _RETRY_AFTER_S = "30"
 #: What the door of every route may answer.

@@ -92,3 +92,6 @@ class EventLog(Protocol):
 
     def since(self, seq: int, limit: int) -> list[Event]:
         """Events after `seq`, in order. A reader that goes on from the last one it got misses none."""
+
+    def begins_after(self) -> int:
+        """The number up to which old events were deleted, 0 where none were: who stopped before it misses some."""

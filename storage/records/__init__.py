@@ -59,6 +59,7 @@ from storage.records.outlets import (
     Source,
     Validators,
 )
+from storage.records.pruning import Pruned
 from storage.records.reader_feeds import ReaderFeed
 from storage.records.readings import (
     Exchange,
@@ -240,6 +241,7 @@ __all__ = [
     "Precision",
     "ProcessInfo",
     "Provenance",
+    "Pruned",
     "PublisherWords",
     "Push",
     "Quarantined",

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from storage.records import Event, EventKind
 from storage.sql.engine import reading
-from storage.sql.schema import events
+from storage.sql.schema import events, notes
 
 #: Any number, the same in all versions, that nothing else locks.
 _EVENTS_LOCK = 7_304_001
+#: The note that tells up to which number old events were deleted.
+DELETED_UPTO = "events deleted up to"
 
 
 def append_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -50,6 +52,12 @@ class SqlEventLog:
                 )
                 for row in connection.execute(query)
             ]
+
+    def begins_after(self) -> int:
+        """The number up to which old events were deleted."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(notes.c.value).where(notes.c.name == DELETED_UPTO)).scalar()
+        return int(found or 0)
 
     def last_seq(self) -> int:
         """The number of the newest event, 0 when there is none."""

@@ -232,7 +232,7 @@ def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], ob
 def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Archive]):
     engine, _ = store
     with plans(engine) as told:
-        SqlRetention(engine).prune(NOW)
+        SqlRetention(engine).prune(NOW, NOW)
         SqlTrafficBook(engine).of_hosts(["a.example"], NOW)
         SqlTrafficBook(engine).hosts(NOW)
     assert walks(told) == {}

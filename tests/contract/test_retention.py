@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sample_records import HOUR, NOW, extraction, listed, outlet, report, source_ids, verdict
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 
-from storage.records import ArticleQuery, ChannelKind, Delivery, DeliveryState, HostTraffic, VisitOutcome
+from storage.records import ArticleQuery, ChannelKind, Delivery, DeliveryState, EventKind, HostTraffic, VisitOutcome
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import reading
+from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.retention import CHUNK, SqlRetention
 from storage.sql.schema import visits
+from storage.sql.story_tables import story_state
 from storage.sql.traffic import SqlTrafficBook
+from storage.sql.watchlist_tables import match_state
 
 DAY = timedelta(days=1)
+
+
+def pruned(retention: SqlRetention, before: datetime) -> int:
+    """How many rows go but events."""
+    gone = retention.prune(before, NOW - 9 * DAY)
+    assert gone.events == 0
+    return gone.total
 
 
 @pytest.fixture
@@ -37,8 +47,8 @@ def test_old_visits_end_but_the_newest_of_a_source_and_the_one_that_tells_why_it
     crawl.record_visit(report(ill, at=NOW))
     failed = {"outcome": VisitOutcome.FAILED, "reason": "dns", "detail": "no such name"}
     crawl.record_visit(report(ill, at=NOW + HOUR, **failed))
-    assert retention.prune(NOW - HOUR) == 0
-    assert retention.prune(NOW + DAY) == 4
+    assert pruned(retention, NOW - HOUR) == 0
+    assert pruned(retention, NOW + DAY) == 4
     left = library.visits(None, 10)
     assert {(visit.source_id, visit.finished_at) for visit in left} == {(well, NOW + 3 * HOUR), (ill, NOW + HOUR)}
     (status,) = library.outlet_statuses(NOW + DAY)
@@ -55,7 +65,7 @@ def test_a_source_that_fails_for_longer_than_history_is_kept_still_tells_why(
         assert connection.execute(text("SELECT count(*) FROM visits")).scalar() == 0
     for hours in range(3):
         crawl.record_visit(report(source, at=NOW + hours * HOUR, outcome=VisitOutcome.FAILED, reason="dns"))
-    assert retention.prune(NOW + DAY) >= 1
+    assert pruned(retention, NOW + DAY) >= 1
     with reading(engine) as connection:
         told = connection.execute(text("SELECT failed_visit_id FROM sources")).scalar()
         assert connection.execute(select(func.count()).where(visits.c.id == told)).scalar() == 1
@@ -67,7 +77,7 @@ def test_articles_stay_when_the_visit_that_found_them_ends(
     [pending] = listed(crawl, book, "https://jpost.example/a")
     crawl.record_verdicts([verdict(pending, extraction())])
     crawl.record_visit(report(source_ids(crawl, "jpost")[0], at=NOW + HOUR))
-    assert retention.prune(NOW + DAY) == 1
+    assert pruned(retention, NOW + DAY) == 1
     assert len(library.articles(ArticleQuery())) == 1
     (story,) = library.explain("https://jpost.example/a", pending.candidate.key)
     assert [at for at, _ in story.found] == [NOW]
@@ -94,8 +104,8 @@ def test_deliveries_and_hours_of_the_ledger_end(retention: SqlRetention, engine:
         least_gap_ms=None,
     )  # fmt: skip
     traffic.add([row, replace(row, host="b.example"), replace(row, hour=NOW + 2 * DAY)])
-    assert retention.prune(NOW + DAY) == 3
-    assert retention.prune(NOW + DAY) == 0
+    assert pruned(retention, NOW + DAY) == 3
+    assert pruned(retention, NOW + DAY) == 0
     assert [each.event_seq for each in channels.deliveries("desk", 10)] == [2]
     assert traffic.hosts(NOW) == ["a.example"]
     assert channels.channel("desk").cursor == 2
@@ -108,4 +118,43 @@ def test_it_goes_a_batch_at_a_time(retention: SqlRetention, crawl: SqlCrawlStore
     with engine.begin() as connection:
         row = connection.execute(select(visits)).one()._mapping
         connection.execute(visits.insert(), [{**row, "id": row["id"] + n} for n in range(1, CHUNK + 100)])
-    assert [retention.prune(NOW + DAY) for _ in range(3)] == [CHUNK, 99, 0]
+    assert [pruned(retention, NOW + DAY) for _ in range(3)] == [CHUNK, 99, 0]
+
+
+def test_events_end_once_all_have_passed_them_but_for_orders_and_the_newest(
+    retention: SqlRetention, crawl: SqlCrawlStore, book: SqlOutletBook, event_log: SqlEventLog, engine: Engine
+):
+    for number in range(3):
+        [pending] = listed(crawl, book, f"https://jpost.example/{number}")
+        crawl.record_verdicts([verdict(pending, extraction())])
+    before = event_log.since(0, 99)
+    channels = SqlChannelBook(engine)
+    kind, url = ChannelKind.WEBHOOK, "https://desk.example/"
+    slow = channels.add(kind=kind, name="slow", url=url, secret="s", now=NOW, is_from_start=True)
+    assert retention.prune(NOW, NOW + DAY).events == 0  # the channel, stories and watchlists have passed none
+    follow_all(engine, event_log.last_seq())
+    stored = [event.seq for event in before if event.kind is EventKind.ARTICLE_STORED]
+    assert channels.skip(slow.id, 0, stored[0])
+    assert retention.prune(NOW, NOW - DAY).events == 0  # too young
+    gone = retention.prune(NOW, NOW + DAY)
+    assert gone.events == len([event for event in before if event.seq <= stored[0] and event.kind not in STAYING])
+    assert gone.events > 0
+    assert event_log.begins_after() == stored[0]
+    assert channels.skip(slow.id, stored[0], event_log.last_seq())
+    newest = event_log.last_seq()
+    while retention.prune(NOW, NOW + DAY).events:
+        pass
+    left = event_log.since(0, 99)
+    assert all(event.kind in STAYING for event in left[:-1])
+    assert event_log.last_seq() == newest
+    assert retention.pruned().events == len(before) + 1 - len(left)
+
+
+STAYING = {EventKind.ORDER_GIVEN, EventKind.OUTLET_CHANGED, EventKind.WATCHLIST_CHANGED, EventKind.CHANNEL_CHANGED}
+
+
+def follow_all(engine: Engine, upto: int) -> None:
+    """As if stories and watchlists had been followed so far."""
+    with engine.begin() as connection:
+        for table in (story_state, match_state):
+            connection.execute(update(table).values(cursor=upto))
