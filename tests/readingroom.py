@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -20,14 +20,15 @@ from storage.records import (
     ChannelKind,
     ProcessInfo,
     Reason,
+    RobotsCopy,
     Verdict,
     VisitOutcome,
     VisitReport,
 )
 from storage.sql.channels import SqlChannelBook
-from storage.sql.hosts import SqlProcessBook
+from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.reader_feeds import SqlReaderFeedBook
-from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
+from tests.pressroom import DOZEN, NOW, OUTLETS, Pressroom, fill, pressroom
 from tests.visitor import access_of
 from tests.watching import WatchStore
 from tests.webserver import Site, serving
@@ -88,11 +89,20 @@ class ReadingRoom:
 
 
 @contextmanager
-def reading_room(folder: Path) -> Iterator[ReadingRoom]:
+def reading_room(
+    folder: Path, attack: str = "", publish: Callable[[Pressroom], None] = lambda room: None
+) -> Iterator[ReadingRoom]:
+    """A room that is served. `attack` is part of all that comes from outside besides articles (names, errors,
+    robots.txt, requests); `publish` adds articles before stories are formed and watchlists asked.
+    """
     with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
         store = WatchStore(room)
         store.watchlists.add(name="harbour", query="harbour OR بندر", token=FEED_TOKEN, now=NOW)
         ids = fill(room)
+        if attack:
+            room.open_outlets((replace(OUTLETS[0], name=f"Gazette {attack}", note=attack),))
+            room.fail_visit("ledger", "http-503", attack)
+        publish(room)
         copy = replace(DOZEN[-1], outlet="ledger", url="https://ledger.example/again", minutes_ago=1)
         room.publish(
             replace(
@@ -102,9 +112,10 @@ def reading_room(folder: Path) -> Iterator[ReadingRoom]:
                 body=copy.body.replace("eleven years", "twelve years") + "\n\nThe Ledger was told so twice.",
             )
         )
-        _trouble(room)
-        _backfill(room)
-        room.follower.follow(1_000, NOW)
+        _trouble(room, attack or "reset")
+        _backfill(room, attack or "answered 404")
+        while not room.follower.follow(1_000, NOW).is_current:
+            continue
         watcher = watcher_from(Settings(), store, lambda: NOW)
         while watcher.step():
             continue
@@ -112,7 +123,7 @@ def reading_room(folder: Path) -> Iterator[ReadingRoom]:
         url = "mailto:desk@example.org"
         channel = channels.add(kind=ChannelKind.EMAIL, name="desk", url=url, secret="s" * 9, now=NOW, alerts=True)
         access = access_of(room, lambda: NOW)
-        access.audit.begin(who="desk", address="127.0.0.1", what="POST /watchlists", about="/watchlists", now=NOW)
+        access.audit.begin(who=f"desk {attack}", address=attack or None, what="POST /x", about=f"/x{attack}", now=NOW)
         feeds = SqlReaderFeedBook(room.engine)
         feeds.add(name="ledger", token=FEED_TOKEN, now=NOW, outlet_key="ledger", is_summary=True)
         given = {"access": access, "channels": channels, "saved_feeds": feeds}
@@ -120,8 +131,8 @@ def reading_room(folder: Path) -> Iterator[ReadingRoom]:
             yield ReadingRoom(room, site, ids, channel)
 
 
-def _trouble(room: Pressroom) -> None:
-    """Addresses that came to nothing, and a visit under way."""
+def _trouble(room: Pressroom, detail: str) -> None:
+    """Addresses that came to nothing, a robots.txt that cannot be read, and a visit under way."""
     (source,) = room.crawl.sources_of(["ledger"])
     urls = [canonical_url(f"https://ledger.example/lost/{number}") for number in (1, 2)]
     report = VisitReport(
@@ -133,21 +144,29 @@ def _trouble(room: Pressroom) -> None:
         candidates=tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls),
     )
     _, pending = room.crawl.record_visit(report)
-    room.crawl.record_verdicts(
-        [Verdict(pending=each, at=NOW, reason=Reason.FAILED, detail="reset") for each in pending]
-    )
+    room.crawl.record_verdicts([Verdict(pending=each, at=NOW, reason=Reason.FAILED, detail=detail) for each in pending])
     began_at = (NOW - timedelta(seconds=40)).timestamp()
     worker = ProcessInfo(
-        name="w1", role="worker", pid=7, started_at=NOW, seen_at=NOW, figures={VISITING: {str(source.id): began_at}}
+        name=f"w {detail}"[:80],
+        role="worker",
+        pid=7,
+        started_at=NOW,
+        seen_at=NOW,
+        figures={VISITING: {str(source.id): began_at}},
     )
     SqlProcessBook(room.engine).beat(worker)
+    for origin in ("https://gazette.example", "https://ledger.example"):
+        copy = RobotsCopy(
+            origin=origin, fetched_at=NOW, status=200, body=detail.encode(), verdict="rules", detail=detail
+        )
+        SqlHostBook(room.engine).save_robots(copy)
 
 
-def _backfill(room: Pressroom) -> None:
+def _backfill(room: Pressroom, problem: str) -> None:
     book = room.backfills
     backfill = book.start("gazette", NOW - timedelta(days=99), NOW - timedelta(days=66), NOW - timedelta(hours=1))
     pages = [PageToRead(kind=PageKind.SITEMAP, url=f"https://gazette.example/{n}.xml", rank=n) for n in range(2)]
     book.advance(backfill, BackfillStage.SITEMAPS, pages)
     first = book.next_page(backfill.id, NOW)
     assert first is not None
-    book.record(backfill.id, PageRead(page=first, at=NOW, problem="answered 404"))
+    book.record(backfill.id, PageRead(page=first, at=NOW, problem=problem))

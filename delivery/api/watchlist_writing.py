@@ -30,7 +30,7 @@ from delivery.watchlists.query import QueryError
 
 router = APIRouter(prefix="/api/v1", tags=["watchlists"])
 
-_WRITES = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_WRITES = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 @router.post(

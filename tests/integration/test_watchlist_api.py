@@ -141,3 +141,8 @@ def test_a_body_that_is_too_long_is_refused_unread(site, is_told):
     else:
         answer = send(site, "POST", "/api/v1/watchlists", chunked, transfer_encoding="chunked")
     assert (answer.status, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+def test_a_body_that_is_no_text_is_a_bad_request(site):
+    answer = send(site, "POST", "/api/v1/watchlists", b"\x9c\xa3{")
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
