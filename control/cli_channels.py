@@ -20,7 +20,8 @@ from control.settings import Settings
 from delivery.channels import hours
 from delivery.channels.mailer import BadAddress, is_mail, mail_address
 from delivery.channels.target import BadTarget, literal_address, webhook_target
-from delivery.channels.webhook import trial_message
+from delivery.channels.topics import announcement
+from delivery.channels.webhook import Message, trial_message
 from delivery.channels.wishes import in_digest, is_wanted
 from storage.records import Channel, ChannelKind, ChannelState, Daily, Delivery
 from storage.store import Store
@@ -43,6 +44,8 @@ def channels_group() -> None:
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
 @click.option("--watchlist", metavar="NAME", help="Only what answers this watchlist, each story once.")
 @click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
+@click.option("--chat", "is_chat", is_flag=True, help="URL is a chat's, as apprise writes it (slack://, tgram://).")
+@click.option("--hub", "is_hub", is_flag=True, help="URL is a WebSub hub, told when feeds at secret addresses change.")
 @click.option("--daily", metavar="HH:MM", help="With --watchlist: once a day at that hour, by story.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of --daily, such as Asia/Jerusalem.")
 @click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
@@ -61,6 +64,8 @@ def add_command(
     language: str | None,
     watchlist: str | None,
     alerts: bool,
+    is_chat: bool,
+    is_hub: bool,
     daily: str | None,
     zone: str,
     is_from_start: bool,
@@ -70,15 +75,16 @@ def add_command(
     _require_name(name)
     if watchlist is not None and (outlet_key or language or alerts):
         raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
+    if is_hub and (watchlist or outlet_key or language or alerts or settings.public_url is None):
+        raise Refusal(
+            "a hub is told of all feeds at secret addresses: --hub goes with no choice of articles, and "
+            "PRESSWATCH_PUBLIC_URL must say under which address the hub reads them"
+        )
     if daily is not None and watchlist is None:
         raise Refusal("--daily tells of a watchlist: add --watchlist NAME")
     hour = _hour(daily, zone) if daily is not None else None
-    kind = ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
-    target = (
-        _mail_target(settings, url, is_fit=alerts or watchlist is not None)
-        if kind is ChannelKind.EMAIL
-        else _target(settings, url)
-    )
+    kind = _kind(url, is_chat=is_chat, is_hub=is_hub)
+    target = _checked(settings, kind, url, is_fit=alerts or watchlist is not None)
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
@@ -177,7 +183,8 @@ def test_command(settings: Settings, name: str) -> None:
     """Send a signed test message to the channel NAME now, and show the answer."""
     with opened(settings) as store:
         channel = store.channels.channel(name)
-    status, text, problem = asyncio.run(_send_trial(settings, channel))
+        message = _trial(settings, store, channel)
+    status, text, problem = asyncio.run(_send_trial(settings, channel, message))
     if problem is not None:
         raise Refusal(f"{name} did not take the test message: {problem}")
     took = f"answered {status}" if status else "took it"
@@ -203,7 +210,7 @@ def test_mail_command(settings: Settings, address: str) -> None:
         created_at=now,
         cursor=0,
     )
-    _, text, problem = asyncio.run(_send_trial(settings, channel))
+    _, text, problem = asyncio.run(_send_trial(settings, channel, trial_message(channel, now)))
     if problem is not None:
         raise Refusal(f"no e-mail was sent: {problem}")
     say(f"The mail server took a test e-mail to {url.removeprefix('mailto:')}" + (f": {text}" if text else "."))
@@ -211,15 +218,29 @@ def test_mail_command(settings: Settings, address: str) -> None:
         say("PRESSWATCH_PUBLIC_URL is not set: e-mails lead to no pages, and nobody can unsubscribe by a button.")
 
 
-async def _send_trial(settings: Settings, channel: Channel) -> tuple[int | None, str, str | None]:
+def _trial(settings: Settings, store: Store, channel: Channel) -> Message:
+    """A message that tells of nothing; to a hub, that all feeds may have changed."""
+    now = datetime.now(UTC)
+    if channel.kind is not ChannelKind.HUB:
+        return trial_message(channel, now)
+    from control.courier import topics_from  # noqa: PLC0415 (each command loads only what it needs)
+
+    topics = topics_from(settings, store)
+    addresses = topics.all() if topics else []
+    if not addresses:
+        raise Refusal("there is nothing to tell a hub of: no watchlist, no feed, or PRESSWATCH_PUBLIC_URL is not set")
+    return announcement(channel, addresses, f"test {now.isoformat()}")
+
+
+async def _send_trial(settings: Settings, channel: Channel, message: Message) -> tuple[int | None, str, str | None]:
     """Status, beginning of the body, and why it does not count as taken."""
-    from control.courier import mailer_from, poster_from  # noqa: PLC0415 (each command loads only what it needs)
+    from control.courier import chatter_from, mailer_from, poster_from  # noqa: PLC0415 (each command loads only what it needs)
     from delivery.channels.carriers import Carriers  # noqa: PLC0415
     from delivery.channels.pace import Pace  # noqa: PLC0415
 
     async with poster_from(settings, Pace()) as poster:
-        carriers = Carriers(poster, mailer_from(settings, Pace()))
-        answer = await carriers.post(channel, trial_message(channel, datetime.now(UTC)))
+        carriers = Carriers(poster, mailer_from(settings, Pace()), chatter_from(settings, Pace()))
+        answer = await carriers.post(channel, message)
     return answer.status, answer.text, answer.problem
 
 
@@ -247,6 +268,37 @@ def _hour(time: str, zone: str) -> Daily:
         raise Refusal(str(error)) from error
 
 
+def _kind(url: str, *, is_chat: bool, is_hub: bool) -> ChannelKind:
+    if is_chat and is_hub:
+        raise Refusal("a channel is either a chat or a hub")
+    if is_chat:
+        return ChannelKind.CHAT
+    if is_hub:
+        return ChannelKind.HUB
+    return ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
+
+
+def _checked(settings: Settings, kind: ChannelKind, url: str, *, is_fit: bool) -> str:
+    """The URL as it is kept; `is_fit`: whether the channel tells of something that people read."""
+    if kind is ChannelKind.EMAIL:
+        return _mail_target(settings, url, is_fit=is_fit)
+    if kind is ChannelKind.CHAT:
+        return _chat_target(settings, url, is_fit=is_fit)
+    return _target(settings, url)
+
+
+def _chat_target(settings: Settings, url: str, *, is_fit: bool) -> str:
+    from control.courier import chatter_from  # noqa: PLC0415 (each command loads only what it needs)
+    from delivery.channels.pace import Pace  # noqa: PLC0415
+
+    if not is_fit:
+        raise Refusal("chats are told of watchlists or alerts: add --watchlist NAME or --alerts")
+    problem = asyncio.run(chatter_from(settings, Pace()).check(url)).problem
+    if problem is not None:
+        raise Refusal(problem)
+    return url
+
+
 def _mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
     """`mailto:` and the address; what would never be sent is told of at once."""
     if not is_fit:
@@ -260,7 +312,7 @@ def _mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
 
 
 def _require_allowed(settings: Settings, address: str) -> None:
-    from crawler.fetch.guard import AddressPolicy  # noqa: PLC0415 (each command loads only what it needs)
+    from crawler.fetch.policy import AddressPolicy  # noqa: PLC0415 (each command loads only what it needs)
 
     if not AddressPolicy(settings.allow_networks).allows(address):
         raise Refusal(
@@ -294,7 +346,8 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
 
 
 def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> None:
-    asked = ("alerts" if channel.alerts else None, _watched(channel, watched), channel.outlet_key, channel.language)
+    what = "alerts" if channel.alerts else "feeds that changed" if channel.kind is ChannelKind.HUB else None
+    asked = (what, _watched(channel, watched), channel.outlet_key, channel.language)
     wishes = [wish for wish in asked if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     only += f", daily at {hours.shown(channel.daily)}" if channel.daily else ""

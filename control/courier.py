@@ -19,13 +19,15 @@ from control.indexing import keep_indexed
 from control.opening import open_from
 from control.settings import Settings
 from control.watching import explainer_from, watch, watcher_from
-from crawler.fetch.guard import AddressPolicy
+from crawler.fetch.policy import AddressPolicy
 from delivery.channels.carriers import Carriers
+from delivery.channels.chat import Chatter
 from delivery.channels.mailer import Mailer
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from delivery.channels.threads import Threads
+from delivery.channels.topics import Topics
 from storage.errors import StoreUnavailable
 from storage.store import Store
 
@@ -62,6 +64,18 @@ def mailer_from(settings: Settings, pace: Pace) -> Mailer | None:
     return Mailer(settings.smtp_url, settings.mail_from, pace.timeout_s, utc_now, settings.public_url)
 
 
+def chatter_from(settings: Settings, pace: Pace) -> Chatter:
+    """Sends to chats, at public addresses and those networks that the settings allow."""
+    return Chatter("control.chatting", settings.allow_networks, pace.timeout_s, settings.public_url)
+
+
+def topics_from(settings: Settings, store: Store) -> Topics | None:
+    """The feeds that hubs are told of; None where nobody knows the address that hubs would read them at."""
+    if settings.public_url is None:
+        return None
+    return Topics(store.watchlists, store.reader_feeds, settings.public_url)
+
+
 def utc_now() -> datetime:
     """The time."""
     return datetime.now(UTC)
@@ -90,11 +104,12 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
                 channels=store.channels,
                 events=followed,
                 library=store.library,
-                poster=Carriers(poster, mailer_from(settings, pace)),
+                poster=Carriers(poster, mailer_from(settings, pace), chatter_from(settings, pace)),
                 pace=pace,
                 clock=utc_now,
                 passages=explainer_from(settings, store).passages_of_match,
                 story_ids=store.stories.story_ids,
+                topics=topics_from(settings, store),
             )
             await sender.run(stopped)
         await asyncio.wait({stories, watching, indexing}, timeout=pace.end_within_s)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import structlog
 
+from delivery.channels.topics import Changed, Topics, announcement
 from delivery.channels.webhook import (
     DigestStory,
     Message,
@@ -20,7 +21,7 @@ from delivery.channels.wishes import ALERT_KINDS, MATCH_KINDS, in_digest, is_wan
 from delivery.watchlists.passages import Passage
 from storage.errors import UnknownArticle
 from storage.ports import EventLog, Library
-from storage.records import ArticleDetail, Channel, Event, EventKind
+from storage.records import ArticleDetail, Channel, ChannelKind, Event, EventKind
 
 log = structlog.get_logger(__name__)
 
@@ -47,24 +48,32 @@ class Parcel:
 
 @dataclass(slots=True, kw_only=True)
 class Day:
-    """What a digest tells of, as the log has it."""
+    """What has gathered for a channel, as the log has it."""
 
     ends: Event | None = None  # its last event; None: nothing has happened
-    matches: list[Event] = field(default_factory=list)
+    matches: list[Event] = field(default_factory=list)  # for a digest
+    changed: Changed = field(default_factory=Changed)  # for a hub
 
 
 class Packer:
     """Makes messages. All methods block. `passages` shows where an article answered a watchlist, `story_ids` which
-    articles are one story by now.
+    articles are one story by now, `topics` which feeds a hub is told of.
     """
 
     def __init__(
-        self, events: EventLog, library: Library, passages: Passages | None = None, story_ids: StoryIds | None = None
+        self,
+        events: EventLog,
+        library: Library,
+        *,
+        passages: Passages | None = None,
+        story_ids: StoryIds | None = None,
+        topics: Topics | None = None,
     ) -> None:
         self._events = events
         self._library = library
         self._passages = passages
         self._story_ids = story_ids
+        self._topics = topics
 
     def parcel(self, channel: Channel, event: Event) -> Parcel | None:
         """What to send of an event, None when the channel does not want it."""
@@ -83,20 +92,33 @@ class Packer:
         return Parcel(event_seq=event.seq, article_id=event.article_id, message=message)
 
     def day(self, channel: Channel) -> Day:
-        """What has matched since the last digest: up to where the one under way ends, or up to now."""
+        """What has come since the last message: up to where the one under way ends, or up to now."""
         day, after = Day(), channel.cursor
         while batch := self._events.since(after, _BATCH):
             for event in batch:
                 if channel.digest_upto is not None and event.seq > channel.digest_upto:
                     return day
                 day.ends = event
-                if in_digest(channel, event) and len(day.matches) < _MOST_MATCHES:
+                if channel.kind is ChannelKind.HUB:
+                    day.changed.add(event)
+                elif in_digest(channel, event) and len(day.matches) < _MOST_MATCHES:
                     day.matches.append(event)
             after = batch[-1].seq
         return day
 
-    def digest(self, channel: Channel, day: Day) -> Parcel | None:
-        """A day in one message, by story; None where there is nothing to tell."""
+    def gathered(self, channel: Channel, day: Day) -> Parcel | None:
+        """All of it in one message; None where there is nothing to tell."""
+        if day.ends is None:
+            return None
+        message = self._announced(channel, day) if channel.kind is ChannelKind.HUB else self._digest(channel, day)
+        return Parcel(event_seq=day.ends.seq, article_id=None, message=message) if message else None
+
+    def _announced(self, channel: Channel, day: Day) -> Message | None:
+        topics = self._topics.of(day.changed) if self._topics else []
+        return announcement(channel, topics, str(day.ends.seq)) if topics and day.ends else None
+
+    def _digest(self, channel: Channel, day: Day) -> Message | None:
+        """By story."""
         if day.ends is None or not day.matches:
             return None
         groups = self._by_story(day.matches)
@@ -104,8 +126,7 @@ class Packer:
         if not stories:
             return None
         name = day.matches[-1].payload["name"]
-        message = digest_message(channel, name, stories, len(groups) - len(stories), day.ends)
-        return Parcel(event_seq=day.ends.seq, article_id=None, message=message)
+        return digest_message(channel, name, stories, len(groups) - len(stories), day.ends)
 
     def _by_story(self, matches: Iterable[Event]) -> list[list[Event]]:
         """Matches of one story together, in the order in which the stories came."""

@@ -24,6 +24,7 @@ from delivery.channels.pace import Pace
 from delivery.channels.parcels import Packer, Parcel, Passages, StoryIds
 from delivery.channels.poster import Answer
 from delivery.channels.threads import Threads
+from delivery.channels.topics import Topics
 from delivery.channels.wishes import is_wanted
 from storage.errors import StorageError
 from storage.ports import ChannelBook, EventLog, Library
@@ -43,7 +44,7 @@ _STORE_CALLS = 4
 
 class Sender:
     """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC; what
-    `passages` and `story_ids` are is told at `Packer`.
+    `passages`, `story_ids` and `topics` are is told at `Packer`.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Sender:
         clock: Callable[[], datetime],
         passages: Passages | None = None,
         story_ids: StoryIds | None = None,
+        topics: Topics | None = None,
     ) -> None:
         self._name = name
         self._channels = channels
@@ -66,7 +68,7 @@ class Sender:
         self._poster = poster
         self._pace = pace
         self._clock = clock
-        self._packer = Packer(events, library, passages, story_ids)
+        self._packer = Packer(events, library, passages=passages, story_ids=story_ids, topics=topics)
         self._threads = Threads("store", _STORE_CALLS)
         self._stopped = asyncio.Event()
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -107,10 +109,17 @@ class Sender:
         self._read = {each.id: self._read[each.id] for each in known if each.id in self._read}
         for channel in known:
             is_due = channel.next_try_at is None or channel.next_try_at <= now
-            is_waiting = self._position(channel) < newest if channel.daily is None else hours.is_due(channel, now)
             is_ours = channel.is_tried and not self._is_anothers(channel, now)
-            if is_due and is_waiting and is_ours and channel.id not in self._tasks:
+            if is_due and is_ours and self._is_waiting(channel, newest, now) and channel.id not in self._tasks:
                 self._tasks[channel.id] = asyncio.create_task(self._serve(channel), name=f"channel {channel.id}")
+
+    def _is_waiting(self, channel: Channel, newest: int, now: datetime) -> bool:
+        """Whether there is anything for a channel by now."""
+        if channel.daily is not None:
+            return hours.is_due(channel, now)
+        rest = timedelta(seconds=self._pace.announce_every_s)
+        is_resting = channel.digest_at is not None and abs(now - channel.digest_at) < rest
+        return self._position(channel) < newest and not is_resting
 
     async def _serve(self, channel: Channel) -> None:
         """Sends to one channel; whatever goes wrong here stays here."""
@@ -157,7 +166,7 @@ class Sender:
     async def _drain(self, channel: Channel | None) -> None:
         """Sends until nothing is left, a try fails, or the channel is paused, removed or served by another."""
         channel = channel and await self._held(channel)
-        if channel is not None and channel.daily is not None:
+        if channel is not None and channel.is_gathering:
             await self._gather(channel)
             return
         while channel is not None and channel.is_tried:
@@ -197,7 +206,7 @@ class Sender:
         begun = await self._ask(partial(self._channels.begin_digest, channel.id, channel.cursor, upto))
         if begun is None or begun.digest_upto != upto or self._stopped.is_set():
             return  # another courier was faster: it is looked at anew
-        parcel = await self._ask(partial(self._packer.digest, begun, day))
+        parcel = await self._ask(partial(self._packer.gathered, begun, day))
         if parcel is not None:
             await self._send(begun, parcel)
         else:

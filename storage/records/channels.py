@@ -33,8 +33,8 @@ class Channel:
     watchlist_id: int | None = None  # only what answers this watchlist, each story once
     alerts: bool = False  # it gets alerts of the service's health, and no articles
     daily: Daily | None = None  # all of a day in one message; None: each at once
-    digest_at: datetime | None = None  # when the last digest was dealt with, at first when the channel was added
-    digest_upto: int | None = None  # of a digest under way: its last event, the same in each try
+    digest_at: datetime | None = None  # when what was gathered last was dealt with, at first when it was added
+    digest_upto: int | None = None  # of what is being sent: its last event, the same in each try
     paused_reason: str | None = None
     failing_since: datetime | None = None  # first failure of the delivery that is tried now
     next_try_at: datetime | None = None
@@ -43,6 +43,11 @@ class Channel:
     last_status: int | None = None  # HTTP, of the last try; None: no answer came
     last_error: str | None = None  # why the last try failed, None when it did not
     alerted_at: datetime | None = None  # since when the operator has been told that it fails
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether many events make one message."""
+        return self.daily is not None or self.kind is ChannelKind.HUB
 
     @property
     def is_tried(self) -> bool:

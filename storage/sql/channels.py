@@ -65,7 +65,7 @@ class SqlChannelBook:
                 "alerts": alerts,
                 "daily_minute": daily.minute if daily else None,
                 "zone": daily.zone if daily else None,
-                "digest_at": now if daily else None,
+                "digest_at": now if daily or kind is ChannelKind.HUB else None,
                 "cursor": 0 if is_from_start else newest,
             }
             insert = self._insert(channels).values(**values).on_conflict_do_nothing(index_elements=["name"])
@@ -293,8 +293,8 @@ def _is_tried(row: Row[Any]) -> bool:
 
 def _digest_ended(at: datetime) -> dict[str, Any]:
     """What a digest's end sets; nothing for channels without."""
-    is_daily = channels.c.daily_minute.is_not(None)
-    return {"digest_at": case((is_daily, literal(at, Utc)), else_=None), "digest_upto": None}
+    is_gathering = or_(channels.c.daily_minute.is_not(None), channels.c.kind == ChannelKind.HUB.value)
+    return {"digest_at": case((is_gathering, literal(at, Utc)), else_=None), "digest_upto": None}
 
 
 def _channel(row: Row[Any]) -> Channel:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from crawler.fetch.guard import AddressPolicy
+from crawler.fetch.policy import AddressPolicy
 from delivery.channels.pace import Pace
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender

@@ -19,7 +19,7 @@ import pytest
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import fetch_url, is_address
-from crawler.fetch.guard import AddressPolicy
+from crawler.fetch.policy import AddressPolicy
 from crawler.sites import host_of
 from delivery.channels.poster import Poster
 from delivery.channels.target import BadTarget, literal_address, webhook_target

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fetch.guard import AddressPolicy, Refusals
+from crawler.fetch.guard import Refusals
+from crawler.fetch.policy import AddressPolicy
 
 REFUSED = {
     "unspecified": "0.0.0.0",
