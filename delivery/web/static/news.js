@@ -3,8 +3,11 @@
 (() => {
   "use strict";
   const list = document.querySelector("[data-stream]");
-  const news = document.getElementById("news");
-  if (!list || !news) return;
+  if (!list) return;
+  const news = document.createElement("p");
+  news.className = "news";
+  news.setAttribute("role", "status"); // there before anything is said in it, else nobody hears that
+  list.before(news);
 
   const NOT_SOONER_MS = 5000; // between two looks, however much comes in
   const SETTLE_MS = 500; // what comes in at once is looked at once
