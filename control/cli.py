@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from control.cli_archive import archive_group
 from control.cli_backfill import backfill_command
 from control.cli_backup import backup_command, restore_command
 from control.cli_changes import changes_command, diff_command
@@ -179,6 +180,7 @@ for command in (
     stories_group,
     db_group,
     recrawl_command,
+    archive_group,
     backup_command,
     restore_command,
     doctor_command,

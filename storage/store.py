@@ -28,6 +28,7 @@ from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
+from storage.sql.evidence import SqlEvidenceBook
 from storage.sql.gaps import SqlGapBook
 from storage.sql.holds import SqlHoldBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
@@ -79,6 +80,7 @@ class Store:
     reader_feeds: SqlReaderFeedBook
     lines: SqlLineBook
     captures: SqlCaptureBook
+    evidence: SqlEvidenceBook
     readings: SqlReadingBook
     holds: SqlHoldBook
     deleting: SqlRetentionBook
@@ -168,6 +170,7 @@ def open_store(
         reader_feeds=SqlReaderFeedBook(engine),
         lines=SqlLineBook(engine),
         captures=SqlCaptureBook(engine),
+        evidence=SqlEvidenceBook(engine),
         readings=SqlReadingBook(engine),
         holds=SqlHoldBook(engine),
         deleting=SqlRetentionBook(engine),

@@ -49,6 +49,11 @@ def unpacked(member: bytes, max_bytes: int) -> bytes:
     return plain
 
 
+def is_ours(begin: bytes) -> bool:
+    """Whether a member begins as `packed` writes it: no checksum is over these bytes."""
+    return begin.startswith(_HEADER)
+
+
 def _is_compressed(body: bytes) -> bool:
     """Whether deflating would not be worth it."""
     sample = body[:_SAMPLE_BYTES]

@@ -27,13 +27,13 @@ class Step:
     is_cut: bool = False  # the file ends before the record does: a write that was broken off
 
 
-def steps(path: Path) -> Iterator[Step]:
-    """All records of a file in order. After what is no gzip member, the walk goes on at the next one that can be read.
+def steps(path: Path, begin: int = 0) -> Iterator[Step]:
+    """All records of a file in order, from one that begins there.
 
-    Raises OSError.
+    After what is no gzip member, the walk goes on at the next one that can be read. Raises OSError.
     """
     with path.open("rb") as file:
-        offset = 0
+        offset = begin
         while (step := _step(file, offset)) is not None:
             yield step
             offset += step.length

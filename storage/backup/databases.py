@@ -13,8 +13,8 @@ from sqlalchemy import URL, Engine, func, select, text
 
 from storage.backup.manifest import POSTGRESQL, PRIVATE, SQLITE
 from storage.errors import BackupUnusable
-from storage.sql.engine import reading, writing
-from storage.sql.schema import bodies, captures, events
+from storage.sql.engine import writing
+from storage.sql.schema import events
 
 _TOLD_CHARS = 300
 #: Numbers of events that were given out after a backup and are lost with it must not come again: receivers know what
@@ -53,19 +53,6 @@ def load(engine: Engine, source: Path) -> None:
     else:
         _run("pg_restore", engine.url, "--no-owner", "--no-acl", "--single-transaction", "--exit-on-error", str(source))
     _leave_numbers_out(engine)
-
-
-def extents(engine: Engine) -> dict[str, int]:
-    """How far the database refers into each file of the archive, in bytes."""
-    kept, records = bodies.c, captures.c
-    far = select(kept.segment, func.max(kept.offset + kept.length)).group_by(kept.segment)
-    own = select(records.record_segment, func.max(records.record_offset + records.record_length))
-    own = own.where(records.record_segment.is_not(None)).group_by(records.record_segment)
-    ends: dict[str, int] = {}
-    with reading(engine) as connection:
-        for name, end in (*connection.execute(far), *connection.execute(own)):
-            ends[name] = max(end, ends.get(name, 0))
-    return ends
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from storage.archive.exclusion import kept_still
 from storage.backup.copies import copied, told
-from storage.backup.databases import dump, extents, kind_of
+from storage.backup.databases import dump, kind_of
 from storage.backup.manifest import DATABASES, FILES, FOLDERS, BackedFile, Manifest, made_at, write_manifest
 from storage.errors import BackupUnusable
+from storage.sql.evidence import extents
 from storage.sql.upgrade import HEAD
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from storage.backup.copies import copied, told
-from storage.backup.databases import extents, kind_of, load
+from storage.backup.databases import kind_of, load
 from storage.backup.making import missing_segments
 from storage.backup.manifest import DATABASES, BackedFile, Manifest, read_manifest
 from storage.errors import BackupUnusable
+from storage.sql.evidence import extents
 from storage.sql.upgrade import HEAD, current_version
 
 

@@ -9,6 +9,7 @@ from storage.ports.authors import AuthorBook
 from storage.ports.changes import ChangeBook, PinBook
 from storage.ports.channels import ChannelBook
 from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, QuarantineBook
+from storage.ports.evidence import EvidenceBook
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
 from storage.ports.hosts import HostBook, TrafficBook
 from storage.ports.jobs import VisitQueue
@@ -43,6 +44,7 @@ __all__ = [
     "Claim",
     "CrawlStore",
     "EventLog",
+    "EvidenceBook",
     "Examined",
     "Examiner",
     "GapBook",

@@ -46,6 +46,7 @@ from storage.records.captures import (
 from storage.records.changes import Absence, Change, ChangeQuery, Pin, Wording
 from storage.records.channels import Channel, Daily, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
+from storage.records.evidence import KeptCapture, RecordProblem, RevisionLink
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
 from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
@@ -212,6 +213,7 @@ __all__ = [
     "HubLink",
     "HubMode",
     "IndexProgress",
+    "KeptCapture",
     "KeptPage",
     "LiveEntry",
     "Loss",
@@ -248,6 +250,7 @@ __all__ = [
     "ReadAgain",
     "ReaderFeed",
     "Reason",
+    "RecordProblem",
     "RecordRef",
     "Reextraction",
     "ReextractionState",
@@ -257,6 +260,7 @@ __all__ = [
     "RetentionRule",
     "RetentionState",
     "Revision",
+    "RevisionLink",
     "RevisionToRead",
     "Revisit",
     "RevisitCost",

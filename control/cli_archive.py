@@ -1,0 +1,148 @@
+"""`presswatch archive`: proving, verifying, mending and converting what was fetched."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from control.choosing import opened
+from control.cli_read import article_named
+from control.printing import as_json, json_option, say
+from control.proof_lines import chain_of, tell_chain
+from control.settings import Settings
+from control.verifying import verify_all
+from storage.archive.converting import convert
+from storage.archive.recovering import Mended, recover
+from storage.archive.segments import SUFFIX
+from storage.records import RecordProblem
+
+_TOLD_EVERY_S = 1.0
+
+
+@click.group("archive")
+def archive_group() -> None:
+    """What was fetched, as it came: WARC files under the data folder."""
+
+
+@archive_group.command("verify")
+@click.option("--processes", type=click.IntRange(1, 256), help="How many read at once.  [default: one a core]")
+@json_option
+@click.pass_obj
+def verify_command(settings: Settings, processes: int | None, as_json_lines: bool) -> None:
+    """Recompute the whole chain: revisions, captures, records, digests, index. Changes nothing.
+
+    Exit status 1 when anything is wrong; each problem names its file, record and URL.
+    """
+    began, told_at = time.monotonic(), 0.0
+    size = records = captures = 0
+    problems: list[RecordProblem] = []
+    with opened(settings) as store:
+        in_all = store.evidence.capture_count()
+        for part in verify_all(store.evidence, settings.archive_dir, processes or os.cpu_count() or 1):
+            size, records, captures = size + part.size, records + part.records, captures + part.captures
+            problems += part.problems
+            if not as_json_lines:
+                for problem in part.problems:
+                    say(str(problem))
+                if time.monotonic() - told_at > _TOLD_EVERY_S:
+                    told_at = time.monotonic()
+                    click.echo(f"{captures:,} of {in_all:,} captures, {size / 1e6:,.1f} MB", err=True)
+    took_s = time.monotonic() - began
+    if as_json_lines:
+        click.echo(as_json({"captures": captures, "records": records, "bytes": size, "problems": problems}))
+    else:
+        told = f"{captures:,} captures, {records:,} records, {size / 1e6:,.1f} MB in {took_s:.1f} s"
+        say(f"{told}: {len(problems)} problems" if problems else f"{told}: all is as it was written")
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+@archive_group.command("prove")
+@click.argument("url")
+@json_option
+@click.pass_obj
+def prove_command(settings: Settings, url: str, as_json_lines: bool) -> None:
+    """Print the chain of an article: its revisions, the captures they were read from, and their records.
+
+    Everything is read and recomputed now. Exit status 1 when a record does not hold.
+    """
+    with opened(settings) as store:
+        detail = article_named(store, url)
+        chain = chain_of(detail.summary, *store.evidence.of_article(detail.summary.id), settings.archive_dir)
+    if as_json_lines:
+        click.echo(as_json(chain))
+    else:
+        tell_chain(chain)
+    if not chain.holds:
+        raise click.exceptions.Exit(1)
+
+
+@archive_group.command("recover")
+@click.option("--all", "is_thorough", is_flag=True, help="Every file, not only those whose index is not finished.")
+@json_option
+@click.pass_obj
+def recover_command(settings: Settings, is_thorough: bool, as_json_lines: bool) -> None:
+    """Mend what a crash left: cut off a record that was never finished, and finish indexes.
+
+    Nothing that the store refers to is ever cut, and a file that is being written is left alone.
+    """
+    with opened(settings) as store:
+        ends = store.evidence.extents()
+    found = list(recover(settings.archive_dir, ends, is_thorough=is_thorough))
+    if as_json_lines:
+        click.echo(as_json(found))
+    else:
+        for mended in found:
+            say(_mended(mended))
+        if not found:
+            say("nothing to mend")
+    if any(mended.problem for mended in found):
+        raise click.exceptions.Exit(1)
+
+
+@archive_group.command("convert")
+@click.option("--remove", is_flag=True, help="Remove segment files that nothing refers to any more.")
+@click.pass_obj
+def convert_command(settings: Settings, remove: bool) -> None:
+    """Write captures of older versions, which lie in segment files, as WARC. Interrupted, it goes on the next time."""
+    count, lost, told_at = 0, 0, 0.0
+    with opened(settings) as store:
+        for part in convert(store.bodies, store.evidence):
+            count, lost = count + part.captures, lost + len(part.lost)
+            for problem in part.lost:
+                say(problem)
+            if time.monotonic() - told_at > _TOLD_EVERY_S:
+                told_at = time.monotonic()
+                click.echo(f"{count:,} captures", err=True)
+        left = store.evidence.names()
+    idle = [path for path in sorted(settings.archive_dir.glob(f"*{SUFFIX}")) if path.name not in left]
+    say(
+        f"{count:,} captures are in WARC files now"
+        + (f"; {lost:,} cannot be read and stay as they are" if lost else "")
+    )
+    _end_segments(idle, remove=remove)
+    if lost:
+        raise click.exceptions.Exit(1)
+
+
+def _end_segments(idle: list[Path], *, remove: bool) -> None:
+    if not idle:
+        return
+    if not remove:
+        say(f"nothing refers to {len(idle)} segment files any more; --remove deletes them")
+        return
+    for path in idle:
+        path.unlink()
+        say(f"removed {path.name}")
+
+
+def _mended(mended: Mended) -> str:
+    if mended.is_in_use:
+        return f"{mended.name}: is being written, left alone"
+    told = f"{mended.name}: {mended.records:,} records"
+    if mended.cut_bytes:
+        told += f", {mended.cut_bytes:,} bytes of a record that was never finished cut off"
+    return f"{told}; {mended.problem}" if mended.problem else told

@@ -1,0 +1,93 @@
+"""The evidence chain of an article, for a person and for a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from control.printing import say
+from storage.archive.proving import Proof, prove
+from storage.records import ArticleSummary, BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink, StoredCapture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A capture with its record and what that proves."""
+
+    capture: StoredCapture
+    record: RecordRef | None
+    body: BodyRef
+    found: Provenance
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """From an article to the bytes that its outlet sent."""
+
+    article_id: int
+    url: str
+    outlet: str
+    revisions: tuple[RevisionLink, ...]  # oldest first
+    captures: tuple[Link, ...]
+    holds: bool
+
+
+def chain_of(
+    article: ArticleSummary, revisions: list[RevisionLink], captures: list[KeptCapture], archive: Path
+) -> Chain:
+    """Reads and recomputes all of it."""
+    links = tuple(
+        Link(capture=each.capture, record=each.record, body=each.body, found=each.found, proof=prove(archive, each))
+        for each in captures
+    )
+    return Chain(
+        article_id=article.id,
+        url=article.url,
+        outlet=article.outlet_key,
+        revisions=tuple(revisions),
+        captures=links,
+        holds=all(link.proof.problem is None for link in links),
+    )
+
+
+def tell_chain(chain: Chain) -> None:
+    """Prints it, a revision with its capture, then the other captures."""
+    say(f"article {chain.article_id} of {chain.outlet}: {chain.url}")
+    links = {link.capture.id: link for link in chain.captures}
+    for revision in chain.revisions:
+        say(f"revision {revision.number}, seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC: {revision.title}")
+        say(f"  read by {revision.extractor}; its words: sha256 {revision.content_digest}")
+        link = links.pop(revision.capture_id or 0, None)
+        if link is None:
+            say("  no capture of it is kept")
+        else:
+            _tell(link)
+    for link in links.values():
+        say("no revision came of this capture:")
+        _tell(link)
+
+
+def _tell(link: Link) -> None:
+    capture, proof, place = link.capture, link.proof, link.record or link.body
+    say(f"  capture {capture.id}: {capture.status} from {capture.final_url}")
+    say(f"    fetched   {capture.fetched_at:%Y-%m-%d %H:%M:%S.%f} UTC" + (f" from {proof.ip}" if proof.ip else ""))
+    if proof.tls:
+        say(f"    encrypted {proof.tls.version}, {proof.tls.cipher}, certificate sha256 {proof.tls.certificate}")
+    if link.found.source_url:
+        say(f"    found at  {link.found.source_url} as {link.found.candidate_url}")
+    say(
+        f"    record    {place.segment} at {place.offset}, {place.length} bytes"
+        + (f" ({proof.kind})" if proof.kind else "")
+    )
+    if proof.kind == "revisit":
+        say(f"    its body  {link.body.segment} at {link.body.offset}, {link.body.length} bytes")
+    if proof.record_id:
+        say(f"    id        {proof.record_id}, block {proof.block_digest}")
+    say(f"    body      {capture.size} bytes, sha256 {capture.digest}")
+    say(f"    DOES NOT HOLD: {proof.problem}" if proof.problem else "    recomputed just now: it holds")
+    for title, lines in (("sent", proof.request), ("received", proof.response)):
+        if lines:
+            say(f"    {title}:")
+        for line in lines:
+            say(f"      {line}")

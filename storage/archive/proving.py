@@ -1,0 +1,75 @@
+"""The records of one capture, read from the archive and compared."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from storage.archive.archive import Archive
+from storage.archive.reading import read_member, record_in
+from storage.archive.record import Record
+from storage.archive.walking import steps
+from storage.errors import BodyMissing
+from storage.records import KeptCapture, Tls
+
+_BESIDE = 2  # request and metadata follow their response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the archive says of one capture."""
+
+    kind: str = ""  # "response", "revisit"; empty: it lies in a segment of an older version
+    record_id: str | None = None
+    date: str | None = None  # as the record has it
+    block_digest: str | None = None
+    body_digest: str | None = None  # recomputed now
+    ip: str | None = None
+    tls: Tls | None = None
+    request: tuple[str, ...] = ()  # lines
+    response: tuple[str, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()  # the metadata record
+    problem: str | None = None  # why it proves nothing
+
+
+def prove(folder: Path, kept: KeptCapture) -> Proof:
+    """Reads a capture's records. What is wrong with them is told in the proof."""
+    try:
+        digest = hashlib.sha256(Archive(folder).get(kept.body, kept.capture.digest)).hexdigest()
+        if kept.record is None:
+            return Proof(body_digest=digest)
+        record = record_in(read_member(folder, kept.record))
+    except BodyMissing as error:
+        return Proof(problem=str(error))
+    record_id = record.headers.get("warc-record-id")
+    end = kept.record.offset + kept.record.length
+    beside = [step.record for step in islice(steps(folder / kept.record.segment, end), _BESIDE) if step.record]
+    own = {each.kind: each for each in beside if each.headers.get("warc-concurrent-to") == record_id}
+    told = _fields(own.get("metadata"))
+    version, certificate = told.get("tls"), told.get("tls-certificate", "")
+    return Proof(
+        kind=record.kind,
+        record_id=record_id,
+        date=record.headers.get("warc-date"),
+        block_digest=record.headers.get("warc-block-digest"),
+        body_digest=digest,
+        ip=record.headers.get("warc-ip-address"),
+        tls=Tls(version=version, cipher=told.get("tls-cipher", ""), certificate=certificate.removeprefix("sha256:"))
+        if version
+        else None,
+        request=_lines(own.get("request")),
+        response=_lines(record),
+        told=tuple(told.items()),
+    )
+
+
+def _fields(record: Record | None) -> dict[str, str]:
+    lines = record.block.decode("utf-8", "replace").splitlines() if record else []
+    pairs = (line.partition(": ") for line in lines)
+    return {name: value for name, _, value in pairs}
+
+
+def _lines(record: Record | None) -> tuple[str, ...]:
+    return tuple(record.head.decode("latin-1").rstrip().splitlines()) if record else ()

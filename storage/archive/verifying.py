@@ -1,0 +1,174 @@
+"""Recomputing all that the archive says of itself, and all that the store says of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.archive.archive import Archive, index_of
+from storage.archive.cdxj import in_order, line_of_record
+from storage.archive.member import is_ours
+from storage.archive.record import Record
+from storage.archive.records import header_url, warc_date
+from storage.archive.walking import Step, steps
+from storage.errors import BodyMissing
+from storage.records import KeptCapture, RecordProblem
+
+_FOLDED = re.compile(rb"\r?\n(?=[ \t])")
+_STATUS = re.compile(rb"HTTP/\d[\d.]* +(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was found in one file, or in a part of the segments."""
+
+    name: str
+    size: int = 0  # bytes read
+    records: int = 0
+    captures: int = 0
+    problems: tuple[RecordProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a response or revisit record holds."""
+
+    record: Record
+    length: int
+    body_digest: str | None  # None: of a revisit, which has no body of its own
+
+
+def verify_file(path: Path, expected: Sequence[KeptCapture]) -> Verified:
+    """Reads each record of a WARC file, and compares it with its own digests, the index, and what the store expects."""
+    name, problems, answers, lines = path.name, [], {}, []
+    count = size = 0
+    urls = {kept.record.offset: kept.capture.final_url for kept in expected if kept.record}
+    try:
+        for step in steps(path):
+            size += step.length
+            problem = _problem_of(path, step)
+            if step.record is None or problem:
+                told = problem or step.problem or "it cannot be read"
+                problems.append(RecordProblem(file=name, offset=step.offset, url=urls.get(step.offset), problem=told))
+                continue
+            count += 1
+            if step.record.kind in ("response", "revisit"):
+                answers[step.offset] = _answer(step.record, step.length)
+                lines.append(line_of_record(step.record, offset=step.offset, length=step.length, name=name))
+    except OSError as error:
+        problems.append(RecordProblem(file=name, offset=None, url=None, problem=f"it cannot be read: {error}"))
+    damaged = {problem.offset for problem in problems}
+    problems += _of_captures(path, [kept for kept in expected if kept.record], answers, damaged)
+    if not damaged:
+        problems += _of_index(path, [line for line in lines if line])
+    return Verified(name=name, size=size, records=count, captures=len(expected), problems=tuple(problems))
+
+
+def verify_segments(folder: Path, expected: Sequence[KeptCapture]) -> Verified:
+    """Reads the body of each of these captures, which lie in segments of an older version."""
+    archive, problems, size = Archive(folder), [], 0
+    for kept in expected:
+        size += kept.body.length
+        problem = _of_body(archive, kept)
+        if problem:
+            problems.append(_problem(kept.body.segment, kept.body.offset, kept, problem))
+    return Verified(name="segments", size=size, captures=len(expected), problems=tuple(problems))
+
+
+def _problem_of(path: Path, step: Step) -> str | None:
+    """What the walk cannot see: bytes of a gzip head that inflating passes over, and a payload's digest."""
+    record = step.record
+    if record is None:
+        return step.problem
+    with path.open("rb") as file:
+        file.seek(step.offset)
+        if not is_ours(file.read(16)):
+            return "the head of its gzip member is not as it was written"
+    wanted = record.headers.get("warc-payload-digest")
+    if record.kind == "response" and wanted != f"sha256:{hashlib.sha256(record.content).hexdigest()}":
+        return "its payload is not what its digest says"
+    return None
+
+
+def _answer(record: Record, length: int) -> _Answer:
+    digest = None
+    if record.kind == "response":
+        try:
+            digest = hashlib.sha256(record.body).hexdigest()
+        except BodyMissing:
+            digest = ""
+    return _Answer(Record(headers=record.headers, block=record.head), length, digest)
+
+
+def _of_captures(
+    path: Path, expected: Sequence[KeptCapture], answers: dict[int, _Answer], damaged: set[int | None]
+) -> Iterator[RecordProblem]:
+    archive = Archive(path.parent)
+    for kept in expected:
+        record = kept.record
+        if record is None or record.offset in damaged or None in damaged:
+            continue
+        answer = answers.get(record.offset)
+        problem = "there is no such record" if answer is None else _difference(kept, answer)
+        if problem is None and (kept.body.segment, kept.body.offset) != (record.segment, record.offset):
+            problem = _of_body_elsewhere(archive, kept, answers)
+        if problem:
+            yield _problem(record.segment, record.offset, kept, problem)
+
+
+def _difference(kept: KeptCapture, answer: _Answer) -> str | None:
+    """What a record says otherwise than the store."""
+    capture, headers = kept.capture, answer.record.headers
+    head = _FOLDED.sub(b"", answer.record.block)
+    found = _STATUS.match(head)
+    told = {
+        "length": (kept.record and kept.record.length, answer.length),
+        "address": (header_url(capture.final_url), headers.get("warc-target-uri")),
+        "time": (warc_date(capture.fetched_at), headers.get("warc-date")),
+        "status": (capture.status, int(found[1]) if found else None),
+        "body": (capture.digest, answer.body_digest if answer.body_digest is not None else capture.digest),
+    }
+    for what, (stored, read) in told.items():
+        if stored != read:
+            return f"its {what} is {read}, the store says {stored}"
+    values = {value.strip() for _, _, value in (line.partition(b":") for line in head.splitlines())}
+    for name, value in capture.headers:
+        if name.lower() != "content-length" and value.strip().encode("latin-1", "replace") not in values:
+            return f"its header {name} is not {value!r}, as the store says"
+    return None
+
+
+def _of_body_elsewhere(archive: Archive, kept: KeptCapture, answers: dict[int, _Answer]) -> str | None:
+    """The body of a revisit, or of a response that two processes wrote at a time."""
+    beside = answers.get(kept.body.offset) if kept.record and kept.body.segment == kept.record.segment else None
+    if beside is not None and beside.body_digest == kept.capture.digest:
+        return None
+    return _of_body(archive, kept)
+
+
+def _of_body(archive: Archive, kept: KeptCapture) -> str | None:
+    try:
+        archive.get(kept.body, kept.capture.digest)
+    except BodyMissing as error:
+        return f"its body is lost: {error}"
+    return None
+
+
+def _of_index(path: Path, lines: list[str]) -> Iterator[RecordProblem]:
+    index = index_of(path)
+    try:
+        has_all = index.read_text(encoding="utf-8") == "".join(in_order(lines))
+    except FileNotFoundError:
+        return  # it is being written, or `recover` has still to come
+    except (OSError, ValueError):
+        has_all = False
+    if not has_all:
+        told = "it does not agree with its file; `presswatch archive recover --all` makes it anew"
+        yield RecordProblem(file=index.name, offset=None, url=None, problem=told)
+
+
+def _problem(file: str, offset: int, kept: KeptCapture, problem: str) -> RecordProblem:
+    return RecordProblem(file=file, offset=offset, url=kept.capture.final_url, problem=problem)

@@ -1,0 +1,158 @@
+"""Which record of the archive each capture is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Row, Select, bindparam, func, or_, select, update
+
+from storage.records import BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink
+from storage.sql.captures import kept_page
+from storage.sql.engine import reading, writing
+from storage.sql.schema import bodies, candidates, captures, revisions, sources
+
+
+class SqlEvidenceBook:
+    """Implements `storage.ports.EvidenceBook`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of_article(self, article_id: int) -> tuple[list[RevisionLink], list[KeptCapture]]:
+        """Revisions and captures, oldest first."""
+        own = select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.number)
+        kept = _kept().where(captures.c.article_id == article_id).order_by(captures.c.id)
+        with reading(self._engine) as connection:
+            links = [_link(row) for row in connection.execute(own)]
+            return links, [_capture(row) for row in connection.execute(kept)]
+
+    def in_file(self, name: str) -> list[KeptCapture]:
+        """Captures of a file, by offset."""
+        return self._captures(_kept().where(captures.c.record_segment == name).order_by(captures.c.record_offset))
+
+    def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
+        """Captures without a record, by id."""
+        left = _kept().where(captures.c.record_segment.is_(None), captures.c.id > after_id)
+        return self._captures(left.order_by(captures.c.id).limit(limit))
+
+    def names(self) -> set[str]:
+        """Files that are referred to."""
+        return set(extents(self._engine))
+
+    def extents(self) -> dict[str, int]:
+        """How far the store refers into each file."""
+        return extents(self._engine)
+
+    def broken_links(self, limit: int) -> list[RevisionLink]:
+        """Revisions whose capture is not there, or is another article's."""
+        joined = select(revisions).outerjoin(captures, captures.c.id == revisions.c.capture_id)
+        is_wrong = or_(captures.c.id.is_(None), captures.c.article_id != revisions.c.article_id)
+        with reading(self._engine) as connection:
+            found = joined.where(revisions.c.capture_id.is_not(None), is_wrong).limit(limit)
+            return [_link(row) for row in connection.execute(found)]
+
+    def capture_count(self) -> int:
+        """How many captures there are."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(captures)).scalar_one()
+
+    def moved(self, places: Sequence[tuple[KeptCapture, BodyRef]]) -> None:
+        """Notes where captures and bodies lie now; see the port."""
+        with writing(self._engine) as connection:
+            for kept, body in places:
+                record = body.revisit or body
+                connection.execute(
+                    _MOVE_CAPTURE,
+                    {"number": kept.capture.id, "name": record.segment, "begin": record.offset, "bytes": record.length},
+                )
+                connection.execute(
+                    _MOVE_BODY,
+                    {
+                        "hash": kept.capture.digest,
+                        "former": kept.body.segment,
+                        "name": body.segment,
+                        "begin": body.offset,
+                        "bytes": body.length,
+                    },
+                )
+
+    def record_of(self, record: RecordRef) -> KeptCapture | None:
+        """The capture at or nearest before a place."""
+        near = _kept().where(captures.c.record_segment == record.segment, captures.c.record_offset <= record.offset)
+        found = self._captures(near.order_by(captures.c.record_offset.desc()).limit(1))
+        return found[0] if found else None
+
+    def _captures(self, query: Select[Any]) -> list[KeptCapture]:
+        with reading(self._engine) as connection:
+            return [_capture(row) for row in connection.execute(query)]
+
+
+def extents(engine: Engine) -> dict[str, int]:
+    """How far the database refers into each file of the archive, in bytes."""
+    kept, records = bodies.c, captures.c
+    far = select(kept.segment, func.max(kept.offset + kept.length)).group_by(kept.segment)
+    own = select(records.record_segment, func.max(records.record_offset + records.record_length))
+    own = own.where(records.record_segment.is_not(None)).group_by(records.record_segment)
+    ends: dict[str, int] = {}
+    with reading(engine) as connection:
+        for name, end in (*connection.execute(far), *connection.execute(own)):
+            ends[name] = max(end, ends.get(name, 0))
+    return ends
+
+
+_MOVE_CAPTURE = (
+    update(captures)
+    .where(captures.c.id == bindparam("number"), captures.c.record_segment.is_(None))
+    .values(record_segment=bindparam("name"), record_offset=bindparam("begin"), record_length=bindparam("bytes"))
+)
+_MOVE_BODY = (
+    update(bodies)
+    .where(bodies.c.digest == bindparam("hash"), bodies.c.segment == bindparam("former"))
+    .values(segment=bindparam("name"), offset=bindparam("begin"), length=bindparam("bytes"))
+)
+
+
+def _kept() -> Select[Any]:
+    return (
+        select(
+            captures,
+            bodies.c.segment,
+            bodies.c.offset,
+            bodies.c.length,
+            candidates.c.outlet_key,
+            candidates.c.found_url,
+            candidates.c.source_id,
+            sources.c.url.label("source_url"),
+        )
+        .join(bodies, bodies.c.digest == captures.c.digest)
+        .outerjoin(candidates, candidates.c.id == captures.c.candidate_id)
+        .outerjoin(sources, sources.c.id == candidates.c.source_id)
+    )
+
+
+def _capture(row: Row[Any]) -> KeptCapture:
+    page = kept_page(row)
+    record = None
+    if row.record_segment is not None:
+        record = RecordRef(segment=row.record_segment, offset=row.record_offset, length=row.record_length)
+    found = Provenance(
+        outlet_key=row.outlet_key or "",
+        candidate_id=row.candidate_id,
+        candidate_url=row.found_url,
+        source_id=row.source_id,
+        source_url=row.source_url,
+    )
+    return KeptCapture(capture=page.capture, record=record, body=page.ref, found=found)
+
+
+def _link(row: Row[Any]) -> RevisionLink:
+    return RevisionLink(
+        article_id=row.article_id,
+        number=row.number,
+        seen_at=row.seen_at,
+        title=row.title,
+        extractor=row.extractor,
+        content_digest=row.content_digest,
+        capture_id=row.capture_id,
+    )
