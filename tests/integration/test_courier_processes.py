@@ -18,10 +18,13 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from storage.records import ChannelKind
 from storage.sql.channels import SqlChannelBook
+from storage.sql.watchlists import SqlWatchlistBook
 from tests.conftest import ROOT
 from tests.integration.couriering import add, hang, publish, until
-from tests.pressroom import Pressroom, pressroom
+from tests.mailserver import taking_mail
+from tests.pressroom import NOW, Pressroom, pressroom
 from tests.receiver import Received, Receiver, receiving
 
 _COURIER = (
@@ -32,12 +35,13 @@ _COURIER = (
 
 
 @contextmanager
-def courier_process(url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def courier_process(url: str, folder: Path, **further: str) -> Iterator[subprocess.Popen[bytes]]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     env |= {
         "PRESSWATCH_DATABASE_URL": url,
         "PRESSWATCH_DATA_DIR": str(folder),
         "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
+        **further,
     }
     with (folder / "courier.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-c", _COURIER], cwd=ROOT, env=env, stdout=log, stderr=log)
@@ -152,3 +156,50 @@ def test_a_courier_started_before_its_database_answers_waits_for_it(tmp_path: Pa
         began = time.monotonic()
         assert process.wait(20) == 0
         assert time.monotonic() - began < 5
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("database", ["sqlite_url", "postgres_url"])
+def test_killed_at_twenty_random_moments_nothing_is_lost_on_any_channel(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+):
+    """A webhook for all, one for a watchlist and e-mails, at once; what comes twice carries the same key."""
+    url, chance = request.getfixturevalue(database), random.Random(20261122)
+
+    async def dawdle(receiver: Receiver, request: web.Request, received: Received) -> web.StreamResponse:
+        await asyncio.sleep(chance.random() * 0.05)
+        return web.Response(status=204)
+
+    with pressroom(url, tmp_path) as room, receiving(dawdle) as receiver, taking_mail() as mails:
+        room.open_outlets()
+        book = SqlChannelBook(room.engine)
+        watched = SqlWatchlistBook(room.engine).add(name="pieces", query="piece", token="w" * 32, now=NOW)
+        add(book, "all", f"{receiver.url}/all")
+        add(book, "watched", f"{receiver.url}/watched", watchlist_id=watched.id)
+        add(book, "mails", "mailto:desk@example.org", kind=ChannelKind.EMAIL, watchlist_id=watched.id)
+        titles: list[str] = []
+        smtp = {"PRESSWATCH_SMTP_URL": f"smtp://127.0.0.1:{mails.port}", "PRESSWATCH_MAIL_FROM": "watch@example.org"}
+        for number in range(20):
+            titles += publish(room, 6, first=6 * number)
+            with courier_process(url, tmp_path, **smtp) as process:
+                until(lambda: book.channel("all").last_ok_at is not None, within_s=60)
+                time.sleep(chance.random() * 4)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        with courier_process(url, tmp_path, **smtp):
+            for name in ("all", "watched", "mails"):
+                until(lambda name=name: len(book.deliveries(name, 999)) == len(titles), within_s=200)
+        for path in ("/hook/all", "/hook/watched"):
+            received = [each for each in receiver.received if each.path == path]
+            keys: dict[str, set[str]] = {}
+            for each in received:
+                keys.setdefault(each.json["article"]["title"], set()).add(each.key)
+            assert sorted(keys) == sorted(titles), f"lost at {path}"
+            assert all(len(of_one) == 1 for of_one in keys.values()), "a repeat carried another key"
+            assert len(received) <= len(titles) + 20
+        subjects: dict[str, set[str]] = {}
+        for mail in mails.mails:
+            subjects.setdefault(mail["Subject"], set()).add(mail["Message-ID"])
+        assert sorted(subjects) == sorted(f"pieces: {title}" for title in titles)
+        assert all(len(of_one) == 1 for of_one in subjects.values())
