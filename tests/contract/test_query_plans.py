@@ -25,11 +25,13 @@ from storage.records import (
     PendingCandidate,
     Precision,
     Reason,
+    Role,
     Story,
     StoryArticle,
     Zone,
 )
 from storage.sql.alerts import SqlAlertBook
+from storage.sql.audit import SqlAuditLog
 from storage.sql.authors import SqlAuthorBook
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
@@ -41,8 +43,10 @@ from storage.sql.origins import Claimant, SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retention import SqlRetention
+from storage.sql.sessions import SqlSessionBook
 from storage.sql.stories import SqlStoryBook
 from storage.sql.traffic import SqlTrafficBook
+from storage.sql.users import SqlUserBook
 from tests.contract.conftest import domain_of
 from tests.contract.sample_records import (
     HOUR,
@@ -352,3 +356,23 @@ def test_what_something_else_narrows_down_does_not_walk_through_all_news(
     with plans(engine) as told:
         ask(engine)
     assert [step for plan in told.values() for step in plan if "ix_articles_news" in step] == []
+
+
+def test_who_asks_is_found_by_an_index_and_the_audit_log_is_read_from_its_end(store: tuple[Engine, Archive]):
+    engine, _ = store
+    users, sessions, audit = SqlUserBook(engine), SqlSessionBook(engine), SqlAuditLog(engine)
+    user = users.add(name="amal", role=Role.READER, token="presswatch_x", now=NOW)
+    with plans(engine) as told:
+        users.has_any()
+        users.by_token("presswatch_x", NOW)
+        users.note_seen(user.id, NOW)
+        sessions.begin(user=user, key="key", ends_at=NOW + HOUR, address=None, now=NOW)
+        sessions.user_of("key", NOW)
+        sessions.end("key")
+        sessions.end_all(user.id)
+        audit.end(audit.begin(who="amal", address=None, what="x", about="", now=NOW), "303")
+        audit.entries(9, who="amal")
+        audit.entries(9, 99)
+    steps = [step for plan in told.values() for step in plan]
+    assert not [step for step in steps if re.search(r"SCAN (users|sessions)\b(?! USING COVERING INDEX)", step)]
+    assert not [step for step in steps if "TEMP B-TREE" in step]
