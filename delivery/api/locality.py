@@ -11,6 +11,7 @@ import ipaddress
 from fastapi import Request
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_MOST_CHARS = 64  # an IPv6 address with a long zone
 #: A proxy that names whom it asks for serves others than this machine.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -30,9 +31,9 @@ def came_to_loopback(request: Request) -> bool:
 
 
 def address_of(request: Request) -> str | None:
-    """Of whoever asks, as the connection or a proxy that is trusted tells it."""
+    """Of whoever asks, as the connection or a proxy that is trusted tells it; cut where that is no address."""
     client = request.scope.get("client")
-    return str(client[0]) if client else None
+    return str(client[0])[:_MOST_CHARS] if client else None
 
 
 def _is_loopback(end: tuple[str, int | None] | None) -> bool:
