@@ -9,12 +9,13 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, func, select, text
+from sqlalchemy import URL, Engine, delete, func, inspect, select, text
 
 from storage.backup.manifest import POSTGRESQL, PRIVATE, SQLITE
 from storage.errors import BackupUnusable
 from storage.sql.engine import writing
 from storage.sql.schema import events
+from storage.sql.user_tables import sessions
 
 _TOLD_CHARS = 300
 #: Numbers of events that were given out after a backup and are lost with it must not come again: receivers know what
@@ -53,6 +54,7 @@ def load(engine: Engine, source: Path) -> None:
     else:
         _run("pg_restore", engine.url, "--no-owner", "--no-acl", "--single-transaction", "--exit-on-error", str(source))
     _leave_numbers_out(engine)
+    _end_sessions(engine)
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:
@@ -90,6 +92,13 @@ def _leave_numbers_out(engine: Engine) -> None:
         else:
             statement = "SELECT setval(pg_get_serial_sequence('events', 'seq'), :newest)"
         connection.execute(text(statement), {"newest": newest})
+
+
+def _end_sessions(engine: Engine) -> None:
+    """Who was logged in at the time of the backup may have been shown out since, by log-out or by an operator."""
+    with writing(engine) as connection:
+        if inspect(connection).has_table(sessions.name):  # a backup of an older version has none
+            connection.execute(delete(sessions))
 
 
 def _run(program: str, url: URL, *options: str) -> None:

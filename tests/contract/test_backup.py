@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,11 @@ from storage.archive.archive import Archive
 from storage.backup.making import make_backup
 from storage.backup.restoring import restore_backup, verify_backup
 from storage.errors import BackupUnusable
-from storage.records import BodyRef
+from storage.records import BodyRef, Role
 from storage.sql.engine import open_engine
+from storage.sql.sessions import SqlSessionBook
 from storage.sql.upgrade import check
+from storage.sql.users import SqlUserBook
 from tests.conftest import new_postgres_database
 from tests.pressroom import Piece, Pressroom, pressroom
 
@@ -138,6 +140,17 @@ def test_numbers_of_events_that_were_lost_never_come_again(room: Pressroom, data
         publish(again, 8, 1)
         assert again.events.last_seq() > lost
         assert len(again.events.since(0, 99)) == len(room.events.since(0, 99)) - 4
+
+
+def test_who_was_logged_in_is_not_after_a_restore(room: Pressroom, data: Path, empty: Engine, tmp_path: Path):
+    users, sessions = SqlUserBook(room.engine), SqlSessionBook(room.engine)
+    user = users.add(name="amal", role=Role.READER, token="presswatch_x", now=NOW)
+    sessions.begin(user=user, key="key", ends_at=NOW + timedelta(days=9), address=None, now=NOW)
+    back_up(room, data, tmp_path / "backup")
+    restore_backup(empty, tmp_path / "restored", tmp_path / "backup")
+    assert sessions.user_of("key", NOW) is not None
+    assert SqlSessionBook(empty).user_of("key", NOW) is None
+    assert SqlUserBook(empty).by_token("presswatch_x", NOW) is not None
 
 
 def test_a_restore_that_was_killed_is_run_again(room: Pressroom, data: Path, empty: Engine, tmp_path: Path):
