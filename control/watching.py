@@ -52,7 +52,12 @@ def explainer_from(settings: Settings, store: Store) -> Explainer:
 
 def searcher_from(settings: Settings, store: Store) -> Searcher:
     """Searches the archive."""
-    return Searcher(book=store.search, library=store.library, explainer=explainer_from(settings, store))
+    return Searcher(
+        book=store.search,
+        library=store.library,
+        explainer=explainer_from(settings, store),
+        index=store.search_index,
+    )
 
 
 async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:

@@ -43,6 +43,7 @@ PAGES = {
     "/authors": "/authors?name=Anna+Reed",
     "/changes": "/changes",
     "/outlets/{key}/articles": "/outlets/gazette/articles",
+    "/search": "/search?q=harbour+OR+%D8%A8%D9%86%D8%AF%D8%B1",
     "/stories": "/stories",
     "/stories/{story_id}": "/stories/1",
     "/outlets": "/outlets",
@@ -72,6 +73,8 @@ FURTHER = {
     "stealth edits of one outlet": "/changes?outlet=gazette&show=stealth",
     "a search": "/?q=harbour&outlet=gazette",
     "nothing found": "/?q=zeppelin",
+    "nothing found by searching": "/search?q=zeppelin&outlet=gazette",
+    "a search that cannot be read": "/search?q=harbour+AND+%28ships",
     "no such page": "/nothing/here",
     "a query that cannot be read": "/watchlists/new?q=harbour+AND+%28ships",
 }

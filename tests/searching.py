@@ -18,6 +18,7 @@ from storage.sql.matches import SqlMatchBook
 from storage.sql.origins import SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.search import SqlSearchBook
+from storage.sql.search_index import SqlSearchIndex
 from storage.sql.stories import SqlStoryBook
 from storage.sql.watchlists import SqlWatchlistBook
 
@@ -28,6 +29,7 @@ def searcher_on(engine: Engine, entities: Mapping[str, Entity] | None = None) ->
     return Searcher(
         book=SqlSearchBook(engine),
         library=SqlLibrary(engine, 900),
+        index=SqlSearchIndex(engine),
         explainer=Explainer(
             watchlists=SqlWatchlistBook(engine),
             matches=SqlMatchBook(engine),

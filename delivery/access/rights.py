@@ -39,6 +39,7 @@ _READER = (
     "GET /failures",
     "GET /live",
     "GET /outlets",
+    "GET /search",
     "GET /outlets/{key}",
     "GET /outlets/{key}/articles",
     "GET /outlets/{key}/visits",

@@ -19,7 +19,7 @@ from delivery.searching.searcher import Findings, Order
 
 router = APIRouter(prefix="/api/v1", tags=["articles"])
 
-_MOST_OFFSET = 2_000
+MOST_OFFSET = 2_000
 
 
 @router.get("/search", responses=documented(HTTPStatus.BAD_REQUEST))
@@ -34,12 +34,12 @@ def search_articles(
     last_day: LastDay = None,
     order: Annotated[Order, Query(description="By time, or the best first among the newest 2,000.")] = Order.NEWEST,
     before_id: Before = None,
-    offset: Annotated[int, Query(ge=0, le=_MOST_OFFSET, description="By rank: how many to pass over.")] = 0,
+    offset: Annotated[int, Query(ge=0, le=MOST_OFFSET, description="By rank: how many to pass over.")] = 0,
     counts: Annotated[bool, Query(description="Also how many there are, by outlet, language and day.")] = False,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
 ) -> SearchPage:
     """Articles that answer a query, with the passages that do."""
-    filters = filters_of(outlet_key, language, country, first_day, last_day)
+    filters = filters_of(outlet_key, language, country, (first_day, last_day))
     if not words.strip():
         services.searcher.explainer.query(words)  # tells what was expected
     search = services.searcher.search(words, filters)
@@ -57,12 +57,20 @@ def search_articles(
     )
 
 
-def filters_of(outlet_key: str, language: str, country: str, first_day: date | None, last_day: date | None) -> Filters:
+def filters_of(
+    outlet_key: str,
+    language: str,
+    country: str,
+    days: tuple[date | None, date | None],
+    found_since: datetime | None = None,
+) -> Filters:
     """Filters as parameters give them: days are UTC and whole."""
+    first_day, last_day = days
     return Filters(
         outlet=outlet_key or None,
         language=language or None,
         country=country or None,
+        found_since=found_since,
         since=None if first_day is None else _beginning(first_day),
         until=None if last_day is None or last_day == date.max else _beginning(last_day + timedelta(days=1)),
     )

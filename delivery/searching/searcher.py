@@ -16,7 +16,7 @@ from delivery.watchlists.matching import Matcher
 from delivery.watchlists.passages import Passage, passages_of
 from delivery.watchlists.query import Query, Remark
 from delivery.watchlists.wanting import asked_of
-from storage.ports import Library, SearchBook
+from storage.ports import Library, SearchBook, SearchIndex
 from storage.records import ArticleSummary, ArticleText, Sought, Tally
 
 #: Of what search cannot tell exactly, so many articles are held against the query at once, and at most for one page.
@@ -73,6 +73,7 @@ class Searcher:
     book: SearchBook
     library: Library
     explainer: Explainer
+    index: SearchIndex
 
     def search(self, text: str, filters: Filters | None = None) -> Search:
         """Reads a search. Raises QueryError."""
@@ -102,6 +103,10 @@ class Searcher:
     def tally(self, search: Search, *, newest: int = 0) -> Tally:
         """Counts, with the ids of the newest; of a search that is not exact of all that may answer."""
         return self.book.tally(search.sought, newest=newest)
+
+    def waiting(self) -> int:
+        """How many articles are not found yet, as they wait to be indexed."""
+        return self.index.progress().waiting
 
     # ------------------------------------------------------------------------------- answers
 

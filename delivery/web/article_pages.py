@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -18,6 +17,7 @@ from delivery.web.comparison import Comparison, compared
 from delivery.web.history import history_of
 from delivery.web.links import query_string
 from delivery.web.rendering import page
+from delivery.web.spans import SPAN_NAMES, Within, since_of
 from storage.records import Absence, ArticleQuery, ArticleSummary, Revision
 
 router = APIRouter(include_in_schema=False)
@@ -25,31 +25,6 @@ router = APIRouter(include_in_schema=False)
 _PAGE = 40  # articles
 #: Of two revisions together, up to which they are compared on the article's own page: some 10 ms.
 _COMPARED_CHARS = 20_000
-
-
-class Within(StrEnum):
-    """How long ago an article may have been found."""
-
-    ANY = ""
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-_SPANS = {
-    Within.HOUR: timedelta(hours=1),
-    Within.DAY: timedelta(hours=24),
-    Within.WEEK: timedelta(days=7),
-    Within.MONTH: timedelta(days=30),
-}
-_SPAN_NAMES = {
-    Within.ANY: "Any time",
-    Within.HOUR: "Last hour",
-    Within.DAY: "Last 24 hours",
-    Within.WEEK: "Last 7 days",
-    Within.MONTH: "Last 30 days",
-}
 
 
 @router.get("/")
@@ -62,7 +37,7 @@ def newest_articles(
 ) -> HTMLResponse:
     """The newest articles that pass the filters, a page at a time; a search looks into the past as well."""
     now = services.clock()
-    since = now - _SPANS[within] if within in _SPANS else None
+    since = since_of(within, now)
     shown, next_before = _listed(services, asked, since, before, is_news=not past)
     stories = services.stories.stories_of([article.id for article in shown])
     set_filters = {"q": asked.words, "outlet": asked.outlet_key, "language": asked.language}
@@ -72,13 +47,14 @@ def newest_articles(
         "now": now,
         "asked": asked,
         "within": within,
-        "spans": _SPAN_NAMES,
+        "spans": SPAN_NAMES,
         "days": by_day(shown, now),
         "stories": stories,
         "outlets": services.outlets.outlets(),
         "languages": services.library.languages(),
         "is_filtered": any(set_filters.values()) or within is not Within.ANY or past,
         "feed_query": query_string(**set_filters),
+        "search_link": "/search" + query_string(**set_filters, within=within) if asked.words else None,
         "watch_link": _watch_link(asked) if services.explainer else None,
         "past": past,
         "newest_link": "/" + query_string(**kept) if before else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from delivery.api.parameters import Before, Country, Language, LastDay, OutletKe
 from delivery.api.search import MOST_OFFSET, filters_of
 from delivery.api.services import Reading, Services
 from delivery.searching.asking import Filters, as_text
-from delivery.searching.searcher import Findings, Order, Search
+from delivery.searching.searcher import Findings, Order
 from delivery.watchlists.query import QueryError
 from delivery.web.histogram import bars_of, histogram, period_words
 from delivery.web.links import query_string
@@ -66,7 +66,7 @@ def search_archive(
 ) -> HTMLResponse:
     """A page of what answers, with counts; a query that cannot be read is shown with its place."""
     now = services.clock()
-    filters = filters_of(outlet_key, language, country, first_day, last_day, since_of(within, now))
+    filters = filters_of(outlet_key, language, country, (first_day, last_day), since_of(within, now))
     chosen = {
         "q": words.strip(),
         "outlet": outlet_key,
@@ -112,13 +112,9 @@ def search_archive(
         "waiting": services.searcher.waiting(),
         "next_link": _next_link(chosen, found),
         "first_link": "/search" + query_string(**chosen),
-        "order_links": [(name, _with(chosen, order=value)) for name, value in (("Newest first", ""), ("Best first", "rank"))],
-        "exports": [(name, "/export" + query_string(**chosen | {"order": "", "form": form})) for name, form in _EXPORTS],
-    }  # fmt: skip
+        "order_links": [("Newest first", _with(chosen, order="")), ("Best first", _with(chosen, order="rank"))],
+    }
     return page("search.html", values)
-
-
-_EXPORTS = (("JSON Lines", "jsonl"), ("CSV", "csv"))
 
 
 def count_words(tally: Tally, *, is_exact: bool) -> str:
@@ -186,9 +182,7 @@ def _narrowed(chosen: Mapping[str, str], name: str, value: str) -> str:
     return _with(chosen, **{name: value})
 
 
-def _choices(
-    counts: Mapping[str, int], name_of: Callable[[str], str], link: Callable[[str], str]
-) -> Iterable[Choice]:
+def _choices(counts: Mapping[str, int], name_of: Callable[[str], str], link: Callable[[str], str]) -> Iterable[Choice]:
     most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_CHOICES]
     return (Choice(name=name_of(value), link=link(value), count=count) for value, count in most)
 

@@ -103,9 +103,42 @@ def size_of(engine: Engine) -> int:
 
 
 def _texts(chance: random.Random) -> list[Text]:
-    vocabulary = ["".join(chance.choices("bcdfglmnprst", k=1)[0] + chance.choice("aeiou") for _ in range(chance.randrange(1, 5))) for _ in range(30_000)]
+    vocabulary = [
+        "".join(chance.choices("bcdfglmnprst", k=1)[0] + chance.choice("aeiou") for _ in range(chance.randrange(1, 5)))
+        for _ in range(30_000)
+    ]
     weights = [1 / (rank + 3) for rank in range(len(vocabulary))]
-    small = "the of to and in a is that for it as was with be by on not he his but at are this have from or had an they".split()
+    small = [
+        "the",
+        "of",
+        "to",
+        "and",
+        "in",
+        "a",
+        "is",
+        "that",
+        "for",
+        "it",
+        "as",
+        "was",
+        "with",
+        "be",
+        "by",
+        "on",
+        "not",
+        "he",
+        "his",
+        "but",
+        "at",
+        "are",
+        "this",
+        "have",
+        "from",
+        "or",
+        "had",
+        "an",
+        "they",
+    ]
     made = []
     for _ in range(TEXTS):
         language = chance.choices(["en", "fa", "ar", "he"], [85, 6, 6, 3])[0]
@@ -114,8 +147,14 @@ def _texts(chance: random.Random) -> list[Text]:
             subject = chance.choices([*SUBJECTS.values(), ""], [*SUBJECTS, 40])[0].split()
             words = chance.choices(vocabulary, weights, k=length) + chance.choices(small, k=length // 2)
             words += chance.choices(subject, k=chance.randrange(3, 25)) if subject else []
-            words += [word for each in SUBJECTS.values() if chance.random() < 0.15 for word in chance.sample(each.split(), 2)]
-            words += [phrase for phrase in PHRASES if chance.random() < (0.12 if subject and phrase.split()[-1] in subject else 0.015)]
+            words += [
+                word for each in SUBJECTS.values() if chance.random() < 0.15 for word in chance.sample(each.split(), 2)
+            ]
+            words += [
+                phrase
+                for phrase in PHRASES
+                if chance.random() < (0.12 if subject and phrase.split()[-1] in subject else 0.015)
+            ]
             title = " ".join([*chance.sample(subject, min(3, len(subject))), *chance.choices(vocabulary, weights, k=4)])
         else:
             own = OTHERS[language].split(" ")
@@ -124,13 +163,21 @@ def _texts(chance: random.Random) -> list[Text]:
                 words.append("برنامه هسته‌ای")
             title = " ".join(chance.choices(own, k=5))
         chance.shuffle(words)
-        author = chance.choice(_AUTHORS) if chance.random() < 0.04 else f"{chance.choice(vocabulary)} {chance.choice(vocabulary)}"
-        article = Indexed(article_id=0, title=title, authors=[author], body=" ".join(words), language=language, outlet_key="x", at=END)
+        author = (
+            chance.choice(_AUTHORS)
+            if chance.random() < 0.04
+            else f"{chance.choice(vocabulary)} {chance.choice(vocabulary)}"
+        )
+        article = Indexed(
+            article_id=0, title=title, authors=[author], body=" ".join(words), language=language, outlet_key="x", at=END
+        )
         made.append(Text(title, article.body, author, language, document_of(article)))
     return made
 
 
-def _article(chance: random.Random, number: int, count: int, texts: list[Text], keys: list[str]) -> tuple[dict[str, Any], dict[str, Any], Document]:
+def _article(
+    chance: random.Random, number: int, count: int, texts: list[Text], keys: list[str]
+) -> tuple[dict[str, Any], dict[str, Any], Document]:
     """Rows of article and revision, and what is indexed."""
     given = chance.choice(texts)
     names = " ".join(f"{chance.choice('kvzh')}{chance.randrange(10 ** chance.randrange(2, 8))}" for _ in range(6))
@@ -153,7 +200,9 @@ def _article(chance: random.Random, number: int, count: int, texts: list[Text], 
     return article, revision, document
 
 
-def _further(made: list[tuple[dict[str, Any], dict[str, Any], Document]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _further(
+    made: list[tuple[dict[str, Any], dict[str, Any], Document]],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Rows of candidates and captures."""
     found, kept = [], []
     for article, _, _ in made:
