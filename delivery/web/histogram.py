@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup
 
-_WIDTH, _HEIGHT, _FOOT = 640, 96, 20
+_WIDTH, _HEIGHT, _FOOT = 640, 170, 46
 #: More bars than that cannot be hit with a finger or told apart: they are of months then, or of years.
 MOST_BARS = 93
 _DECEMBER = 12
@@ -67,7 +67,7 @@ def histogram(bars: list[Bar], link: Callable[[date, date], str]) -> Markup:
         '<text x="0" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text></svg>'
     ).format(
         _WIDTH, _HEIGHT, "Articles by day" if bars and bars[0].first == bars[0].last else "Articles by period",
-        Markup("").join(drawn), _HEIGHT - 4, bars[0].first.isoformat(), _WIDTH, _HEIGHT - 4, bars[-1].last.isoformat(),
+        Markup("").join(drawn), _HEIGHT - 8, bars[0].first.isoformat(), _WIDTH, _HEIGHT - 8, bars[-1].last.isoformat(),
     )  # fmt: skip
 
 

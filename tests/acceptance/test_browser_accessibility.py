@@ -28,7 +28,12 @@ RUN = "async (options) => (await axe.run(document, { ...options, resultTypes: ['
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 TARGETS = {**PAGES, **FURTHER}
 del TARGETS["/api/docs"]  # the same as /api
-STATUSES = {"no such page": 404, "an author nobody knows": 404, "a query that cannot be read": 400, "a search that cannot be read": 400}
+STATUSES = {
+    "no such page": 404,
+    "an author nobody knows": 404,
+    "a query that cannot be read": 400,
+    "a search that cannot be read": 400,
+}
 
 
 @pytest.fixture(scope="module")
