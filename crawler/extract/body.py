@@ -97,8 +97,9 @@ def read_body(page: Page) -> Body:
     if len(witness) > 250 and size < 0.5 * len(witness):
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
-    joined = "".join(map(squeeze, paragraphs))
-    standfirst = [text for text in standfirst if squeeze(text) not in joined]
+    if standfirst:
+        joined = "".join(map(squeeze, paragraphs))
+        standfirst = [text for text in standfirst if squeeze(text) not in joined]
     return Body(
         paragraphs=tuple(map(_with_joiners, paragraphs)),
         rule=rule,

@@ -26,8 +26,11 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
     A container is the parent of at least two taken paragraphs, or one of the same tag and class beside it: where
     a body is cut in pieces by advertisements, extraction often keeps the first.
     """
-    exact, joined = set(taken), "".join(map(squeeze, taken))
+    exact = set(taken)
     elements = [(e, text) for e in tree.iter("p") if len(text := _text(e)) >= _MIN_CHARS][:_MAX_PARAGRAPHS]
+    if all(text in exact for _, text in elements):
+        return list(taken)
+    joined = "".join(map(squeeze, taken))
     known = [(e, text, text in exact or squeeze(text) in joined) for e, text in elements]
     if all(is_known for _, _, is_known in known):
         return list(taken)
