@@ -13,28 +13,25 @@ from typing import Any
 
 import click
 
+from control.channel_targets import checked_target, hour_of, kind_of, mail_target, secret_from
 from control.choosing import opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
 from delivery.channels import hours
-from delivery.channels.mailer import BadAddress, is_mail, mail_address
-from delivery.channels.target import BadTarget, literal_address, webhook_target
 from delivery.channels.topics import announcement
 from delivery.channels.webhook import Message, trial_message
 from delivery.channels.wishes import in_digest, is_wanted
-from storage.records import Channel, ChannelKind, ChannelState, Daily, Delivery
+from storage.records import Channel, ChannelKind, ChannelState, Delivery
 from storage.store import Store
 
-_LEAST_SECRET_CHARS = 16
-_MOST_SECRET_CHARS = 1_000
 #: Of the events after a channel's cursor, to count what waits: enough to see that it is far behind.
 _EVENTS_LOOKED_AT = 10_000
 
 
 @click.group("channels")
 def channels_group() -> None:
-    """Where new articles, and what answers watchlists, are sent: webhooks and e-mail."""
+    """Where new articles, and what answers watchlists, are sent: webhooks, e-mail, chats."""
 
 
 @channels_group.command("add")
@@ -82,12 +79,12 @@ def add_command(
         )
     if daily is not None and watchlist is None:
         raise Refusal("--daily tells of a watchlist: add --watchlist NAME")
-    hour = _hour(daily, zone) if daily is not None else None
-    kind = _kind(url, is_chat=is_chat, is_hub=is_hub)
-    target = _checked(settings, kind, url, is_fit=alerts or watchlist is not None)
+    hour = hour_of(daily, zone) if daily is not None else None
+    kind = kind_of(url, is_chat=is_chat, is_hub=is_hub)
+    target = checked_target(settings, kind, url, is_fit=alerts or watchlist is not None)
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
-    secret = _secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
+    secret = secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
     with opened(settings) as store:
         store.channels.add(
             kind=kind,
@@ -198,7 +195,7 @@ def test_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def test_mail_command(settings: Settings, address: str) -> None:
     """Try the mail server that is set: connect, encrypt, log in, and send a test e-mail to ADDRESS."""
-    url = _mail_target(settings, f"mailto:{address.removeprefix('mailto:')}", is_fit=True)
+    url = mail_target(settings, f"mailto:{address.removeprefix('mailto:')}", is_fit=True)
     now = datetime.now(UTC)
     channel = Channel(
         id=0,
@@ -249,90 +246,6 @@ def _require_name(name: str) -> None:
         raise Refusal(f"{name!r} cannot be a channel's name; use at most 80 letters, digits, spaces and . _ -")
 
 
-def _target(settings: Settings, url: str) -> str:
-    """The URL in its checked spelling; an address that will never be connected to is told of at once."""
-    try:
-        target = webhook_target(url)
-    except BadTarget as error:
-        raise Refusal(str(error)) from error
-    address = literal_address(target)
-    if address is not None:
-        _require_allowed(settings, address)
-    return target
-
-
-def _hour(time: str, zone: str) -> Daily:
-    try:
-        return hours.daily_at(time, zone)
-    except hours.BadHour as error:
-        raise Refusal(str(error)) from error
-
-
-def _kind(url: str, *, is_chat: bool, is_hub: bool) -> ChannelKind:
-    if is_chat and is_hub:
-        raise Refusal("a channel is either a chat or a hub")
-    if is_chat:
-        return ChannelKind.CHAT
-    if is_hub:
-        return ChannelKind.HUB
-    return ChannelKind.EMAIL if is_mail(url) else ChannelKind.WEBHOOK
-
-
-def _checked(settings: Settings, kind: ChannelKind, url: str, *, is_fit: bool) -> str:
-    """The URL as it is kept; `is_fit`: whether the channel tells of something that people read."""
-    if kind is ChannelKind.EMAIL:
-        return _mail_target(settings, url, is_fit=is_fit)
-    if kind is ChannelKind.CHAT:
-        return _chat_target(settings, url, is_fit=is_fit)
-    return _target(settings, url)
-
-
-def _chat_target(settings: Settings, url: str, *, is_fit: bool) -> str:
-    from control.courier import chatter_from  # noqa: PLC0415 (each command loads only what it needs)
-    from delivery.channels.pace import Pace  # noqa: PLC0415
-
-    if not is_fit:
-        raise Refusal("chats are told of watchlists or alerts: add --watchlist NAME or --alerts")
-    problem = asyncio.run(chatter_from(settings, Pace()).check(url)).problem
-    if problem is not None:
-        raise Refusal(problem)
-    return url
-
-
-def _mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
-    """`mailto:` and the address; what would never be sent is told of at once."""
-    if not is_fit:
-        raise Refusal("e-mails tell of watchlists or alerts: add --watchlist NAME or --alerts, or give a webhook's URL")
-    if settings.smtp_url is None or settings.mail_from is None:
-        raise Refusal("set PRESSWATCH_SMTP_URL and PRESSWATCH_MAIL_FROM first, also where the courier runs")
-    try:
-        return f"mailto:{mail_address(url)}"
-    except BadAddress as error:
-        raise Refusal(str(error)) from error
-
-
-def _require_allowed(settings: Settings, address: str) -> None:
-    from crawler.fetch.policy import AddressPolicy  # noqa: PLC0415 (each command loads only what it needs)
-
-    if not AddressPolicy(settings.allow_networks).allows(address):
-        raise Refusal(
-            f"{address} is not a public address, so nothing would be sent there; "
-            "if it is meant to be, add its network to PRESSWATCH_ALLOW_NETWORKS, also where the courier runs"
-        )
-
-
-def _secret_from(file: Path) -> str:
-    try:
-        secret = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(f"the secret cannot be read from {file}: {error}") from error
-    if not _LEAST_SECRET_CHARS <= len(secret) <= _MOST_SECRET_CHARS:
-        raise Refusal(
-            f"{file} holds {len(secret)} characters; a secret has {_LEAST_SECRET_CHARS} to {_MOST_SECRET_CHARS}"
-        )
-    return secret
-
-
 def _waiting(store: Store, channel: Channel) -> int:
     """How many of the next events are still to be sent to a channel."""
     wants = in_digest if channel.daily else is_wanted
@@ -342,7 +255,7 @@ def _waiting(store: Store, channel: Channel) -> int:
 def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
     """A channel for a script: all but its secret."""
     shown = {field.name: getattr(channel, field.name) for field in fields(channel) if field.name != "secret"}
-    return shown | {"waiting": waiting}
+    return shown | {"waiting": waiting, "url": _address(channel)}
 
 
 def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> None:
@@ -351,7 +264,7 @@ def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> 
     wishes = [wish for wish in asked if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     only += f", daily at {hours.shown(channel.daily)}" if channel.daily else ""
-    say(f"{channel.name:24} {_state(channel):8} {channel.url}{only}")
+    say(f"{channel.name:24} {_state(channel):8} {_address(channel)}{only}")
     told = [f"last delivery {ago(channel.last_ok_at)}"]
     if waiting:
         told.append(f"{waiting} waiting")
@@ -363,6 +276,11 @@ def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> 
     if channel.last_error and not channel.paused_reason:
         told.append(f"last: {channel.last_error}")
     say(f"{'':24} {'; '.join(told)}")
+
+
+def _address(channel: Channel) -> str:
+    """Where it goes; of a chat, whose address holds its tokens, only which service."""
+    return channel.url.partition("://")[0] + "://…" if channel.kind is ChannelKind.CHAT else channel.url
 
 
 def _watched(channel: Channel, names: Mapping[int, str]) -> str | None:

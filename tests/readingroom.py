@@ -125,6 +125,9 @@ def reading_room(
         channels = SqlChannelBook(room.engine)
         url = "mailto:desk@example.org"
         channel = channels.add(kind=ChannelKind.EMAIL, name="desk", url=url, secret="s" * 9, now=NOW, alerts=True)
+        broken = channels.add(kind=ChannelKind.WEBHOOK, name="hook", url="https://h.example", secret="s", now=NOW)
+        failed = {"now": NOW, "next_try_at": NOW + timedelta(hours=1), "status": 503, "error": "answered 503"}
+        channels.failed(broken.id, broken.cursor, **failed, pause_reason="it fails since yesterday and is paused")
         access = access_of(room, lambda: NOW)
         access.audit.begin(who=f"desk {attack}", address=attack or None, what="POST /x", about=f"/x{attack}", now=NOW)
         feeds = SqlReaderFeedBook(room.engine)

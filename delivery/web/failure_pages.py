@@ -10,11 +10,11 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from delivery.api.parameters import MAX_ID
-from delivery.api.services import Reading
+from delivery.api.services import Reading, Services
 from delivery.web.forms import Sent, page_with_forms
 from delivery.web.rendering import page
 from storage.errors import UnknownOutlet
-from storage.records import LOST_REASONS, OutletStatus, Reason, Role, Source, SourceState
+from storage.records import LOST_REASONS, Channel, OutletStatus, Reason, Role, Source, SourceState
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +28,7 @@ def failures(
     services: Reading,
     retried: Annotated[int | None, Query(ge=0, le=MAX_ID)] = None,
 ) -> HTMLResponse:
-    """Sources that fail, by cause, those that have moved, and what came to nothing in a day, by reason."""
+    """Sources and channels that fail, sources that have moved, and what came to nothing in a day, by reason."""
     now = services.clock()
     causes: dict[str, list[tuple[OutletStatus, Source]]] = {}
     moved = []
@@ -43,10 +43,16 @@ def failures(
         "now": now,
         "causes": sorted(causes.items(), key=lambda cause: (-len(cause[1]), cause[0])),
         "moved": moved,
+        "channels": [each for each in channels_of(services) if each.is_failing],
         "losses": services.library.losses(now - _LOOK_BACK),
         "retried": retried,
     }
     return page_with_forms(request, services, "failures.html", values, role=Role.OPERATOR)
+
+
+def channels_of(services: Services) -> list[Channel]:
+    """All channels; none where this process knows of none."""
+    return services.channels.channels() if services.channels else []
 
 
 @router.post("/failures/retry")

@@ -5,7 +5,8 @@ Workers tell their counts with their heartbeats; a counter begins anew when its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter
@@ -16,7 +17,15 @@ from prometheus_client.registry import Collector
 
 from delivery.api.services import Reading, Services
 from storage.backfills import PastFigures
-from storage.records import DELAY_BUCKETS_S, ProcessInfo, ServiceStatus, SourceState, SubscriptionState
+from storage.records import (
+    DELAY_BUCKETS_S,
+    Channel,
+    ChannelState,
+    ProcessInfo,
+    ServiceStatus,
+    SourceState,
+    SubscriptionState,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,6 +40,7 @@ def metrics(services: Reading) -> Response:
     registry = CollectorRegistry()
     registry.register(_Snapshot(services.library.status(now), now, _behind(services)))
     registry.register(_PastSnapshot(services.backfills.figures(now)))
+    registry.register(_ChannelSnapshot(services.channels.channels() if services.channels else [], now))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -39,6 +49,29 @@ def _behind(services: Services) -> int | None:
     if services.explainer is None:
         return None
     return services.library.newest_change()[0] - services.explainer.matches.cursor()
+
+
+class _ChannelSnapshot(Collector):
+    """How the channels are."""
+
+    def __init__(self, channels: Sequence[Channel], now: datetime) -> None:
+        self._channels = channels
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """Yields every metric once."""
+        states = Counter(
+            "paused" if each.state is ChannelState.PAUSED else "failing" if each.is_failing else "active"
+            for each in self._channels
+        )
+        family = GaugeMetricFamily("presswatch_channels", "Channels, by how they are.", labels=["state"])
+        for state in ("active", "failing", "paused"):
+            family.add_metric([state], states[state])
+        yield family
+        since = [each.failing_since for each in self._channels if each.failing_since is not None]
+        longest_s = max(((self._now - at).total_seconds() for at in since), default=0.0)
+        told = "How long the channel that fails longest has failed."
+        yield GaugeMetricFamily("presswatch_channel_failing_seconds", told, longest_s)
 
 
 class _Snapshot(Collector):

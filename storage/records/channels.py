@@ -50,6 +50,11 @@ class Channel:
         return self.daily is not None or self.kind is ChannelKind.HUB
 
     @property
+    def is_failing(self) -> bool:
+        """Whether its receiver does not take messages, as far as is known."""
+        return self.failures > 0 or self.alerted_at is not None
+
+    @property
     def is_tried(self) -> bool:
         """Whether anything is sent to it: also where it was paused for failing, until it is given up."""
         return self.state is ChannelState.ACTIVE or self.next_try_at is not None

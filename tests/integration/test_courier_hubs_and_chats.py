@@ -255,6 +255,8 @@ def test_hubs_and_chats_are_added_and_tried_by_command(room: Pressroom, sqlite_u
         assert run("test", "chat").exit_code == 0
         assert receiver.received[-1].json["title"] == "Presswatch: a test message"
     assert "watchlist pieces" in run("list").output
+    for listed in (run("list").output, run("list", "--json").output):
+        assert chat not in listed, "its address holds its tokens"
     assert "feeds that changed" in run("list").output
     assert "no address of a chat" in run("add", "x", "nonsense://", "--chat", "--alerts").output
     assert "add --watchlist" in run("add", "x", chat, "--chat").output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,17 @@ def test_an_address_that_was_made_for_no_channel_is_not_found(book: SqlChannelBo
     ):
         assert site.ask(f"/unsubscribe/{wrong}", "POST", b"a=b").status in {404, 422}, wrong
     assert book.channel("desk").state is ChannelState.ACTIVE
+
+
+def test_a_channel_that_fails_is_shown_among_failures_and_counted(book: SqlChannelBook):
+    site: Site = book.site
+    channel = added(book)
+    assert "Channels that fail" not in site.ask("/failures").text
+    given = {"now": NOW - timedelta(hours=2), "next_try_at": NOW, "status": None, "error": "no <answer>"}
+    book.failed(channel.id, channel.cursor, **given)
+    page = site.ask("/failures").text
+    assert "Channels that fail" in page
+    assert "no &lt;answer&gt;" in page
+    figures = site.ask("/metrics").text
+    assert 'presswatch_channels{state="failing"} 1.0' in figures
+    assert "presswatch_channel_failing_seconds 7200.0" in figures
