@@ -40,7 +40,8 @@ def verify_command(settings: Settings, processes: int | None, as_json_lines: boo
     size = records = captures = 0
     problems: list[RecordProblem] = []
     with opened(settings) as store:
-        in_all = store.evidence.capture_count()
+        deleted = store.evidence.deleted_count()
+        in_all = store.evidence.capture_count() - deleted
         for part in verify_all(store.evidence, settings.archive_dir, processes or os.cpu_count() or 1):
             size, records, captures = size + part.size, records + part.records, captures + part.captures
             problems += part.problems
@@ -52,9 +53,13 @@ def verify_command(settings: Settings, processes: int | None, as_json_lines: boo
                     click.echo(f"{captures:,} of {in_all:,} captures, {size / 1e6:,.1f} MB", err=True)
     took_s = time.monotonic() - began
     if as_json_lines:
-        click.echo(as_json({"captures": captures, "records": records, "bytes": size, "problems": problems}))
+        click.echo(
+            as_json({"captures": captures, "deleted": deleted, "records": records, "bytes": size, "problems": problems})
+        )
     else:
         told = f"{captures:,} captures, {records:,} records, {size / 1e6:,.1f} MB in {took_s:.1f} s"
+        if deleted:
+            say(f"{deleted:,} captures more were deleted; `presswatch retention list` tells by which orders")
         say(f"{told}: {len(problems)} problems" if problems else f"{told}: all is as it was written")
     if problems:
         raise click.exceptions.Exit(1)

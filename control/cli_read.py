@@ -296,6 +296,8 @@ def _show(detail: ArticleDetail) -> None:
     say(detail.summary.url)
     _tell_facts(revision)
     say()
+    if revision.erased_at is not None:
+        say(f"its text was deleted on {revision.erased_at:%Y-%m-%d} by retention")
     say(revision.body)
     say()
     for line in entry_lines(revision.entries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from control.printing import say
@@ -19,6 +20,8 @@ class Link:
     body: BodyRef
     found: Provenance
     proof: Proof
+    deleted_at: datetime | None = None  # by retention
+    deleted_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,15 @@ def chain_of(
 ) -> Chain:
     """Reads and recomputes all of it."""
     links = tuple(
-        Link(capture=each.capture, record=each.record, body=each.body, found=each.found, proof=prove(archive, each))
+        Link(
+            capture=each.capture,
+            record=each.record,
+            body=each.body,
+            found=each.found,
+            proof=prove(archive, each),
+            deleted_at=each.deleted_at,
+            deleted_by=each.deleted_by,
+        )
         for each in captures
     )
     return Chain(
@@ -76,6 +87,11 @@ def _tell(link: Link) -> None:
         say(f"    encrypted {proof.tls.version}, {proof.tls.cipher}, certificate sha256 {proof.tls.certificate}")
     if link.found.source_url:
         say(f"    found at  {link.found.source_url} as {link.found.candidate_url}")
+    if link.deleted_at is not None:
+        when = f"{link.deleted_at:%Y-%m-%d %H:%M:%S} UTC"
+        say(f"    deleted   {when}, `presswatch retention show {link.deleted_by}` tells why")
+        say(f"    body was  {capture.size} bytes, sha256 {capture.digest}")
+        return
     say(
         f"    record    {place.segment} at {place.offset}, {place.length} bytes"
         + (f" ({proof.kind})" if proof.kind else "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from trafilatura.external import jt_stoplist_init
 
@@ -20,9 +22,10 @@ from crawler.extract.rejection import reason_against
 from crawler.extract.rules import Ruled, apply_rules
 from crawler.extract.surroundings import Surroundings, read_surroundings
 from crawler.extract.wording import Wording, find_body, read_wording
-from storage.records import Evidence, Extraction, Hints, Outlet, RepeatedLines
+from storage.records import Evidence, Extraction, Hints, Outlet, OutletRule, RepeatedLines
 
 EXTRACTOR_VERSION = "presswatch-2"
+_RULES_CHARS = 8
 _NO_HINTS = Hints()
 _NOTHING_REPEATED = RepeatedLines()
 
@@ -118,10 +121,24 @@ def _judged(  # noqa: PLR0917 - all stages meet here
         lines=wording.lines,
         compared=wording.compared,
         evidence=(*evidence, *others, *when.ahead, *wording.evidence),
-        extractor=EXTRACTOR_VERSION,
+        extractor=extractor_version(given.outlet),
         rejected=against.detail if against else None,
         rejected_as=against.reason if against else None,
     )
+
+
+def extractor_version(outlet: Outlet | None) -> str:
+    """What reads an outlet's pages: the version of this code and, where the outlet has rules, theirs.
+
+    It is kept with each revision, so that one that was read with other rules is told from it.
+    """
+    return EXTRACTOR_VERSION if outlet is None or not outlet.rules else _version_with(outlet.rules)
+
+
+@lru_cache(maxsize=2_000)
+def _version_with(rules: tuple[OutletRule, ...]) -> str:
+    digest = hashlib.sha256(repr(rules).encode("utf-8", "replace")).hexdigest()
+    return f"{EXTRACTOR_VERSION}+rules-{digest[:_RULES_CHARS]}"
 
 
 def _rejected(reason: str) -> Extraction:

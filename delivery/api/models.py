@@ -202,6 +202,7 @@ class Revision(Answer):
     opt_outs: list[OptOut] = Field(description="What the outlet says must not be done with the page.")
     evidence: list[Evidence]
     extractor: str
+    erased_at: datetime | None = Field(description="When its text was deleted by retention; null: it is there.")
 
 
 class Capture(Answer):

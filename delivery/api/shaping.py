@@ -94,6 +94,7 @@ def revision(record: records.Revision) -> models.Revision:
         opt_outs=[models.OptOut.model_validate(each) for each in record.opt_outs],
         evidence=[_evidence(each) for each in record.evidence],
         extractor=record.extractor,
+        erased_at=record.erased_at,
     )
 
 

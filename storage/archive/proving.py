@@ -35,7 +35,9 @@ class Proof:
 
 
 def prove(folder: Path, kept: KeptCapture) -> Proof:
-    """Reads a capture's records. What is wrong with them is told in the proof."""
+    """Reads a capture's records. What is wrong with them is told in the proof; one that was deleted has none."""
+    if kept.deleted_at is not None:
+        return Proof()
     try:
         digest = hashlib.sha256(Archive(folder).get(kept.body, kept.capture.digest)).hexdigest()
         if kept.record is None:

@@ -12,13 +12,13 @@ class EvidenceBook(Protocol):
     """The archive's index, as the store has it."""
 
     def of_article(self, article_id: int) -> tuple[list[RevisionLink], list[KeptCapture]]:
-        """An article's revisions and captures, oldest first."""
+        """An article's revisions and captures, oldest first; those that retention deleted are among them."""
 
     def in_file(self, name: str) -> list[KeptCapture]:
-        """Captures whose record lies in a file of the archive, by offset."""
+        """Captures whose record lies in a file of the archive, by offset; none that retention deleted."""
 
     def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
-        """Captures without a record of their own, by id."""
+        """Captures without a record of their own, by id; none that retention deleted."""
 
     def names(self) -> set[str]:
         """Files of the archive that captures or bodies refer to."""
@@ -31,6 +31,9 @@ class EvidenceBook(Protocol):
 
     def capture_count(self) -> int:
         """How many captures there are."""
+
+    def deleted_count(self) -> int:
+        """How many of them retention deleted: they are told apart from what is lost."""
 
     def moved(self, places: Sequence[tuple[KeptCapture, BodyRef]]) -> None:
         """Notes where captures and their bodies lie now, in one transaction; the old places are no longer referred to.

@@ -134,6 +134,7 @@ class Revision:
     opt_outs: tuple[OptOut, ...] = ()
     tags: tuple[str, ...] = ()
     entries: tuple[LiveEntry, ...] = ()
+    erased_at: datetime | None = None  # when its text was deleted by retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ class KeptCapture:
     record: RecordRef | None  # None: it lies in a segment of an older version, which has no records
     body: BodyRef
     found: Provenance
+    deleted_at: datetime | None = None  # by retention: then nothing of it is in the archive
+    deleted_by: int | None = None  # the order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

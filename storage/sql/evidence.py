@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Row, Select, bindparam, func, or_, select, update
 from storage.records import BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink
 from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
-from storage.sql.schema import bodies, candidates, captures, revisions, sources
+from storage.sql.schema import IS_KEPT, bodies, candidates, captures, revisions, sources
 
 
 class SqlEvidenceBook:
@@ -29,11 +29,13 @@ class SqlEvidenceBook:
 
     def in_file(self, name: str) -> list[KeptCapture]:
         """Captures of a file, by offset."""
-        return self._captures(_kept().where(captures.c.record_segment == name).order_by(captures.c.record_offset))
+        return self._captures(
+            _kept().where(captures.c.record_segment == name, IS_KEPT).order_by(captures.c.record_offset)
+        )
 
     def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
         """Captures without a record, by id."""
-        left = _kept().where(captures.c.record_segment.is_(None), captures.c.id > after_id)
+        left = _kept().where(captures.c.record_segment.is_(None), IS_KEPT, captures.c.id > after_id)
         return self._captures(left.order_by(captures.c.id).limit(limit))
 
     def names(self) -> set[str]:
@@ -56,6 +58,12 @@ class SqlEvidenceBook:
         """How many captures there are."""
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(captures)).scalar_one()
+
+    def deleted_count(self) -> int:
+        """How many retention deleted."""
+        gone = select(func.count()).select_from(bodies).join(captures, captures.c.digest == bodies.c.digest)
+        with reading(self._engine) as connection:
+            return connection.execute(gone.where(bodies.c.deleted_by.is_not(None))).scalar_one()
 
     def moved(self, places: Sequence[tuple[KeptCapture, BodyRef]]) -> None:
         """Notes where captures and bodies lie now; see the port."""
@@ -91,7 +99,7 @@ class SqlEvidenceBook:
 def extents(engine: Engine) -> dict[str, int]:
     """How far the database refers into each file of the archive, in bytes."""
     kept, records = bodies.c, captures.c
-    far = select(kept.segment, func.max(kept.offset + kept.length)).group_by(kept.segment)
+    far = select(kept.segment, func.max(kept.offset + kept.length)).where(kept.segment != "").group_by(kept.segment)
     own = select(records.record_segment, func.max(records.record_offset + records.record_length))
     own = own.where(records.record_segment.is_not(None)).group_by(records.record_segment)
     ends: dict[str, int] = {}
@@ -120,6 +128,8 @@ def _kept() -> Select[Any]:
             bodies.c.segment,
             bodies.c.offset,
             bodies.c.length,
+            bodies.c.deleted_at,
+            bodies.c.deleted_by,
             candidates.c.outlet_key,
             candidates.c.found_url,
             candidates.c.source_id,
@@ -143,7 +153,14 @@ def _capture(row: Row[Any]) -> KeptCapture:
         source_id=row.source_id,
         source_url=row.source_url,
     )
-    return KeptCapture(capture=page.capture, record=record, body=page.ref, found=found)
+    return KeptCapture(
+        capture=page.capture,
+        record=record,
+        body=page.ref,
+        found=found,
+        deleted_at=row.deleted_at,
+        deleted_by=row.deleted_by,
+    )
 
 
 def _link(row: Row[Any]) -> RevisionLink:

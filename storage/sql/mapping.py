@@ -281,6 +281,7 @@ def revision_from_row(row: Row[Any]) -> Revision:
             for field, rule, value, lost in row.evidence
         ),
         extractor=row.extractor,
+        erased_at=row.erased_at,
     )
 
 

@@ -49,7 +49,13 @@ def warc_of(outlet: SmallOutlet) -> Path:
 
 def test_an_archive_as_it_was_written_verifies(outlet: SmallOutlet):
     found = json.loads(outlet.run("archive", "verify", "--json", "--processes", "1"))
-    assert found == {"captures": 3, "records": 10, "bytes": warc_of(outlet).stat().st_size, "problems": []}
+    assert found == {
+        "captures": 3,
+        "deleted": 0,
+        "records": 10,
+        "bytes": warc_of(outlet).stat().st_size,
+        "problems": [],
+    }
     assert outlet.run("archive", "recover") == "nothing to mend\n"
 
 

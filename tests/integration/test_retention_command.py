@@ -83,6 +83,12 @@ def test_a_plan_a_hold_and_the_deletion(presswatch: Command):
     erased = presswatch("show", PAGES[1])
     assert "It stands" not in erased.stdout
     assert "A bridge" in erased.stdout
+    assert "its text was deleted on" in erased.stdout
+    verified = json.loads(presswatch("archive", "verify", "--json").stdout)
+    assert (verified["captures"], verified["deleted"], verified["problems"]) == (1, 2, [])
+    proved = presswatch("archive", "prove", PAGES[1])
+    assert proved.returncode == 0
+    assert f"`presswatch retention show {plan['id']}` tells why" in proved.stdout
     files = list(Path(presswatch.data, "archive").glob("*.warc.gz*"))
     assert len(files) == 1
     backup = presswatch("backup", str(presswatch.data.parent / "backup"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.extract.article import extract_article
+from crawler.extract.article import EXTRACTOR_VERSION, extract_article
 from crawler.extract.proposals import Outline, outline, propose
 from crawler.extract.rules import BadSelector, selector
 from storage.records import Extraction, Outlet, OutletRule, RuleField, Zone
@@ -122,3 +122,11 @@ def test_nothing_is_proposed_from_two_pages_or_none():
     assert propose(outlines(2)) == []
     assert propose([]) == []
     assert outline(b"GIF89a", "https://x.test/", None, None) is None
+
+
+def test_what_was_read_with_rules_names_them():
+    one, other = OutletRule(field=RuleField.TITLE, css="h2.real"), OutletRule(field=RuleField.TITLE, css="h1")
+    names = [read(*rules).extractor for rules in ((), (one,), (other,), (one, other), (one,))]
+    assert names[0] == EXTRACTOR_VERSION
+    assert all(name.startswith(f"{EXTRACTOR_VERSION}+rules-") for name in names[1:])
+    assert (len(set(names)), names[1]) == (4, names[4])
