@@ -20,16 +20,23 @@ _GAPS_SHOWN = timedelta(days=30)
 #: Each is counted anew when it is asked for.
 MOST_COUNTED = 50
 
+BeforeId = Annotated[
+    int | None,
+    Query(ge=1, le=MAX_ID, description="Cursor: only those listed after this one.", examples=[9]),
+]
+
 
 @router.get("/backfills", responses=documented())
 def list_backfills(
     services: Reading,
     outlet_key: OutletKey = "",
+    before_id: BeforeId = None,
     limit: Annotated[int, Query(ge=1, le=MOST_COUNTED, description="How many at most.")] = 20,
 ) -> BackfillList:
     """Backfills with how far they are, the one begun last first."""
-    now, found = services.clock(), services.backfills.backfills(outlet_key or None, limit)
-    return BackfillList(items=[_told(services.backfills.progress(each.id, now)) for each in found])
+    now, found = services.clock(), services.backfills.backfills(outlet_key or None, limit + 1, before_id)
+    items = [_told(services.backfills.progress(each.id, now)) for each in found[:limit]]
+    return BackfillList(items=items, next_before_id=items[-1].id if len(found) > limit else None)
 
 
 @router.get("/backfills/{backfill_id}", responses=documented(HTTPStatus.NOT_FOUND))
@@ -44,12 +51,14 @@ def read_backfill(
 def list_gaps(
     services: Reading,
     outlet_key: OutletKey = "",
+    before_id: BeforeId = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 100,
 ) -> GapList:
     """Times of the last 30 days of which a feed's articles may have been missed, newest first."""
     since = services.clock() - _GAPS_SHOWN
-    gaps = services.gaps.gaps(since, outlet_key or None, limit)
-    return GapList(items=[Gap.model_validate(each) for each in gaps])
+    found = services.gaps.gaps(since, outlet_key or None, limit + 1, before_id)
+    items = [Gap.model_validate(each) for each in found[:limit]]
+    return GapList(items=items, next_before_id=items[-1].id if len(found) > limit else None)
 
 
 def _told(progress: BackfillProgress) -> Backfill:

@@ -337,6 +337,7 @@ class BackfillList(Answer):
     """Backfills, the one begun last first."""
 
     items: list[Backfill]
+    next_before_id: int | None = Field(description="The before_id of the next page; null on the last.", examples=[3])
 
 
 class Gap(Answer):
@@ -357,6 +358,7 @@ class GapList(Answer):
     """Gaps, newest first."""
 
     items: list[Gap]
+    next_before_id: int | None = Field(description="The before_id of the next page; null on the last.", examples=[9])
 
 
 class HostWait(Answer):
@@ -398,6 +400,7 @@ class VisitList(Answer):
     """Visits, newest first."""
 
     items: list[Visit]
+    next_before_id: int | None = Field(description="The before_id of the next page; null on the last.", examples=[120])
 
 
 class Outlet(Answer):
@@ -424,9 +427,10 @@ class Outlet(Answer):
 
 
 class OutletList(Answer):
-    """All outlets, by name."""
+    """Outlets, by name."""
 
     items: list[Outlet]
+    next_after: str | None = Field(description="The after of the next page; null on the last.", examples=["jpost"])
 
 
 class Found(Answer):

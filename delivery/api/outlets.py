@@ -18,10 +18,22 @@ from storage.records import OutletStatus
 router = APIRouter(prefix="/api/v1", tags=["outlets"])
 
 
-@router.get("/outlets", responses=documented())
-def list_outlets(services: Reading) -> OutletList:
+@router.get("/outlets", responses=documented(HTTPStatus.NOT_FOUND))
+def list_outlets(
+    services: Reading,
+    after: Annotated[
+        str,
+        Query(pattern=r"^[a-z0-9-]{0,80}$", description="Cursor: only those after this one.", examples=["jpost"]),
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 200,
+) -> OutletList:
     """All outlets, by name, with how their monitoring goes."""
-    return OutletList(items=[shaping.outlet(each) for each in services.library.outlet_statuses(services.clock())])
+    found = services.library.outlet_statuses(services.clock())
+    start = next((place for place, each in enumerate(found, 1) if each.outlet.key == after), 0) if after else 0
+    if after and not start:
+        raise UnknownOutlet(after)
+    items = [shaping.outlet(each) for each in found[start : start + limit]]
+    return OutletList(items=items, next_after=items[-1].key if start + limit < len(found) else None)
 
 
 @router.get("/outlets/{key}", responses=documented(HTTPStatus.NOT_FOUND))
@@ -42,12 +54,16 @@ def list_visits(
     key: OutletPath,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 50,
     after_id: Annotated[int, Query(ge=0, le=MAX_ID, description="Only visits with a greater id.")] = 0,
+    before_id: Annotated[
+        int | None, Query(ge=1, le=MAX_ID, description="Cursor: only visits with a lesser id.", examples=[120])
+    ] = None,
 ) -> VisitList:
     """Visits of one outlet's sources, newest first."""
     if not any(outlet.key == key for outlet in services.outlets.outlets()):
         raise UnknownOutlet(key)
-    visits = services.library.visits(key, limit, after_id)
-    return VisitList(items=[Visit.model_validate(each) for each in visits])
+    found = services.library.visits(key, limit + 1, after_id, before_id)
+    items = [Visit.model_validate(each) for each in found[:limit]]
+    return VisitList(items=items, next_before_id=items[-1].id if len(found) > limit else None)
 
 
 def status_of(services: Services, key: str) -> OutletStatus:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from delivery.api.cookies import SESSION
+from delivery.api.examples import add_examples
 from delivery.watchlists.query import QueryError
 from storage.errors import (
     EventsGone,
@@ -153,8 +154,8 @@ _SCHEMES = {
 
 
 def as_sent(description: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for, and that
-    says how to log in. Without users none of it is needed at this machine, hence the empty way in.
+    """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for, whose
+    answers have examples, and that says how to log in. Without users none of it is needed at this machine, hence the empty way in.
     """
     description.setdefault("components", {})["securitySchemes"] = _SCHEMES
     description["security"] = [{name: []} for name in _SCHEMES] + [{}]
@@ -162,8 +163,14 @@ def as_sent(description: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in response["content"]:
-                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json")
+                    response["content"][MEDIA_TYPE] = response["content"].pop("application/json") | _example(status)
+    add_examples(description)
     return description
+
+
+def _example(status: str) -> dict[str, Any]:
+    problem = {"type": "about:blank", "title": HTTPStatus(int(status)).phrase, "status": int(status)}
+    return {"example": problem | {"detail": "What happened, to what, and what to do next."}}
 
 
 def _place_of(error: QueryError) -> QueryPlace:

@@ -129,9 +129,10 @@ class Delivered(BaseModel):
 
 
 class WatchlistList(BaseModel):
-    """All watchlists."""
+    """Watchlists, by name."""
 
     items: list[Watchlist]
+    next_after_id: int | None = Field(description="The after_id of the next page; null on the last.", examples=[5])
 
 
 class AlsoAt(BaseModel):
@@ -187,9 +188,10 @@ class Why(BaseModel):
 
 
 class WhyList(BaseModel):
-    """All watchlists that an article answers."""
+    """Watchlists that an article answers."""
 
     items: list[Why]
+    next_after_id: int | None = Field(description="The after_id of the next page; null on the last.", examples=[5])
 
 
 class Remark(BaseModel):

@@ -33,6 +33,7 @@ from delivery.watchlists import query as query_language
 from delivery.watchlists.judging import remarks_on
 from delivery.watchlists.query import QueryError
 from storage import records
+from storage.errors import UnknownWatchlist
 
 router = APIRouter(prefix="/api/v1", tags=["watchlists"])
 
@@ -54,10 +55,18 @@ QueryText = Annotated[
 
 
 @router.get("/watchlists", responses=documented(HTTPStatus.NOT_FOUND))
-def list_watchlists(explainer: Watching) -> WatchlistList:
+def list_watchlists(
+    explainer: Watching,
+    after_id: Annotated[int | None, Query(ge=1, le=MAX_ID, description="Cursor: only those after this one.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 200,
+) -> WatchlistList:
     """All watchlists, by name."""
-    counts = explainer.matches.counts()
-    return WatchlistList(items=[Watchlist.of(each, counts.get(each.id)) for each in explainer.watchlists.watchlists()])
+    counts, found = explainer.matches.counts(), explainer.watchlists.watchlists()
+    start = next((place for place, each in enumerate(found, 1) if each.id == after_id), 0)
+    if after_id is not None and not start:
+        raise UnknownWatchlist(f"there is no watchlist number {after_id}")
+    items = [Watchlist.of(each, counts.get(each.id)) for each in found[start : start + limit]]
+    return WatchlistList(items=items, next_after_id=items[-1].id if start + limit < len(found) else None)
 
 
 @router.get("/watchlists/try", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
@@ -110,10 +119,18 @@ def list_matches(
 
 
 @router.get("/articles/{article_id}/matches", responses=documented(HTTPStatus.NOT_FOUND))
-def explain_matches(services: Reading, explainer: Watching, article_id: Row) -> WhyList:
+def explain_matches(
+    services: Reading,
+    explainer: Watching,
+    article_id: Row,
+    after_id: Annotated[int, Query(ge=0, le=MAX_ID, description="Cursor: only matches after this one.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 20,
+) -> WhyList:
     """The watchlists that an article answers, with the passages that do, marked."""
     detail = services.library.article(article_id)
+    found = explainer.why(detail, limit + 1, after_id)
     return WhyList(
+        next_after_id=found[limit - 1].match.id if len(found) > limit else None,
         items=[
             Why(
                 watchlist_id=each.watchlist.id,
@@ -123,8 +140,8 @@ def explain_matches(services: Reading, explainer: Watching, article_id: Row) -> 
                 matched_at=each.match.matched_at,
                 passages=[passage(p) for p in each.passages],
             )
-            for each in explainer.why(detail)
-        ]
+            for each in found[:limit]
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from delivery.watching.originality import Originality, asks_for_story
@@ -14,7 +14,7 @@ from delivery.watchlists.passages import Passage, passages_of
 from delivery.watchlists.query import Query, QueryError
 from storage.errors import UnknownWatchlist
 from storage.ports import MatchBook, OutletBook, WatchlistBook
-from storage.records import ArticleDetail, Match, Revision, Watchlist
+from storage.records import ArticleDetail, Match, Outlet, Revision, Watchlist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,31 +43,47 @@ class Explainer:
 
     def query(self, text: str) -> Query:
         """Reads a query by the entities and outlets there are. Raises QueryError."""
-        return parse(text, self.entities(), {outlet.key: outlet.name for outlet in self.outlets.outlets()})
+        return self._read(text, self.outlets.outlets())
 
     def passages(self, query: Query, detail: ArticleDetail, revision: Revision) -> list[Passage]:
         """Where a revision answers a query; empty where it does not, or by facts alone."""
-        key = detail.summary.outlet_key
-        country = next((outlet.country for outlet in self.outlets.outlets() if outlet.key == key), None)
-        number = detail.summary.id
-        is_origin = not (asks_for_story(query) and self.originality.copies_among([number]))
-        return passages_of(query, subject_of_revision(detail, revision, country=country, is_origin=is_origin))
+        return self._passages(query, detail, revision, self.outlets.outlets())
 
     def passages_of_match(self, watchlist_id: int, detail: ArticleDetail, number: int) -> list[Passage]:
         """Where the revision of that number answered a watchlist; empty where the watchlist or its entity is gone."""
+        try:
+            watchlist = self.watchlists.watchlist(watchlist_id)
+        except UnknownWatchlist:
+            return []
+        return self._passages_now(watchlist, detail, number, self.outlets.outlets())
+
+    def why(self, detail: ArticleDetail, limit: int | None = None, after_id: int = 0) -> list[Why]:
+        """Matches of an article with their passages, all unless there is a limit; `after_id`, of a match, goes on."""
+        found = self.matches.matches_of(detail.summary.id, limit, after_id)
+        outlets = self.outlets.outlets() if found else []
+        told = []
+        for match in found:
+            watchlist = self.watchlists.watchlist(match.watchlist_id)
+            passages = self._passages_now(watchlist, detail, match.revision, outlets)
+            told.append(Why(watchlist=watchlist, match=match, passages=tuple(passages)))
+        return told
+
+    def _read(self, text: str, outlets: Sequence[Outlet]) -> Query:
+        return parse(text, self.entities(), {outlet.key: outlet.name for outlet in outlets})
+
+    def _passages_now(
+        self, watchlist: Watchlist, detail: ArticleDetail, number: int, outlets: Sequence[Outlet]
+    ) -> list[Passage]:
         revision = next((each for each in detail.revisions if each.number == number), detail.revisions[0])
         try:
-            return self.passages(self.query(self.watchlists.watchlist(watchlist_id).query), detail, revision)
-        except (UnknownWatchlist, QueryError):
+            return self._passages(self._read(watchlist.query, outlets), detail, revision, outlets)
+        except QueryError:
             return []
 
-    def why(self, detail: ArticleDetail) -> list[Why]:
-        """All matches of an article with their passages."""
-        return [
-            Why(
-                watchlist=self.watchlists.watchlist(match.watchlist_id),
-                match=match,
-                passages=tuple(self.passages_of_match(match.watchlist_id, detail, match.revision)),
-            )
-            for match in self.matches.matches_of(detail.summary.id)
-        ]
+    def _passages(
+        self, query: Query, detail: ArticleDetail, revision: Revision, outlets: Sequence[Outlet]
+    ) -> list[Passage]:
+        key, number = detail.summary.outlet_key, detail.summary.id
+        country = next((outlet.country for outlet in outlets if outlet.key == key), None)
+        is_origin = not (asks_for_story(query) and self.originality.copies_among([number]))
+        return passages_of(query, subject_of_revision(detail, revision, country=country, is_origin=is_origin))

@@ -23,6 +23,8 @@ from storage.records import Absence, ArticleQuery, ArticleSummary, Revision
 router = APIRouter(include_in_schema=False)
 
 _PAGE = 40  # articles
+#: Watchlists whose passages an article's page shows; the API tells all.
+_WATCHLISTS_SHOWN = 8
 #: Of two revisions together, up to which they are compared on the article's own page: some 10 ms.
 _COMPARED_CHARS = 20_000
 
@@ -78,7 +80,8 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "history": history_of(detail.revisions),
         "absence": _absence(services, article_id),
         "newest_change": _newest_change(detail.revisions),
-        "answered": services.explainer.why(detail) if services.explainer else [],
+        "most_answered": _WATCHLISTS_SHOWN,
+        "answered": services.explainer.why(detail, _WATCHLISTS_SHOWN + 1) if services.explainer else [],
         "captures": detail.captures,
         "revisits": detail.revisits,
         "other_urls": detail.other_urls,

@@ -37,8 +37,8 @@ class BackfillBook(Protocol):
     def running(self, outlet_keys: Collection[str] | None, limit: int) -> list[Backfill]:
         """Backfills to be worked on, one an outlet, the oldest first; none of paused or removed outlets."""
 
-    def backfills(self, outlet_key: str | None, limit: int) -> list[Backfill]:
-        """Of one outlet or all, newest first."""
+    def backfills(self, outlet_key: str | None, limit: int, before_id: int | None = None) -> list[Backfill]:
+        """Of one outlet or all, newest first by id; `before_id` goes on."""
 
     def backfill(self, backfill_id: int) -> Backfill:
         """One backfill as it is now. Raises UnknownBackfill."""
@@ -86,5 +86,7 @@ class GapBook(Protocol):
     def begin_refills(self, now: datetime) -> int:
         """Begins a backfill for each open gap, a few a day for each outlet; returns how many. Its end ends the gap."""
 
-    def gaps(self, since: datetime, outlet_key: str | None = None, limit: int = 1000) -> list[Gap]:
-        """Gaps that ended after that moment, newest first."""
+    def gaps(
+        self, since: datetime, outlet_key: str | None = None, limit: int = 1000, before_id: int | None = None
+    ) -> list[Gap]:
+        """Gaps that ended after that moment, newest first; `before_id` goes on."""

@@ -95,8 +95,8 @@ class MatchBook(Protocol):
     def appended(self, watchlist_id: int, lead_article_ids: Sequence[int]) -> Mapping[int, list[Match]]:
         """Copies by the article of their story that was told first, in the order in which they came."""
 
-    def matches_of(self, article_id: int) -> list[Match]:
-        """All matches of one article."""
+    def matches_of(self, article_id: int, limit: int | None = None, after_id: int = 0) -> list[Match]:
+        """Matches of one article by id, all unless there is a limit; `after_id` goes on."""
 
     def counts(self, watchlist_id: int | None = None) -> Mapping[int, WatchlistCount]:
         """How much each watchlist, or that one, has found, by its id."""

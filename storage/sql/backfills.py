@@ -110,9 +110,11 @@ class SqlBackfillBook:
         with reading(self.engine) as connection:
             return [_backfill(row) for row in connection.execute(query.order_by(backfills.c.id).limit(limit))]
 
-    def backfills(self, outlet_key: str | None, limit: int) -> list[Backfill]:
-        """Of one outlet or all, newest first."""
+    def backfills(self, outlet_key: str | None, limit: int, before_id: int | None = None) -> list[Backfill]:
+        """Of one outlet or all, newest first by id; `before_id` goes on."""
         query = select(backfills).order_by(backfills.c.id.desc()).limit(limit)
+        if before_id is not None:
+            query = query.where(backfills.c.id < before_id)
         if outlet_key is not None:
             query = query.where(backfills.c.outlet_key == outlet_key)
         with reading(self.engine) as connection:

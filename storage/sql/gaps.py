@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Engine, Select, and_, func, insert, literal_column, or_, select, update
 
 from storage.backfills import BackfillStage, BackfillState
 from storage.records import Gap, GapState, Reason, SourceKind, VisitOutcome, VisitReport
@@ -82,11 +82,16 @@ def give_up_gaps(connection: Connection, gap_ids: Iterable[int]) -> None:
     connection.execute(update(gaps).where(gaps.c.id.in_(list(gap_ids))).values(**stopped))
 
 
-def gaps_in(connection: Connection, since: datetime, outlet_key: str | None, limit: int) -> list[Gap]:
-    """Gaps that ended after that moment, newest first."""
+def gaps_in(
+    connection: Connection, since: datetime, outlet_key: str | None, limit: int, before_id: int | None = None
+) -> list[Gap]:
+    """Gaps that ended after that moment, newest first; `before_id` goes on."""
     query = select(gaps, sources.c.url).join(sources, sources.c.id == gaps.c.source_id).where(gaps.c.until > since)
     if outlet_key is not None:
         query = query.where(gaps.c.outlet_key == outlet_key)
+    if before_id is not None:
+        ended = select(gaps.c.until).where(gaps.c.id == before_id).scalar_subquery()
+        query = query.where(or_(gaps.c.until < ended, and_(gaps.c.until == ended, gaps.c.id < before_id)))
     return [
         Gap(
             id=row.id,
@@ -99,7 +104,7 @@ def gaps_in(connection: Connection, since: datetime, outlet_key: str | None, lim
             detail=row.detail,
             backfill_id=row.backfill_id,
         )
-        for row in connection.execute(query.order_by(gaps.c.until.desc()).limit(limit))
+        for row in connection.execute(query.order_by(gaps.c.until.desc(), gaps.c.id.desc()).limit(limit))
     ]
 
 
@@ -124,10 +129,12 @@ class SqlGapBook:
                     begun[row.outlet_key] += _begin(connection, row, now)
             return begun.total() - before
 
-    def gaps(self, since: datetime, outlet_key: str | None = None, limit: int = 1000) -> list[Gap]:
-        """Gaps that ended after that moment, newest first."""
+    def gaps(
+        self, since: datetime, outlet_key: str | None = None, limit: int = 1000, before_id: int | None = None
+    ) -> list[Gap]:
+        """Gaps that ended after that moment, newest first; `before_id` goes on."""
         with reading(self._engine) as connection:
-            return gaps_in(connection, since, outlet_key, limit)
+            return gaps_in(connection, since, outlet_key, limit, before_id)
 
 
 def _listed_before(connection: Connection, source_id: int, visit_id: int) -> bool:

@@ -78,9 +78,10 @@ class SqlMatchBook:
                 found.setdefault(row.lead_article_id, []).append(_match(row))
         return found
 
-    def matches_of(self, article_id: int) -> list[Match]:
-        """All matches of one article."""
-        query = select(matches).where(matches.c.article_id == article_id).order_by(matches.c.id)
+    def matches_of(self, article_id: int, limit: int | None = None, after_id: int = 0) -> list[Match]:
+        """Matches of one article by id; `after_id` goes on."""
+        own = select(matches).where(matches.c.article_id == article_id, matches.c.id > after_id)
+        query = own.order_by(matches.c.id).limit(limit)
         with reading(self._engine) as connection:
             return [_match(row) for row in connection.execute(query)]
 

@@ -85,7 +85,7 @@ def test_the_api_tells_the_same(site: Site):
     assert told["ended"] == [{"reason": "stored", "count": 1}]
     assert site.ask(f"/api/v1/backfills/{told['id']}").json == told
     assert site.ask("/api/v1/backfills/99").status == 404
-    assert site.ask("/api/v1/gaps").json == {"items": []}
+    assert site.ask("/api/v1/gaps").json["items"] == []
 
 
 def test_metrics_count_them(site: Site):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from urllib.parse import quote
 
+import jsonschema_rs
 import pytest
 
-from tests.pressroom import DOZEN, fill, pressroom
+from delivery.api.examples import example_of
+from tests.pressroom import DOZEN, NOW, fill, pressroom
+from tests.readingroom import reading_room
+from tests.watching import WatchStore
 from tests.webserver import serving
 
 
@@ -181,23 +186,70 @@ def test_the_description_matches_what_is_served(site):
     text = json.dumps(described)
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in described["components"]["schemas"]
-    for path, methods in described["paths"].items():
-        assert set(methods) == {"get"}
-        operation = methods["get"]
+    operations = [(path, each) for path, methods in described["paths"].items() for each in methods.values()]
+    for path, operation in operations:
         assert operation["description"], path
         assert all(parameter.get("description") for parameter in operation.get("parameters", ()))
         for status, response in operation["responses"].items():
             if status == "301":
                 assert list(response["headers"]) == ["Location"]
-                continue
-            good = "text/event-stream" if path == "/api/v1/events/stream" else "application/json"
-            assert list(response["content"]) == [good if status == "200" else "application/problem+json"]
-    ids = [methods["get"]["operationId"] for methods in described["paths"].values()]
+            elif status != "204":
+                good = "text/event-stream" if path == "/api/v1/events/stream" else "application/json"
+                is_good = status in {"200", "201"}
+                assert list(response["content"]) == [good if is_good else "application/problem+json"]
+    ids = [operation["operationId"] for _, operation in operations]
     assert len(set(ids)) == len(ids)
+
+
+def test_every_answer_and_body_has_an_example_that_is_one(site):
+    described = site.ask("/api/openapi.json").json
+    components = {"components": described["components"]}
+    for path, methods in described["paths"].items():
+        for operation in methods.values():
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
+                    if content["schema"] != {"type": "string"}:
+                        jsonschema_rs.validate(content["schema"] | components, content["example"])
+            for parameter in operation.get("parameters", ()):
+                schema = parameter["schema"]
+                is_told = "example" in parameter or schema.keys() & {"examples", "default", "enum"}
+                assert is_told or not parameter["required"], (path, parameter["name"])
+            if body := operation.get("requestBody"):
+                schema = body["content"]["application/json"]["schema"] | components
+                jsonschema_rs.validate(schema, example_of(schema, described["components"]["schemas"]))
 
 
 def test_the_reference_names_every_operation(site):
     described = site.ask("/api/openapi.json").json
     page = site.ask("/api/docs").text
-    assert all(f"GET {path}" in page for path in described["paths"])
+    for path, methods in described["paths"].items():
+        assert all(f"{method.upper()} {path}" in page for method in methods)
     assert site.ask("/api").status == 200
+
+
+def all_of(site, target: str, cursor: str, named: str = "id") -> list[object]:
+    """Every item, one a page, by following the cursor."""
+    seen, given = [], ""
+    while given is not None:
+        page = site.ask(f"{target}?limit=1{given}").json
+        seen += [item[named] for item in page["items"]]
+        given = f"&{cursor}={page[f'next_{cursor}']}" if page[f"next_{cursor}"] is not None else None
+    return seen
+
+
+def test_every_list_goes_on_by_its_cursor_without_gap_or_overlap(tmp_path):
+    with reading_room(tmp_path) as reading:
+        site, room = reading.site, reading.room
+        for number in range(2):
+            room.backfills.start("ledger", NOW - timedelta(days=99), NOW - timedelta(days=98 - number), NOW)
+            WatchStore(room).watchlists.add(name=f"w{number}", query="harbour", token=f"w{number}" * 12, now=NOW)
+        assert all_of(site, "/api/v1/outlets", "after", "key") == [
+            item["key"] for item in site.ask("/api/v1/outlets").json["items"]
+        ]
+        assert all_of(site, "/api/v1/watchlists", "after_id") == [1, 2, 3]
+        assert all_of(site, "/api/v1/backfills", "before_id") == [3, 2, 1]
+        visits = all_of(site, "/api/v1/outlets/gazette/visits", "before_id")
+        assert visits == sorted(visits, reverse=True)
+        assert len(set(visits)) == len(visits) > 2
+        assert len(all_of(site, f"/api/v1/articles/{reading.ids[-1]}/matches", "after_id", "name")) == 1
+        assert site.ask("/api/v1/outlets?after=nobody").status == 404
