@@ -41,7 +41,7 @@ def list_backfills(
 
 @router.get("/backfills/{backfill_id}", responses=documented(HTTPStatus.NOT_FOUND))
 def read_backfill(
-    services: Reading, backfill_id: Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a backfill.")]
+    services: Reading, backfill_id: Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a backfill.", examples=[3])]
 ) -> Backfill:
     """One backfill, and how far it is."""
     return _told(services.backfills.progress(backfill_id, services.clock()))

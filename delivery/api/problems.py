@@ -155,7 +155,8 @@ _SCHEMES = {
 
 def as_sent(description: dict[str, Any]) -> dict[str, Any]:
     """An OpenAPI description whose errors have the media type of problems, which FastAPI has no setting for, whose
-    answers have examples, and that says how to log in. Without users none of it is needed at this machine, hence the empty way in.
+    answers have examples, and that says how to log in. Without users none of it is needed at this machine, hence the
+    empty way in.
     """
     description.setdefault("components", {})["securitySchemes"] = _SCHEMES
     description["security"] = [{name: []} for name in _SCHEMES] + [{}]
