@@ -14,7 +14,7 @@ _NAMES = re.compile(
     r"see-?also|also-(?:read|like)|author-?(?:bio|box|info)|about-?author|social-?share|share-?buttons|"
     r"caption|feedback|rating(?<!\wrating)|skip-link|sr-only|visually-hidden|screen-reader|image-?(?:desc|widget|credit|info)|"
     r"rollover|tooltip|popover|sharedaddy|sd-social|saboxplugin|reading-?time|read-?time|editorial-disclosure|"
-    r"kommentar-?(?:modul|form|content|bereich)|comments?-?(?:area|form|section|wrapper)|latest-(?:news|box|posts)|"
+    r"kommentar-?(?:modul|form|content|bereich)|(?:^|\s)(?:comments|comments?-?list|disqus_thread)(?:\s|$)|comments?-?(?:area|form|section|wrapper)|latest-(?:news|box|posts)|"
     r"author-?(?:position|description|meta|card)|tags?-links|post-tags|"
     r"widget[-_](?:text|rss|area|recent\w*|archives?|meta)|sidebar-?(?:box|container|widget)|audio-?player|"
     r"next-?(?:story|post|article)|fb-post|"

@@ -19,6 +19,8 @@ from storage.records import Difference, Extraction, Moment, Precision, Revision
 _BEFORE_DAY, _AFTER_DAY = timedelta(hours=14), timedelta(hours=36)
 #: A modified date this near to when the page was fetched, twice, is when it was rendered.
 _RENDERED_WITHIN = timedelta(minutes=10)
+#: Rules of dates that no part of the page names as the article's.
+_GUESSES = frozenset({"htmldate"})
 #: Notices that share this part of their words are one that was reworded.
 _REWORDED = 0.5
 
@@ -79,7 +81,7 @@ def differences(old: State, new: State) -> Differences:
     found += [Difference.BODY] if Difference.BODY in text else []
     if _names(old.authors) != _names(new.authors):
         found.append(Difference.BYLINE)
-    if not _is_same_moment(old.published, new.published) and not (_is_undated(old) and _is_undated(new)):
+    if _is_told_otherwise(old, new):
         found.append(Difference.PUBLISHED)
     has_new_date = not _is_same_moment(old.modified, new.modified)
     words_changed = bool(found)
@@ -144,6 +146,17 @@ def _shared(one: str, other: str) -> float:
 
 def _names(authors: Iterable[str]) -> set[str]:
     return {same_words(name).casefold() for name in authors}
+
+
+def _is_told_otherwise(old: State, new: State) -> bool:
+    """Whether the outlet tells another published date; a date that was guessed from a whole page is none of its words,
+    and chrome moves it.
+    """
+    if any(state.published is not None and state.published.rule in _GUESSES for state in (old, new)):
+        return False
+    if _is_undated(old) and _is_undated(new):
+        return False
+    return not _is_same_moment(old.published, new.published)
 
 
 def _is_undated(state: State) -> bool:
