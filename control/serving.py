@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+
+from delivery.api.streams import Streams
+
+
+class Server(uvicorn.Server):
+    """Ends live streams as soon as it is asked to stop: it would wait for them, and then break them off."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """What uvicorn does at SIGTERM and SIGINT."""
+        self._streams.end()
+        super().handle_exit(sig, frame)
 
 
 def server_config(app: FastAPI, trusted_proxies: Sequence[str] = ()) -> uvicorn.Config:

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
-import uvicorn
 
 from control.admission import access_from, demand_users
 from control.console import StoreConsole
 from control.heartbeat import Heartbeat
 from control.listening import listen
 from control.opening import open_from
-from control.serving import server_config
+from control.serving import Server, server_config
 from control.settings import VERSION, Settings
 from control.watching import explainer_from, searcher_from
 from crawler.discovery.errors import BadUrl
@@ -66,10 +65,9 @@ def run_web(settings: Settings, name: str = "web") -> None:
     )
     heartbeat = Heartbeat(store.processes, name, "web", detail=f"http://{shown}:{port}/")
     heartbeat.start()
-    server = uvicorn.Server(server_config(app, settings.trusted_proxies))
+    server = Server(server_config(app, settings.trusted_proxies), app.state.services.streams)
 
     def stop(*_: object) -> None:
-        app.state.services.streams.end()
         server.should_exit = True
 
     # uvicorn raises the signal that stopped it once more at its end: that must not end us before the heartbeat.

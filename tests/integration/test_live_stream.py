@@ -5,17 +5,26 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
 from delivery.api.streams import Streams
 from storage.errors import StoreUnavailable
+from tests.conftest import ROOT
+from tests.newsweb.process import wait_until
 from tests.pressroom import DOZEN, Pressroom, pressroom
 from tests.webserver import Site, serving
 
@@ -153,3 +162,35 @@ def test_many_listeners_cost_one_look_a_second():
 
     assert asyncio.run(ask()) == [7] * 50
     assert len(looks) == 1
+
+
+@pytest.mark.slow
+def test_a_web_process_that_is_asked_to_stop_ends_its_streams_in_order(
+    room: Pressroom, sqlite_url: str, tmp_path: Path
+):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
+    env |= {"PRESSWATCH_DATABASE_URL": sqlite_url, "PRESSWATCH_DATA_DIR": str(tmp_path), "PRESSWATCH_PORT": str(port)}
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "control", "web"], cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        assert wait_until(lambda: is_answered(port), 60), (tmp_path / "web.log").read_text()
+        with listening(Site(port=port, app=FastAPI()), "?since=0&kind=article.stored") as listener:
+            publish(room, 0)
+            assert listener.next() is not None
+            process.send_signal(signal.SIGTERM)
+            assert listener.next() is None
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+    told = (tmp_path / "web.log").read_text()
+    assert "Traceback" not in told
+    assert "graceful shutdown exceeded" not in told
+
+
+def is_answered(port: int) -> bool:
+    with suppress(OSError):
+        return Site(port=port, app=FastAPI()).ask("/healthz").status == 200
+    return False
