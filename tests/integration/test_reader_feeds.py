@@ -72,6 +72,12 @@ def test_nobody_guesses_an_address(site: Site):
     assert site.ask(f"/feeds/saved/{TOKEN}.xml").status == 404
 
 
+def test_who_only_reads_is_not_shown_the_addresses(site: Site):
+    """Whoever was shown one could read it for ever, whatever becomes of the user."""
+    assert TOKEN in site.ask("/feeds").text
+    assert TOKEN not in site.ask("/feeds", x_forwarded_for="203.0.113.5").text
+
+
 def sent(site: Site, path: str, page: Answer, **fields: str) -> Answer:
     """A form as a browser sends it from that page."""
     cookie = page.headers.get("set-cookie", "").partition(";")[0]
