@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from storage.records import Role
 from storage.sql.engine import open_engine
 from storage.sql.users import SqlUserBook
 from tests.commands import run
+from tests.stores import lay_store
 
 
 class Desk:
@@ -31,6 +33,7 @@ class Desk:
             "PRESSWATCH_DATA_DIR": str(folder / "data"),
             "PRESSWATCH_CATALOGUE": str(folder / "outlets"),
         }
+        lay_store(folder / "data")
         self.engine = open_engine(f"sqlite:///{folder}/data/presswatch.sqlite3")
 
     def run(self, *words: str, status: int = 0) -> str:
@@ -148,9 +151,9 @@ def test_what_is_said_to_only_look_is_a_command():
 
 def test_looking_makes_no_store_and_the_first_change_is_noted_in_the_store_it_makes(tmp_path):
     desk = Desk(tmp_path)
-    (tmp_path / "data").rmdir()
+    desk.engine.dispose()
+    shutil.rmtree(tmp_path / "data")
     desk.run("credentials", "set", "https://none.invalid/", "--user", "amal", "--password", "hunter2")
     assert not (tmp_path / "data" / "presswatch.sqlite3").exists()
     desk.run("users", "add", "amal")
     assert [each["what"] for each in desk.audit()] == ["presswatch users add"]
-    desk.engine.dispose()

@@ -339,7 +339,7 @@ def test_a_store_that_does_not_answer_is_said_so(tmp_path):
         from storage.sql.engine import open_engine  # noqa: PLC0415
         from storage.sql.library import SqlLibrary  # noqa: PLC0415
 
-        absent = open_engine("postgresql://nobody:secret@127.0.0.1:1/press")
+        absent = open_engine("postgresql://nobody:hunter2@127.0.0.1:1/press")
         room.library = SqlLibrary(absent, 900)
         with pytest.raises(StoreUnavailable):
             room.library.newest_change()
@@ -350,7 +350,7 @@ def test_a_store_that_does_not_answer_is_said_so(tmp_path):
                 assert answer.status == 503
                 assert answer.headers["retry-after"] == "30"
                 assert "does not answer" in answer.text
-                assert "secret" not in answer.text
+                assert "hunter2" not in answer.text
         absent.dispose()
 
 
