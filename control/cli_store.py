@@ -12,6 +12,7 @@ from importlib import metadata
 
 import click
 
+from control.cli_dump import dump_command, load_command
 from control.opening import catalogue_files, load_catalogue, open_from, upgrade_store
 from control.printing import as_json, json_option
 from control.settings import BadSettings, Settings
@@ -26,7 +27,11 @@ _ENOUGH_FREE_BYTES = 1_000_000_000
 
 @click.group("db")
 def db_group() -> None:
-    """The store's schema."""
+    """The database: its schema, and moving it between SQLite and PostgreSQL."""
+
+
+db_group.add_command(dump_command)
+db_group.add_command(load_command)
 
 
 @db_group.command("upgrade")

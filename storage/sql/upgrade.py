@@ -12,8 +12,13 @@ from storage.sql.engine import reading, writing
 
 #: The newest migration. A test checks that Alembic agrees; asking Alembic here would cost every start 0.2 s.
 HEAD = "0039"
+#: What a database calls its version while a dump is loaded into it.
+LOADING = "loading"
 #: Any number, the same in all versions: only one process migrates at a time.
 _MIGRATION_LOCK = 7_304_002
+
+
+_HALF_LOADED = "the database holds a part of a dump; run `presswatch db load` with the same folder again"
 
 
 def current_version(engine: Engine) -> str | None:
@@ -27,6 +32,8 @@ def current_version(engine: Engine) -> str | None:
 def check(engine: Engine) -> None:
     """Raises StoreNotReady unless the database is at the version that this code needs."""
     version = current_version(engine)
+    if version == LOADING:
+        raise StoreNotReady(_HALF_LOADED)
     if version != HEAD:
         state = f"is at version {version}" if version else "has no tables yet"
         raise StoreNotReady(f"the database {state}, this Presswatch needs {HEAD}; run `presswatch db upgrade`")
@@ -34,8 +41,11 @@ def check(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> bool:
     """Runs the migrations that are missing; True when there were any. Safe to call from several processes."""
-    if current_version(engine) == HEAD:
+    version = current_version(engine)
+    if version == HEAD:
         return False
+    if version == LOADING:
+        raise StoreNotReady(_HALF_LOADED)
     from alembic import command  # noqa: PLC0415 (costs 0.2 s, and most starts have nothing to migrate)
     from alembic.config import Config  # noqa: PLC0415
 
