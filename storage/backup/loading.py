@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, and_, inspect, select, text
+from sqlalchemy import Connection, Engine, Table, inspect, select, text
 
 from storage.backup.dumping import ROWS, Dump, DumpedTable, Progress, lines_in, read_dump
 from storage.backup.rows import count_of, inserting, sum_of, tables_of, values_of
 from storage.errors import BackupUnusable
-from storage.search import index_revisions
 from storage.sql.engine import reading, writing
-from storage.sql.schema import articles, revisions
+from storage.sql.schema import articles
+from storage.sql.search_index import index_articles, indexed_now
 from storage.sql.upgrade import HEAD, LOADING, current_version, upgrade
 
 _INDEXED = 500  # articles a transaction
@@ -110,26 +110,19 @@ def _values(folder: Path, dumped: DumpedTable, number: int, table: Table) -> lis
 
 
 def _index(engine: Engine, progress: Progress) -> None:
-    """Makes the search index again from the newest texts."""
-    newest = and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count)
-    query = (
-        select(articles.c.id, revisions.c.title, revisions.c.authors, revisions.c.body)
-        .join(revisions, newest)
-        .order_by(articles.c.id)
-        .limit(_INDEXED)
-    )
+    """Makes the search index again; what waited to be indexed goes on waiting."""
     with reading(engine) as connection:
         total, done = count_of(connection, articles), 0
     while True:
         with writing(engine) as connection:
             after = connection.execute(text("SELECT indexed FROM load_state")).scalar_one()
-            rows = connection.execute(query.where(articles.c.id > after)).all()
-            if not rows:
+            next_ones = select(articles.c.id).where(articles.c.id > after).order_by(articles.c.id).limit(_INDEXED)
+            ids = list(connection.execute(next_ones).scalars())
+            if not ids:
                 return
-            texts = [(row.id, row.title, " ".join(row.authors), row.body) for row in rows]
-            index_revisions(connection, texts, [])
-            connection.execute(text("UPDATE load_state SET indexed = :upto"), {"upto": rows[-1].id})
-        done += len(rows)
+            index_articles(connection, indexed_now(connection, ids))
+            connection.execute(text("UPDATE load_state SET indexed = :upto"), {"upto": ids[-1]})
+        done += len(ids)
         progress(_INDEX, done, total)
 
 

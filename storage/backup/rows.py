@@ -39,7 +39,7 @@ from storage.errors import BackupUnusable
 from storage.sql.metadata import Structure, Utc, metadata
 
 #: Made again from the texts; what else the database keeps of its own is no table of ours.
-DERIVED = ("article_words",)
+DERIVED = ("article_words", "search_words")
 _OWN = ("alembic_version", "sqlite_", "load_")
 _DIGEST_BITS = 128
 
