@@ -1,6 +1,6 @@
 """Re-extraction beside the bare extraction loop on the same pages: pages a second, CPU a page, cores busy.
 
-    python -m tests.benchmarks.bench_reextract [--rounds 3] [--pages 1500]
+    python -m tests.benchmarks.bench_reextract [--rounds 3] [--pages 3000]
 
 Real pages lie in the archive of a SQLite store, of one outlet, and were read by a former extractor. Both begin as
 processes of their own and take turns; what they need to start is in their time. Ends with a line of JSON.
@@ -111,7 +111,7 @@ def prepare(folder: Path, count: int) -> Scene:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--pages", type=int, default=1_500)
+    arguments.add_argument("--pages", type=int, default=3_000)
     chosen = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="presswatch-bench-") as folder:
         scene = prepare(Path(folder), chosen.pages)
