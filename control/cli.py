@@ -19,6 +19,7 @@ from control.cli_changes import changes_command, diff_command
 from control.cli_channels import channels_group
 from control.cli_crawl import crawl_command
 from control.cli_credentials import credentials_group
+from control.cli_export import export_command
 from control.cli_extract import extract_command
 from control.cli_feeds import feeds_group
 from control.cli_health import health_command
@@ -162,6 +163,7 @@ for command in (
     ledger_command,
     retry_command,
     search_command,
+    export_command,
     extract_command,
     outlets_group,
     sources_group,

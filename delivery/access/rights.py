@@ -97,6 +97,7 @@ _ANALYST = (
     "POST /watchlists/{watchlist_id}/remove",
     "POST /watchlists/{watchlist_id}/resume",
     "DELETE /api/v1/watchlists/{watchlist_id}",
+    "GET /api/v1/export",
     "PATCH /api/v1/watchlists/{watchlist_id}",
     "POST /api/v1/watchlists",
     "POST /api/v1/watchlists/{watchlist_id}/deliver",

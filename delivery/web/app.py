@@ -17,6 +17,7 @@ from delivery.api import audit as api_audit
 from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
 from delivery.api import changes as api_changes
+from delivery.api import export as api_export
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
@@ -89,6 +90,7 @@ _MODULES = (
     api_articles,
     api_authors,
     api_search,
+    api_export,
     api_stories,
     api_outlets,
     api_backfills,

@@ -30,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 _PAGE = 30
 _MOST_CHOICES = 12
+_EXPORTS = (("JSON Lines", "jsonl"), ("CSV", "csv"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ def search_archive(
         "waiting": services.searcher.waiting(),
         "next_link": _next_link(chosen, found),
         "first_link": "/search" + query_string(**chosen),
+        "exports": [(name, "/api/v1/export" + query_string(**chosen, form=form)) for name, form in _EXPORTS],
         "order_links": [("Newest first", _with(chosen, order="")), ("Best first", _with(chosen, order="rank"))],
     }
     return page("search.html", values)
