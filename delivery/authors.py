@@ -7,7 +7,7 @@ An author who is an entity (a person with aliases) is found under all of them, o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from delivery.watchlists.entities import Entity
@@ -44,6 +44,7 @@ class ToldAuthor:
     is_whole: bool  # whether all articles were counted; else the newest ones
     spellings: Counted
     beats: tuple[Beat, ...]  # the outlet with most articles first
+    newest: tuple[ArticleSummary, ...]  # articles, newest first, as far as they were read for their subjects
 
 
 class AuthorDesk:
@@ -60,7 +61,7 @@ class AuthorDesk:
         count = self._book.count(keys)
         if not count.articles:
             raise UnknownAuthor(f"no article names {name!r} as its author")
-        newest = self._library.summaries(self._book.article_ids(keys, READ_FOR_SUBJECTS))
+        newest = self._articles(keys, READ_FOR_SUBJECTS, None)
         spellings = _ordered(_summed((each.name, each.articles) for each in count.spellings))
         return ToldAuthor(
             name=spellings[0][0],
@@ -68,12 +69,16 @@ class AuthorDesk:
             articles=count.articles,
             is_whole=count.is_whole,
             spellings=spellings,
-            beats=_beats(count, newest.values()),
+            beats=_beats(count, newest),
+            newest=tuple(newest),
         )
 
     def articles(self, name: str, limit: int, before_id: int | None = None) -> list[ArticleSummary]:
         """Their articles, newest first by id; `before_id` goes on."""
-        ids = self._book.article_ids(self._keys(name), limit, before_id)
+        return self._articles(self._keys(name), limit, before_id)
+
+    def _articles(self, keys: Sequence[str], limit: int, before_id: int | None) -> list[ArticleSummary]:
+        ids = self._book.article_ids(keys, limit, before_id)
         found = self._library.summaries(ids)
         return [found[number] for number in ids if number in found]
 

@@ -68,14 +68,14 @@ def newest_articles(
 @router.get("/articles/{article_id}")
 def article(services: Reading, article_id: Row) -> HTMLResponse:
     """One article with all that is known of it."""
-    detail = services.library.article(article_id)
+    detail, story = services.library.article(article_id), services.stories.story_of(article_id)
     values = {
         "nav": "articles",
         "now": services.clock(),
         "article": detail.summary,
         "current": detail.revisions[0],
-        "story": services.stories.story_of(article_id),
-        "origin": services.stories.origin_of(article_id),
+        "story": story,
+        "origin": None if story else services.stories.origin_of(article_id),
         "claims": services.stories.claims(article_id),
         "history": history_of(detail.revisions),
         "absence": _absence(services, article_id),

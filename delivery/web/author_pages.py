@@ -30,7 +30,7 @@ def author(services: Reading, name: AuthorAsked = "", before: Before = None) -> 
         told = services.authors.author(name)
     except UnknownAuthor:
         return page("author.html", values, status=HTTPStatus.NOT_FOUND)
-    found = services.authors.articles(name, _PAGE + 1, before)
+    found = services.authors.articles(name, _PAGE + 1, before) if before else told.newest[: _PAGE + 1]
     shown, link = found[:_PAGE], query_string(name=name)
     older = query_string(name=name, before=shown[-1].id) if len(found) > _PAGE else None
     return page(

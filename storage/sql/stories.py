@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, case, func, select
+from sqlalchemy import Connection, Engine, Row, and_, case, select
 
 from storage.errors import UnknownStory
 from storage.records import Copy, Story, StoryArticle, StorySummary
@@ -66,7 +66,9 @@ class SqlStoryBook:
         if before_id is not None:
             newest = newest.where(stories.c.id < before_id)
         with reading(self._engine) as connection:
-            return [_summary(connection, row) for row in connection.execute(newest).all()]
+            rows = {row.id: row.articles for row in connection.execute(newest)}
+            whole = {story.id: story for story in _whole(connection, list(rows))} if rows else {}
+        return [_summary(whole[number], articles) for number, articles in rows.items() if number in whole]
 
 
 def _whole(connection: Connection, story_ids: Sequence[int]) -> list[Story]:
@@ -159,23 +161,14 @@ def _member(row: Row[Any]) -> StoryArticle:
     )
 
 
-def _summary(connection: Connection, row: Row[Any]) -> StorySummary:
-    own = and_(story_articles.c.article_id == articles.c.id, story_articles.c.story_id == row.id)
-    counted = select(func.count(articles.c.outlet_key.distinct())).select_from(articles).join(story_articles, own)
-    first = (
-        select(articles.c.id, revisions.c.title)
-        .join(story_articles, own)
-        .join(revisions, and_(revisions.c.article_id == articles.c.id, revisions.c.number == articles.c.revision_count))
-        .order_by(articles.c.first_seen_at, articles.c.id)
-        .limit(1)
-    )
-    told = connection.execute(first).one()
+def _summary(story: Story, number: int) -> StorySummary:
+    first = story.articles[0]
     return StorySummary(
-        id=row.id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        articles=row.articles,
-        outlets=connection.execute(counted).scalar_one(),
-        title=told.title,
-        first_article_id=told.id,
+        id=story.id,
+        created_at=story.created_at,
+        updated_at=story.updated_at,
+        articles=number,
+        outlets=len({article.outlet_key for article in story.articles}),
+        title=first.title,
+        first_article_id=first.article_id,
     )
