@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from control.cli import cli
 from control.deeds import ONLY_LOOK, PROCESSES, about
+from control.settings import Settings
 from storage.records import Role
 from storage.sql.engine import open_engine
 from storage.sql.users import SqlUserBook
-from tests.commands import run
 from tests.stores import lay_store
 
 
@@ -28,18 +28,16 @@ class Desk:
         (folder / "outlets" / "none.toml").write_text(
             'name = "None"\nhome = "https://none.invalid/"\n[[source]]\nkind = "feed"\nurl = "https://none.invalid/f"\n'
         )
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
-        self.env = env | {
-            "PRESSWATCH_DATA_DIR": str(folder / "data"),
-            "PRESSWATCH_CATALOGUE": str(folder / "outlets"),
-        }
         lay_store(folder / "data")
-        self.engine = open_engine(f"sqlite:///{folder}/data/presswatch.sqlite3")
+        self.settings = Settings(data_dir=folder / "data", catalogue=folder / "outlets")
+        self.engine = open_engine(self.settings.store_url)
 
     def run(self, *words: str, status: int = 0) -> str:
-        done = run(*words, env=self.env)
-        assert done.returncode == status, done.stderr
-        return done.stdout if status == 0 else done.stderr
+        """What the command says; where it fails, why."""
+        done = CliRunner().invoke(cli.commands[words[0]], words[1:], obj=self.settings)
+        failed = done.exception is not None and not isinstance(done.exception, SystemExit)
+        assert done.exit_code == status, done.output
+        return str(done.exception) if failed else done.output
 
     def audit(self) -> list[dict[str, str]]:
         return json.loads(self.run("audit", "--json"))
