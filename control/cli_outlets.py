@@ -12,6 +12,7 @@ from control.cli_outlets_add import add_command
 from control.cli_outlets_check import check_command
 from control.cli_outlets_files import export_command, import_command
 from control.cli_outlets_quality import quality_command
+from control.cli_outlets_revisits import revisits_command
 from control.cli_outlets_test import test_command
 from control.cli_subscriptions import subscription_row
 from control.given_credentials import credential_file
@@ -151,7 +152,15 @@ def restore_command(settings: Settings, keys: tuple[str, ...]) -> None:
             say(f"{key} is paused, as it was; `presswatch outlets resume {key}` lets it be visited")
 
 
-for command in (add_command, check_command, quality_command, test_command, import_command, export_command):
+for command in (
+    add_command,
+    check_command,
+    quality_command,
+    revisits_command,
+    test_command,
+    import_command,
+    export_command,
+):
     outlets_group.add_command(command)
 
 

@@ -379,7 +379,7 @@ class Frontier:
             frozenset(self._candidates),
             self._outlets,
         )
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.is_no_news):  # else it would be begun before they are admitted
             self._candidates.add(row.id)
             self._admit(await self._article_work(row))
         return len(rows)

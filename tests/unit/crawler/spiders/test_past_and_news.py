@@ -11,7 +11,8 @@ from crawler.fetch.clocks import HostClocks
 from crawler.session import Session
 from crawler.spiders.frontier import Frontier
 from storage.backfills import BackfillStage, Find, PageKind, PageRead, PageToRead
-from storage.records import Candidate
+from storage.records import Candidate, Extraction, Reason, Verdict
+from storage.recrawls import RecrawlWish
 from tests.unit.crawler.spiders.test_frontier import (
     list_articles,
     queue_all,
@@ -41,6 +42,52 @@ def find_past(session: Session, count: int) -> None:  # noqa: F811
 
 def with_pause(session: Session, pause_s: float) -> Session:  # noqa: F811
     return replace(session, clocks=HostClocks(session.store.hosts, delay_s=pause_s))
+
+
+def order_again(session: Session, count: int) -> None:  # noqa: F811
+    """So many articles of the first outlet are stored, and ordered to be fetched again."""
+    list_articles(session, count, 0)
+    now = datetime.now(UTC)
+    stored = [
+        Verdict(pending=pending, at=now, extraction=Extraction(title="Talks", body=pending.candidate.url))
+        for pending in session.store.crawl.pending([DOMAIN], now, 50)
+    ]
+    assert len(session.store.crawl.record_verdicts(stored)) == count
+    session.store.recrawls.start("all", RecrawlWish(), now)
+    assert session.store.revisits.look(now, is_standing=False) == count
+
+
+def test_news_go_before_what_is_asked_for_again(session: Session):  # noqa: F811
+    order_again(session, 2)
+    list_articles(session, 3, 0)  # one more than before
+
+    async def test(frontier: Frontier) -> None:
+        news = await take(frontier)
+        assert not news.pending.is_revisit
+        assert await take(frontier, 0.3) is None  # news are under way
+        frontier.done(news)
+        again = await take(frontier)
+        assert (again.pending.is_again, again.pending.is_revisit) == (True, True)
+        assert await take(frontier, 0.3) is None  # one at a time
+
+    with_frontier(session, test)
+
+
+def test_the_past_and_what_is_asked_for_again_take_turns(session: Session):  # noqa: F811
+    order_again(session, 2)
+    find_past(session, 2)
+
+    async def test(frontier: Frontier) -> None:
+        kinds = []
+        for _ in range(4):
+            work = await take(frontier)
+            kinds.append(work.pending.is_revisit)
+            ended = Verdict(pending=work.pending, at=datetime.now(UTC), reason=Reason.FAILED)
+            session.store.crawl.record_verdicts([ended])
+            frontier.done(work)
+        assert kinds in ([True, False, True, False], [False, True, False, True])
+
+    with_frontier(with_pause(session, 0.0), test)
 
 
 def test_news_go_first_and_the_past_has_one_turn_at_a_time(session: Session):  # noqa: F811
