@@ -22,17 +22,19 @@ from storage.store import audit_log_at
 #: Commands that only look. Every other one is noted, so that a new one is not left out by oversight.
 ONLY_LOOK = frozenset(
     {
-        "articles", "audit", "channels list", "channels log", "credentials list", "doctor", "explain", "extract",
-        "health", "ledger", "outlets list", "outlets quality", "outlets show", "outlets test", "quarantine list",
-        "reextract list", "reextract show", "rules suggest", "search", "show", "sources list", "status",
-        "stories list", "stories show", "subscriptions", "users list", "watchlists entities", "watchlists list",
-        "watchlists show", "watchlists test", "watchlists why", "workers",
+        "archive prove", "archive verify", "articles", "audit", "changes", "channels list", "channels log",
+        "credentials list", "diff", "doctor", "explain", "extract", "feeds list", "health", "ledger",
+        "outlets list", "outlets quality", "outlets show", "outlets test", "quarantine list", "reextract list",
+        "reextract show", "retention list", "retention show", "rules suggest", "search", "show",
+        "sources list", "status", "stories list", "stories show", "subscriptions", "users list",
+        "watchlists entities", "watchlists list", "watchlists show", "watchlists test", "watchlists why",
+        "workers",
     }
 )  # fmt: skip
 #: The service's own processes, which change nothing by being started.
 PROCESSES = frozenset({"up", "scheduler", "worker", "web", "courier"})
 #: Options with which a command only looks.
-_LOOKING = ("dry_run", "is_status", "verify")
+_LOOKING = ("dry_run", "is_list", "is_status", "verify")
 #: Kinds of values that are no secrets.
 _OPEN_KINDS = (click.Choice, click.types.IntParamType, click.types.FloatParamType, click.types.BoolParamType)
 

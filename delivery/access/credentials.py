@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 TOKEN_PREFIX = "presswatch_"  # noqa: S105 (no secret)
 _MOST_NAME_CHARS = 40
 _MOST_TOKEN_CHARS = 200
-#: Names that the audit log gives to those who are no users.
-_RESERVED = frozenset({"command", "console at loopback", "nobody"})
+#: Names for those who are no users: who sits at this machine while there are none, and who reads from elsewhere.
+HERE, NOBODY = "console at loopback", "nobody"
+_RESERVED = frozenset({HERE, NOBODY, "command"})
 
 
 class BadName(Exception):

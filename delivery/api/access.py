@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
-from delivery.access.credentials import credentials_in
+from delivery.access.credentials import HERE, NOBODY, credentials_in
 from delivery.access.desk import Asker, TooManyAsked
 from delivery.access.rights import needed
 from delivery.api.cookies import session_cookie
@@ -18,10 +18,9 @@ from delivery.api.origin import require_own_page
 from delivery.api.services import Reading, Services
 from storage.records import Role
 
-HERE = "console at loopback"
-READ_ONLY = (
-    "Changes are made at this machine's own address (http://127.0.0.1, or a tunnel to it) or by command: without users "
-    "nobody can tell who asks from elsewhere. `presswatch users add` adds the first one."
+_NOT_FROM_ELSEWHERE = (
+    "This is taken at this machine's own address alone (http://127.0.0.1, or a tunnel to it): without users nobody can "
+    "tell who asks from elsewhere. `presswatch users add` adds the first one."
 )
 _NO_USERS = (
     "There are no users yet, so nobody is let in from other machines: `presswatch users add NAME --role operator`."
@@ -119,13 +118,13 @@ def _somebody(request: Request) -> Asker:
     if sits_here(request):
         return Asker(name=HERE, role=Role.OPERATOR)
     if came_to_loopback(request):
-        return Asker(name="nobody", role=Role.READER)
+        return Asker(name=NOBODY, role=Role.READER)
     raise HTTPException(HTTPStatus.FORBIDDEN, _NO_USERS)
 
 
 def _why_not(asker: Asker, role: Role) -> str:
     if asker.user is None:
-        return READ_ONLY
+        return _NOT_FROM_ELSEWHERE
     return f"This needs the role {role.value}; {asker.name} has {asker.role.value}. An operator can change that."
 
 
