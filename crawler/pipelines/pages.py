@@ -15,7 +15,7 @@ from crawler.extract.optouts import in_headers
 from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.items import ArticleWork, PageAnswer
-from crawler.pipelines.body import Unreadable
+from crawler.pipelines.body import Unreadable, body_of_capture
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.keeping import Keeper
@@ -27,7 +27,8 @@ from crawler.pipelines.past import Past
 from crawler.pipelines.tasks import PoolClosed
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session
-from storage.records import BodyRef, Capture, Extraction, Outlet, Reason, Verdict
+from storage.errors import BodyMissing
+from storage.records import BodyRef, Capture, Extraction, Outlet, Reason, StoredCapture, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +53,51 @@ class PageReader:
             detail = f"its type is {answer.content_type}"
             return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
         verdict = await (self._read_obediently(answer) if self._session.obeyed else self._read_kept(answer))
-        if verdict is None or verdict.extraction is None or verdict.extraction.pagination is None:
+        if verdict is None or verdict.extraction is None:
             return verdict
+        if verdict.extraction.pagination is None:
+            return await self._with_base(answer, verdict, verdict.extraction)
         leaves = Leaves(self._crawler, answer, verdict.extraction, self._read_leaf)
         try:
             return await self._complete(answer, verdict, verdict.extraction, leaves)
         except (Stopping, PoolClosed):
             return None  # the worker is being stopped: it stays pending
+
+    async def _with_base(self, answer: PageAnswer, verdict: Verdict, read: Extraction) -> Verdict | None:
+        """The verdict with the article's newest revision as it is read now, where another extractor or other rules read
+        it: like is compared with like, and what only the reading changed is no revision. None as `read` says.
+        """
+        article_id = verdict.pending.article_id
+        if article_id is None:
+            return verdict
+        last = await asyncio.to_thread(self._session.store.captures.read_last, article_id)
+        if last is None or last.page is None or last.extractor == read.extractor:
+            return verdict
+        try:
+            raw = await asyncio.to_thread(self._session.store.bodies.get, last.page.ref, last.page.capture.digest)
+            base = await self._read_capture(answer, last.page.capture, raw)
+        except (BodyMissing, *LOST_TASK):
+            return verdict
+        except PoolClosed:
+            return None
+        if isinstance(base, Unreadable) or base.rejected or base.pagination is not None:
+            return verdict
+        return replace(verdict, base=base, base_revision=last.revision)
+
+    async def _read_capture(self, answer: PageAnswer, capture: StoredCapture, raw: bytes) -> Extraction | Unreadable:
+        """Reads a page that was kept before. Raises what the pool raises."""
+        outlet = answer.work.outlet
+        known = Knowledge(
+            hints=answer.work.pending.candidate.hints,
+            outlet=outlet,
+            now=capture.fetched_at,
+            repeated=await self._past.of(outlet.key, answer.capture.fetched_at),
+        )
+        body = body_of_capture(capture, raw)
+        read: Extraction | Unreadable = await self._children.run(
+            "read_page", body, capture.final_url, known, owner=outlet.key
+        )
+        return read
 
     async def kept(self, verdict: Verdict, capture: Capture) -> Verdict | None:
         """A verdict with the answer that it rests on kept, unless that forbids it; None as `read` says."""

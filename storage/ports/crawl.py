@@ -15,6 +15,7 @@ from storage.records import (
     PendingCandidate,
     Provenance,
     Quarantined,
+    ReadPage,
     Reason,
     Source,
     Stored,
@@ -97,6 +98,9 @@ class CaptureBook(Protocol):
 
     def body_of(self, digest: str) -> BodyRef | None:
         """Where a body lies, None when it is not kept."""
+
+    def read_last(self, article_id: int) -> ReadPage | None:
+        """What an article's newest revision was read from, and by whom; None where there is no such article."""
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first."""

@@ -116,6 +116,8 @@ class Verdict:
     is_try: bool = True  # whether a postponement counts as a try
     deaths: int = 0  # of child processes, that reading it cost
     is_variant: bool = False  # fetched from another URL than the article's own: it never revises
+    base: Extraction | None = None  # the article's newest revision as this extractor reads it, where another one did
+    base_revision: int = 0  # its number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

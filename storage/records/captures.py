@@ -96,3 +96,12 @@ class KeptPage:
 
     capture: StoredCapture
     ref: BodyRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPage:
+    """What an article's newest revision was read from, and by whom."""
+
+    revision: int  # number
+    extractor: str
+    page: KeptPage | None  # None: it is not kept

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, select
 
-from storage.records import ArticleFigures, BodyRef, KeptPage, StoredCapture
+from storage.records import ArticleFigures, BodyRef, KeptPage, ReadPage, StoredCapture
 from storage.sql.engine import reading
 from storage.sql.repeats import unpacked
 from storage.sql.schema import IS_KEPT, IS_NEWS, article_lines, articles, bodies, captures, revisions
@@ -38,6 +38,30 @@ class SqlCaptureBook:
         with reading(self._engine) as connection:
             row = connection.execute(select(bodies).where(bodies.c.digest == digest, IS_KEPT)).first()
         return BodyRef(segment=row.segment, offset=row.offset, length=row.length) if row else None
+
+    def read_last(self, article_id: int) -> ReadPage | None:
+        """What an article's newest revision was read from; see the port."""
+        query = (
+            select(
+                revisions.c.number,
+                revisions.c.extractor,
+                captures,
+                bodies.c.segment,
+                bodies.c.offset,
+                bodies.c.length,
+            )
+            .select_from(articles)
+            .join(revisions, _NEWEST)
+            .outerjoin(captures, captures.c.id == revisions.c.capture_id)
+            .outerjoin(bodies, and_(bodies.c.digest == captures.c.digest, IS_KEPT))
+            .where(articles.c.id == article_id)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        page = None if row.segment is None else kept_page(row)
+        return ReadPage(revision=row.number, extractor=row.extractor, page=page)
 
     def figures_of(self, outlet_key: str, limit: int) -> list[ArticleFigures]:
         """What was read of an outlet's newest articles, newest first; see `figures_of`."""

@@ -195,7 +195,7 @@ class _Batch:
         if locked := _locked(article, state, extraction.marks):
             return self._missed(replace(verdict, extraction=None, reason=Reason.LOGIN, detail=locked.detail), locked)
         self.absences.meet(verdict, article.id)
-        found = _differences(article, digest, state)
+        found = _differences(_as_read_now(article, verdict), digest, state)
         if not found.kinds:
             return Outcome(verdict, Reason.UNCHANGED, article)
         article.content_digest, article.state, article.newest = digest, state, verdict
@@ -313,6 +313,14 @@ class _Batch:
         ]
         if rows:
             self.connection.execute(_POSTPONE_CANDIDATES, rows)
+
+
+def _as_read_now(article: ArticleState, verdict: Verdict) -> ArticleState:
+    """The article as this verdict's extractor reads it: what another one read otherwise, the outlet did not change."""
+    base, is_same = verdict.base, article.id == verdict.pending.article_id
+    if base is None or article.state is None or not is_same or article.revision_count != verdict.base_revision:
+        return article
+    return replace(article, content_digest=content_digest(base), state=state_of(base, article.state.seen_at))
 
 
 def _differences(article: ArticleState, digest: str, state: State) -> Differences:

@@ -21,6 +21,11 @@ def test_the_newest_pages_can_be_read_again(engine: Engine, crawl: SqlCrawlStore
     assert [page.capture.url for page in kept] == [B, A]
     assert [bodies.get(page.ref, page.capture.digest) for page in kept] == [b"<p>second</p>", b"<p>first</p>"]
     assert [page.capture.url for page in SqlCaptureBook(engine).newest_of("jpost", 1)] == [B]
+    last = SqlCaptureBook(engine).read_last(1)
+    assert last is not None
+    assert last.page is not None
+    assert (last.revision, last.extractor, last.page.capture.url) == (1, "1", A)
+    assert SqlCaptureBook(engine).read_last(99) is None
     assert SqlCaptureBook(engine).newest_of("haaretz", 10) == []
 
 

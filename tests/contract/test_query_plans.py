@@ -218,6 +218,7 @@ BOOKS: dict[str, Callable[[Engine], object]] = {
     "pages of an outlet's newest articles": lambda engine: SqlCaptureBook(engine).newest_of("outlet3", 30),
     "an author's articles": lambda engine: SqlAuthorBook(engine).article_ids(["anna ahronheim"], 5, 999),
     "how many an author has": lambda engine: SqlAuthorBook(engine).count(["anna ahronheim"]).spellings,
+    "what an article's newest revision was read from": lambda engine: SqlCaptureBook(engine).read_last(7),
     "how well an outlet was read": lambda engine: SqlCaptureBook(engine).figures_of("outlet3", 30),
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +63,32 @@ def test_a_modified_article_gets_one_revision_when_its_words_changed_and_none_wh
     assert [revision["number"] for revision in revisions] == [2, 1]
     assert "They met three times." in revisions[0]["body"]
     assert "They met twice." in revisions[1]["body"]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    ("last_sentence", "ends", "numbers"),
+    [("They met twice.", "unchanged", [1]), ("They met thrice.", "revised", [2, 1])],
+)
+def test_what_only_another_extractor_reads_otherwise_is_no_revision(tmp_path, last_sentence, ends, numbers):
+    """Before anything is read again: the stored page is, for the comparison."""
+    article = "/2026/talks-go-on-in-geneva.html"
+    with small_web("127.0.0.2", {"/feed": atom(datetime.now(UTC)), article: page("They met twice.")}) as web:
+        source = OutletSource(kind=SourceKind.FEED, url=f"{web.base}/feed")
+        outlet = Outlet(key="small", name="Small Post", home_url=f"{web.base}/", sources=(source,))
+        (tmp_path / "catalogue").mkdir()
+        (tmp_path / "catalogue" / "small.toml").write_text(write_outlet(outlet))
+        assert json.loads(presswatch(tmp_path, "crawl", "small", "--json"))["candidates"] == {"stored": 1}
+        with closing(sqlite3.connect(tmp_path / "data" / "presswatch.sqlite3")) as store, store:
+            store.execute("UPDATE revisions SET extractor = 'presswatch-0', title = 'Menu', content_digest = '0'")
+        time.sleep(1.1)
+        web.pages["/feed"], web.pages[article] = atom(datetime.now(UTC)), page(last_sentence)
+        assert json.loads(presswatch(tmp_path, "crawl", "small", "--json"))["candidates"] == {ends: 1}
+        revisions = json.loads(presswatch(tmp_path, "show", f"{web.base}{article}", "--json"))["revisions"]
+        with closing(sqlite3.connect(tmp_path / "data" / "presswatch.sqlite3")) as store:
+            told = [json.loads(found) for (found,) in store.execute("SELECT differences FROM article_changes")]
+    assert [revision["number"] for revision in revisions] == numbers
+    assert told == ([["body"]] if ends == "revised" else [])
 
 
 def presswatch(folder: Path, *words: str) -> str:
