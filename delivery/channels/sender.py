@@ -204,9 +204,11 @@ class Sender:
         day = await self._ask(partial(self._packer.day, channel))
         upto = day.ends.seq if day.ends else channel.cursor
         begun = await self._ask(partial(self._channels.begin_digest, channel.id, channel.cursor, upto))
-        if begun is None or begun.digest_upto != upto or self._stopped.is_set():
-            return  # another courier was faster: it is looked at anew
+        if begun is None or begun.digest_upto != upto or not begun.is_tried:
+            return  # another courier was faster, or somebody paused it: it is looked at anew
         parcel = await self._ask(partial(self._packer.gathered, begun, day))
+        if (held := await self._held(begun)) is None or held.cursor != begun.cursor or self._stopped.is_set():
+            return
         if parcel is not None:
             await self._send(begun, parcel)
         else:
