@@ -26,7 +26,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale clean soak soak-api fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -100,6 +100,9 @@ bench-scale: install-dev ## storing and reading with 1,000,000 articles in Postg
 
 bench-watch: install-dev ## CPU of holding an article against 10,000 watchlists (ARGS="--watchlists 1000")
 	@$(BIN)/python -m tests.benchmarks.bench_watch $(ARGS)
+
+bench-search: install-dev ## how long searches take beside 1,000,000 articles on both databases (ARGS="--articles 50000")
+	@$(BIN)/python scripts/with-services $(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
 
 bench-reextract: install-dev ## reading stored pages again beside the bare extraction loop on the same pages (ARGS="--pages 500")
 	@$(BIN)/python -m tests.benchmarks.bench_reextract $(ARGS)

@@ -19,8 +19,9 @@ from delivery.watchlists.wanting import asked_of
 from storage.ports import Library, SearchBook, SearchIndex
 from storage.records import ArticleSummary, ArticleText, Sought, Tally
 
-#: Of what search cannot tell exactly, so many articles are held against the query at once, and at most for one page.
-_BATCH, MOST_HELD = 200, 1_000
+#: Of what search cannot tell exactly, so many articles are held against the query first, then at once, and at most for
+#: one page.
+_FIRST_BATCH, _BATCH, MOST_HELD = 60, 200, 1_000
 _PASSAGES = 2
 _IDS_AT_ONCE = 5_000
 
@@ -170,17 +171,18 @@ class Searcher:
     # -------------------------------------------------------------------------------- within
 
     def _batches(self, search: Search, before_id: int | None, most: int | None) -> Iterator[list[ArticleText]]:
-        seen = 0
+        seen, limit = 0, _FIRST_BATCH
         while most is None or seen < most:
-            ids = self.book.newest(search.sought, limit=_BATCH, before_id=before_id)
+            ids = self.book.newest(search.sought, limit=limit, before_id=before_id)
             if not ids:
                 return
             texts = self.book.texts(ids)
             seen, before_id = seen + len(ids), ids[-1]
             if texts:
                 yield texts
-            if len(ids) < _BATCH:
+            if len(ids) < limit:
                 return
+            limit = _BATCH
 
     def _answering(self, search: Search, texts: Sequence[ArticleText]) -> list[ArticleText]:
         """Those that answer."""
@@ -199,14 +201,16 @@ class Searcher:
         articles = self.library.summaries([text.article_id for text in texts])
         query = search.query
         copies = self._copies(query, texts) if query else set()
+        matcher = Matcher({0: query} if query else {})
         return tuple(
             FoundArticle(
                 article=articles[text.article_id],
-                passages=self._passages(query, text, is_origin=text.article_id not in copies) if query else (),
+                passages=_passages(query, text, matcher, is_origin=text.article_id not in copies) if query else (),
             )
             for text in texts
             if text.article_id in articles
         )
 
-    def _passages(self, query: Query, text: ArticleText, *, is_origin: bool) -> tuple[Passage, ...]:
-        return tuple(passages_of(query, subject_of(text, is_origin=is_origin))[:_PASSAGES])
+
+def _passages(query: Query, text: ArticleText, matcher: Matcher, *, is_origin: bool) -> tuple[Passage, ...]:
+    return tuple(passages_of(query, subject_of(text, is_origin=is_origin), matcher)[:_PASSAGES])

@@ -192,12 +192,15 @@ def _commonness(term: Term) -> float:
     return 2.0 ** -max(rarest, 0)
 
 
-def spans_of(query: Query, subject: Subject, document: Document) -> list[tuple[Span, TextField]]:
+def spans_of(
+    query: Query, subject: Subject, document: Document, matcher: Matcher | None = None
+) -> list[tuple[Span, TextField]]:
     """Where an article answers a query: the spans of all words, and near words, that count for it; in order.
 
-    What stands under NOT counts for nothing. Empty where the article does not answer.
+    `matcher` is one of this query alone, for who asks of many articles. What stands under NOT counts for nothing.
+    Empty where the article does not answer.
     """
-    matcher = Matcher({0: query})
+    matcher = matcher or Matcher({0: query})
     hits = matcher.hits(subject, document)
     found = sorted(set(_counting(matcher, query.tree, hits)))
     return [(span, document.field_at(span[0])) for span in found]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from delivery.watchlists.document import Subject, document_of
-from delivery.watchlists.matching import spans_of
+from delivery.watchlists.matching import Matcher, spans_of
 from delivery.watchlists.query import Query, TextField
 from storage.folding import fold_finely
 
@@ -42,14 +42,14 @@ class Passage:
         return "".join(f"{before}{part.text}{after}" if part.is_marked else part.text for part in self.parts)
 
 
-def passages_of(query: Query, subject: Subject) -> list[Passage]:
-    """The first passages in which an article answers a query.
+def passages_of(query: Query, subject: Subject, matcher: Matcher | None = None) -> list[Passage]:
+    """The first passages in which an article answers a query; `matcher` is one of it alone, made anew without.
 
     Empty where it does not, or does so by facts alone (outlet:, lang:, NOT).
     """
     document = document_of(subject)
     marked: dict[TextField, set[int]] = {}
-    for (start, end), field in spans_of(query, subject, document)[:_MOST_MARKS]:
+    for (start, end), field in spans_of(query, subject, document, matcher)[:_MOST_MARKS]:
         begin = document.starts[list(TextField).index(field)]
         before = document.word_at(begin) + 1
         marked.setdefault(field, set()).update(

@@ -50,7 +50,7 @@ _MOVED = {
     "revisions": {"id": "id", "article_id": "id", "capture_id": "id", "seen_at": "time"},
     "sightings": {"candidate_id": "id"},
     "events": {"seq": "id", "article_id": "id"},
-    "article_words": {"article_id": "id"},
+    "search_words": {"article_id": "id"},
 }
 _NUMBERED = {"candidates": "id", "articles": "id", "captures": "id", "revisions": "id", "events": "seq"}
 _EXPRESSIONS = {
@@ -123,7 +123,6 @@ def questions(engine: Engine, crawl: SqlCrawlStore) -> Mapping[str, Callable[[],
         "newest page": lambda: library.articles(ArticleQuery(limit=50)),
         "an outlet's page": lambda: library.articles(ArticleQuery(limit=50, outlet_key="outlet7")),
         "one article": lambda: library.article(next(one)),
-        "a search": lambda: library.articles(ArticleQuery(limit=50, words="teti sese")),
         "500 keys known?": lambda: crawl.known_keys(keys),
         "domains that wait": lambda: crawl.domains_pending(datetime.now(UTC), 20_000),
     }
