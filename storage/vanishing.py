@@ -13,6 +13,8 @@ from storage.records import Absence, AbsenceKind, Capture, Reason, Verdict, is_s
 #: A locked page that shows less than this part of the words that were free is a teaser.
 _TEASER = 0.6
 _PARTIAL = "partial"  # the mark of a text of which the rest is locked
+#: Why a page that says nothing of it is the outlet's own for what is not there.
+SAME_ANSWER = "The same page, byte for byte, was answered for another article."
 _REDIRECTS = range(300, 400)
 _GONE = 410
 _PAID = frozenset({401, 402})

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 from scrapy.crawler import Crawler
 
 from crawler.items import Outcome, PageAnswer, SourceAnswer
 from crawler.pipelines.children import pool_of
+from crawler.pipelines.closing import rules_that_closed
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.pages import PageReader
 from crawler.pipelines.sources import SourceReader
 from crawler.session import Session, session_of
+from storage.errors import StorageError
+from storage.records import Capture, Verdict
 
 
 class ReadPipeline:
@@ -22,6 +26,7 @@ class ReadPipeline:
         self._pool = pool_of(crawler)
         judge = Judge(session.retry_delays_s, Random())  # noqa: S311 (it only spreads requests)
         self._pages = PageReader(crawler, session, judge)
+        self._hosts = session.store.hosts
         self._sources = SourceReader(crawler, session, judge)
 
     @classmethod
@@ -45,6 +50,15 @@ class ReadPipeline:
             return Outcome(work=item.work, verdict=await self._pages.read(item))
         if isinstance(item, SourceAnswer):
             return Outcome(work=item.work, report=await self._sources.read(item))
+        if item.verdict is not None and (rules := await self._rules(item.verdict)):
+            item.verdict = replace(item.verdict, capture=rules)
         if item.verdict is not None and item.verdict.capture is not None:
             item.verdict = await self._pages.kept(item.verdict, item.verdict.capture)
         return item
+
+    async def _rules(self, verdict: Verdict) -> Capture | None:
+        """The robots.txt that a verdict rests on; none while the store does not answer: the verdict can do without."""
+        try:
+            return await rules_that_closed(self._hosts, verdict)
+        except StorageError:
+            return None

@@ -46,11 +46,12 @@ from storage.sql.outcomes import (
 )
 from storage.sql.quarantine import PAGE, count_deaths, held_detail
 from storage.sql.repeats import write_lines
+from storage.sql.same_answers import answered_for_others
 from storage.sql.schema import IS_PENDING, articles, bodies, candidates, captures, revisions
 from storage.sql.search_index import index_articles
 from storage.sql.states import STATE_COLUMNS, state_in
 from storage.sql.tallies import NewArticle, count_new
-from storage.vanishing import Missing, locked_by, missing_by
+from storage.vanishing import SAME_ANSWER, Missing, locked_by, missing_by
 
 _TRIES = 5
 
@@ -77,6 +78,8 @@ class _Batch:
     articles: dict[int, ArticleState] = field(default_factory=dict)  # by fingerprint
     #: The visit before the one that found each candidate, and that one.
     found: dict[int, tuple[datetime | None, datetime]] = field(default_factory=dict)
+    #: Candidates whose page was answered for another article too.
+    not_theirs: set[int] = field(default_factory=set)
     #: Backfills whose articles readers are told of as of any others.
     announced: set[int] = field(default_factory=set)
 
@@ -88,6 +91,7 @@ class _Batch:
                 undecided.setdefault(verdict.pending.id, verdict)  # a candidate twice in one batch counts once
         self._read_articles({article_key(v) for v in undecided.values() if v.extraction or v.reason is Reason.SEEN})
         self.absences.read(undecided.values())
+        self.not_theirs = answered_for_others(self.connection, undecided.values())
         of_backfills = {v.pending.backfill_id for v in undecided.values() if v.pending.backfill_id is not None}
         self.announced = announced(self.connection, of_backfills)
         outcomes = [self._decide(self._with_deaths(verdict)) for verdict in undecided.values()]
@@ -169,6 +173,8 @@ class _Batch:
     def _decide(self, verdict: Verdict) -> Outcome:
         if verdict.retry_at is not None:
             return Outcome(verdict, None)
+        if verdict.pending.id in self.not_theirs:
+            verdict = replace(verdict, extraction=None, reason=Reason.GONE, detail=SAME_ANSWER)
         if verdict.extraction is None:
             return self._decide_unread(verdict)
         return self._decide_read(verdict, verdict.extraction)

@@ -216,6 +216,35 @@ def test_a_locked_page_that_still_shows_its_text_is_no_paywall(desk: Desk):
     assert desk.read(NOW + HOUR, replace(WHOLE, marks=("partial",))).reason is Reason.UNCHANGED
 
 
+@pytest.mark.parametrize("is_read", [True, False], ids=["read as an article", "rejected"])
+def test_a_page_that_was_answered_for_another_article_is_the_outlets_own_for_what_is_not_there(
+    desk: Desk, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive, is_read: bool
+):
+    [other] = listed(crawl, book, "https://jpost.example/other")
+    crawl.record_verdicts([captured(verdict(other, extraction(title="Another")), bodies, b"other page")])
+    desk.again()
+    pending = {one.id: one for one in crawl.pending(["jpost.example"], NOW + 99 * HOUR, 9)}
+    page = extraction(words("popular", 80), title="Popular today") if is_read else None
+    made = [
+        captured(verdict(pending[each.id], page, at=NOW + HOUR, reason=Reason.NOT_AN_ARTICLE), bodies, b"popular")
+        for each in (desk.found, other)
+    ]
+    assert [stored.reason for stored in crawl.record_verdicts(made)] == [None, None]
+    made = [replace(each, at=NOW + 3 * HOUR) for each in made]
+    assert [stored.reason for stored in crawl.record_verdicts(made)] == [Reason.GONE, Reason.GONE]
+    assert [event.payload["absence"] for event in desk.told()] == [AbsenceKind.SOFT_404] * 2
+    assert [change.kind for change in desk.changes.changes(ChangeQuery())] == [ChangeKind.VANISHED] * 2
+
+
+def test_the_same_page_as_ever_is_the_articles_own_though_another_address_answers_it_too(
+    desk: Desk, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
+):
+    [other] = listed(crawl, book, "https://jpost.example/other")
+    crawl.record_verdicts([captured(verdict(other, extraction(title="Another")), bodies, b"good page")])
+    [stored] = crawl.record_verdicts([captured(verdict(desk.again(), WHOLE, at=NOW + HOUR), bodies, b"good page")])
+    assert stored.reason is Reason.UNCHANGED
+
+
 def test_another_address_that_led_to_it_says_nothing_of_the_article(
     desk: Desk, crawl: SqlCrawlStore, book: SqlOutletBook
 ):

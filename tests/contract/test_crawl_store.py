@@ -343,6 +343,8 @@ def test_an_article_that_is_gone_when_it_is_fetched_again_stays_known(
     (answer,) = crawl.record_verdicts([verdict(first, extraction())])
     found = candidate(A, hints=modified_at(NOW + HOUR))
     (again,) = crawl.record_visit(report(source_id, at=NOW + 2 * HOUR, candidates=(found,)))[1]
-    crawl.record_verdicts([Verdict(pending=again, at=NOW + 2 * HOUR, reason=Reason.GONE, detail="answered 404")])
+    for hours in (2, 3):  # the first answer is looked at again
+        gone = Verdict(pending=again, at=NOW + hours * HOUR, reason=Reason.GONE, detail="answered 404")
+        crawl.record_verdicts([gone])
     (story,) = library.explain(A, first.candidate.key)
     assert (story.reason, story.article_id) == (Reason.GONE, answer.article_id)
