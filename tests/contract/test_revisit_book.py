@@ -12,9 +12,10 @@ from storage.errors import UnknownRecrawl
 from storage.records import PendingCandidate, Reason, RevisitPolicy, RevisitWish
 from storage.recrawls import RecrawlState, RecrawlWish
 from storage.sql.crawl import SqlCrawlStore
-from storage.sql.engine import reading
+from storage.sql.engine import open_engine, reading
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.recrawls import SqlRecrawlBook
+from storage.sql.revisit_opening import due_lanes
 from storage.sql.revisits import SqlRevisitBook
 from storage.sql.schema import candidates
 from tests.contract.conftest import domain_of
@@ -214,6 +215,16 @@ def test_one_fetch_serves_the_policy_and_every_order(revisits, recrawls, crawl, 
     states = {recrawls.progress(number, NOW).recrawl.state for number in (first, second)}
     assert states == {RecrawlState.DONE}
     assert revisits.look(NOW + 2 * HOUR) == 0
+
+
+def test_what_is_due_is_found_by_an_index(sqlite_url: str):
+    engine = open_engine(sqlite_url)
+    query = due_lanes(NOW).compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.connect() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    engine.dispose()
+    of_plans = [step for step in plan if "revisit_plans" in step]
+    assert of_plans == ["SEARCH revisit_plans USING INDEX ix_revisit_plans_due (outlet_key=? AND host=? AND due_at<?)"]
 
 
 def test_an_article_whose_own_address_was_never_a_candidate_is_asked_for_there(engine, recrawls, crawl, book, bodies):
