@@ -12,7 +12,7 @@ from sample_records import HOUR, MINUTE, NOW, extraction, listed, outlet, verdic
 from sqlalchemy import Engine, text
 
 from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
-from storage.records import Channel, ChannelKind, ChannelState, Delivery, DeliveryState, EventKind
+from storage.records import Channel, ChannelKind, ChannelState, Daily, Delivery, DeliveryState, EventKind
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import reading
@@ -270,3 +270,63 @@ def test_couriers_that_race_record_each_event_once(channel_book: SqlChannelBook)
     assert sorted(won) == sorted(kept)
     assert len(set(kept)) == len(kept)
     assert channel_book.channel("desk").cursor == max(kept)
+
+
+# ------------------------------------------------------------------------- digests, long failures
+
+
+def test_where_a_digest_ends_is_kept_until_it_is_delivered(channel_book: SqlChannelBook):
+    channel = add(channel_book, is_from_start=True, watchlist_id=4, daily=Daily(minute=450, zone="Asia/Tehran"))
+    assert (channel.daily, channel.digest_at, channel.is_gathering) == (
+        Daily(minute=450, zone="Asia/Tehran"),
+        NOW,
+        True,
+    )
+    begun = channel_book.begin_digest(channel.id, 0, 7)
+    assert begun is not None
+    assert begun.digest_upto == 7
+    again = channel_book.begin_digest(channel.id, 0, 9)
+    assert again == begun, "what came meanwhile is for the next one"
+    sent = channel_book.delivered(delivery(channel, 7, ended_at=NOW + HOUR), 0)
+    assert sent is not None
+    assert (sent.cursor, sent.digest_upto, sent.digest_at) == (7, None, NOW + HOUR)
+    assert channel_book.begin_digest(channel.id, 0, 9) is None, "another courier has sent it"
+    empty = channel_book.end_empty_digest(channel.id, 7, 11, NOW + 2 * HOUR)
+    assert empty is not None
+    assert (empty.cursor, empty.digest_at) == (11, NOW + 2 * HOUR)
+
+
+def test_a_channel_paused_for_failing_is_told_once_and_resumed_by_what_is_taken(
+    channel_book: SqlChannelBook, event_log: SqlEventLog
+):
+    channel = add(channel_book, is_from_start=True)
+    for number, reason in enumerate((None, "it fails since yesterday", "it fails since yesterday")):
+        at = NOW + number * HOUR
+        channel_book.failed(channel.id, 0, now=at, next_try_at=at + HOUR, status=503, error="e", pause_reason=reason)
+    paused = channel_book.channel("desk")
+    assert (paused.state, paused.is_tried, paused.is_failing) == (ChannelState.PAUSED, True, True)
+    assert (paused.alerted_at, paused.failures) == (NOW + HOUR, 3)
+    well = channel_book.delivered(delivery(channel, 5), 0)
+    assert well is not None
+    assert (well.state, well.paused_reason, well.alerted_at, well.is_failing) == (
+        ChannelState.ACTIVE,
+        None,
+        None,
+        False,
+    )
+    kinds = [(each.kind, each.payload.get("what")) for each in event_log.since(0, 99)]
+    assert kinds == [
+        (EventKind.CHANNEL_CHANGED, "added"),
+        (EventKind.CHANNEL_CHANGED, "paused"),
+        (EventKind.ALERT_RAISED, None),
+        (EventKind.CHANNEL_CHANGED, "resumed"),
+        (EventKind.ALERT_ENDED, None),
+    ]
+
+
+def test_a_failed_try_of_a_channel_paused_by_hand_meanwhile_has_it_tried_no_more(channel_book: SqlChannelBook):
+    channel = add(channel_book, is_from_start=True)
+    channel_book.set_paused("desk", True, NOW, "by hand")
+    channel_book.failed(channel.id, 0, now=NOW, next_try_at=NOW + HOUR, status=503, error="e", pause_reason="long")
+    paused = channel_book.channel("desk")
+    assert (paused.is_tried, paused.paused_reason, paused.alerted_at) == (False, "by hand", None)
