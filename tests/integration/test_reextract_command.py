@@ -31,7 +31,7 @@ from tests import commands
 from tests.searching import found
 from tests.stores import lay_store
 
-PAGES = 160
+PAGES = 120
 AT = datetime(2026, 3, 14, 12, tzinfo=UTC)
 BASE = "https://bridges.example"
 MUGS = "Our mugs hold a pint of all you like, and come by post."
