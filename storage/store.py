@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from storage.archive.archive import Archive
 from storage.dedup.redis import RedisSeenSet
@@ -26,7 +26,7 @@ from storage.sql.captures import SqlCaptureBook
 from storage.sql.change_book import SqlChangeBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
-from storage.sql.engine import open_engine
+from storage.sql.engine import is_missing, open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.evidence import SqlEvidenceBook
 from storage.sql.gaps import SqlGapBook
@@ -206,8 +206,7 @@ def audit_log_at(database_url: str) -> Iterator[SqlAuditLog]:
 
     Raises StoreUnavailable, and StoreNotReady where there is no store yet, or one of another version.
     """
-    parsed = make_url(database_url)
-    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+    if is_missing(database_url):
         raise StoreNotReady("there is no store yet")
     engine = open_engine(database_url)
     try:

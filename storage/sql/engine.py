@@ -55,6 +55,15 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def is_missing(url: str) -> bool:
+    """Whether there is nothing at all where the store would be, so that opening it would make one.
+
+    Raises StoreUnavailable for an address that cannot be read.
+    """
+    parsed = _parsed(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
 def carelessness(engine: Engine) -> list[str]:
     """Settings of the server by which it may lose what it has answered, and that we cannot change."""
     if engine.dialect.name == "sqlite":
