@@ -26,7 +26,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search clean soak soak-api fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ lock: ## work the lock files out anew from pyproject.toml (LOCK_ARGS=--upgrade t
 
 bench: install-dev ## articles a second and CPU an article, beside a plain Scrapy spider (ARGS="--rounds 3")
 	@$(BIN)/python tests/benchmarks/bench_crawl.py $(ARGS)
+
+bench-archive: install-dev ## bytes on disk and CPU of a page kept
+	$(PYTHON) tests/benchmarks/bench_archive.py $(ARGS)
 
 bench-seen: install-dev ## memory a URL and speed of the seen-set
 	@$(BIN)/python tests/benchmarks/bench_seen.py
