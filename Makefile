@@ -72,7 +72,7 @@ bench: install-dev ## articles a second and CPU an article, beside a plain Scrap
 	@$(BIN)/python tests/benchmarks/bench_crawl.py $(ARGS)
 
 bench-archive: install-dev ## bytes on disk and CPU of a page kept
-	$(PYTHON) tests/benchmarks/bench_archive.py $(ARGS)
+	@$(BIN)/python tests/benchmarks/bench_archive.py $(ARGS)
 
 bench-seen: install-dev ## memory a URL and speed of the seen-set
 	@$(BIN)/python tests/benchmarks/bench_seen.py

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
+from control.cli_archive_export import export_command
 from control.cli_read import article_named
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
@@ -25,6 +26,9 @@ _TOLD_EVERY_S = 1.0
 @click.group("archive")
 def archive_group() -> None:
     """What was fetched, as it came: WARC files under the data folder."""
+
+
+archive_group.add_command(export_command)
 
 
 @archive_group.command("verify")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from storage.records import BodyRef, KeptCapture, RecordRef, RevisionLink
@@ -19,6 +20,20 @@ class EvidenceBook(Protocol):
 
     def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
         """Captures without a record of their own, by id; none that retention deleted."""
+
+    def kept(
+        self,
+        after_id: int,
+        limit: int,
+        *,
+        outlet_keys: Collection[str] = (),
+        since: datetime | None = None,
+        before: datetime | None = None,
+    ) -> list[KeptCapture]:
+        """Captures (of these outlets, fetched then) whose bodies are kept, by id."""
+
+    def by_id(self, capture_id: int) -> KeptCapture | None:
+        """One capture, None where there is none of that id."""
 
     def names(self) -> set[str]:
         """Files of the archive that captures or bodies refer to."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, bindparam, func, or_, select, update
@@ -37,6 +38,29 @@ class SqlEvidenceBook:
         """Captures without a record, by id."""
         left = _kept().where(captures.c.record_segment.is_(None), IS_KEPT, captures.c.id > after_id)
         return self._captures(left.order_by(captures.c.id).limit(limit))
+
+    def kept(
+        self,
+        after_id: int,
+        limit: int,
+        *,
+        outlet_keys: Collection[str] = (),
+        since: datetime | None = None,
+        before: datetime | None = None,
+    ) -> list[KeptCapture]:
+        """Captures whose bodies are kept, by id; see the port."""
+        query = _kept().where(captures.c.id > after_id, IS_KEPT)
+        if outlet_keys:
+            query = query.where(candidates.c.outlet_key.in_(sorted(outlet_keys)))
+        if since is not None:
+            query = query.where(captures.c.fetched_at >= since)
+        if before is not None:
+            query = query.where(captures.c.fetched_at < before)
+        return self._captures(query.order_by(captures.c.id).limit(limit))
+
+    def by_id(self, capture_id: int) -> KeptCapture | None:
+        """One capture."""
+        return next(iter(self._captures(_kept().where(captures.c.id == capture_id))), None)
 
     def names(self) -> set[str]:
         """Files that are referred to."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import sqlite3
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from storage.archive.walking import steps
 from tests.integration.hostileweb import HostileOutlet, answer, hostile_web, page, rss
@@ -178,3 +181,51 @@ def test_a_body_that_segments_have_lost_stays_where_it_is_and_is_told(outlet: Sm
     assert "2 captures are in WARC files now; 1 cannot be read and stay as they are" in done.stdout
     assert old.exists()
     assert outlet.try_to("archive", "verify", "--processes", "1").returncode == 1
+
+
+def test_captures_are_exported_as_warc_with_what_a_revisit_refers_to(outlet: SmallOutlet, tmp_path: Path):
+    target = tmp_path / "all.warc.gz"
+    told = json.loads(outlet.run("archive", "export", str(target), "--outlet", "small", "--json"))
+    assert (told["captures"], told["lost"]) == (3, [])
+    kept = {step.record.block for step in steps(warc_of(outlet)) if step.record.kind != "warcinfo"}
+    assert {step.record.block for step in steps(target) if step.record.kind != "warcinfo"} == kept
+    with target.open("rb") as stream:
+        kinds = [record.rec_type for record in WarcioIterator(stream, check_digests="raise")]
+    assert kinds == ["warcinfo", *["response", "request", "metadata"] * 3]
+    refused = outlet.try_to("archive", "export", str(target))
+    assert refused.returncode == 1
+    assert "is there already" in refused.stderr
+    none = json.loads(outlet.run("archive", "export", str(tmp_path / "n.warc.gz"), "--fetched", "2001", "--json"))
+    assert none["captures"] == 0
+
+
+def test_a_package_is_what_the_specification_of_wacz_asks_for(outlet: SmallOutlet, tmp_path: Path):
+    """https://specs.webrecorder.net/wacz/1.1.1/"""
+    target = tmp_path / "two.wacz"
+    outlet.run("archive", "export", str(target), "--query", '"Article two"')
+    with zipfile.ZipFile(target) as package:
+        assert package.testzip() is None
+        listed = package.read("datapackage.json")
+        told = json.loads(listed)
+        assert (told["profile"], told["wacz_version"]) == ("data-package", "1.1.1")
+        assert json.loads(package.read("datapackage-digest.json")) == {
+            "path": "datapackage.json",
+            "hash": f"sha256:{hashlib.sha256(listed).hexdigest()}",
+        }
+        paths = {resource["path"] for resource in told["resources"]}
+        assert paths == {"archive/data.warc.gz", "indexes/index.cdxj", "pages/pages.jsonl"}
+        assert paths | {"datapackage.json", "datapackage-digest.json"} == set(package.namelist())
+        for resource in told["resources"]:
+            data = package.read(resource["path"])
+            assert (resource["bytes"], resource["hash"]) == (len(data), f"sha256:{hashlib.sha256(data).hexdigest()}")
+        assert package.getinfo("archive/data.warc.gz").compress_type == zipfile.ZIP_STORED
+        head, page_line = (json.loads(line) for line in package.read("pages/pages.jsonl").splitlines())
+        assert head["format"] == "json-pages-1.0"
+        assert (page_line["url"], page_line["title"]) == (f"{outlet.base}/2026/two", "Article two")
+        (line,) = package.read("indexes/index.cdxj").decode().splitlines()
+        place = json.loads(line.split(" ", 2)[2])
+        warc = package.read(f"archive/{place['filename']}")
+        member = warc[int(place["offset"]) :][: int(place["length"])]
+        record = next(iter(WarcioIterator(io.BytesIO(member), check_digests="raise")))
+        assert record.rec_headers.get_header("WARC-Target-URI") == page_line["url"]
+        assert record.rec_headers.get_header("WARC-Payload-Digest") == place["digest"]
