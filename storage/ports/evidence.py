@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import BodyRef, KeptCapture, RecordRef, RevisionLink
+from storage.records import BodyRef, KeptCapture, RevisionLink
 
 
 class EvidenceBook(Protocol):
@@ -32,9 +32,6 @@ class EvidenceBook(Protocol):
     ) -> list[KeptCapture]:
         """Captures (of these outlets, fetched then) whose bodies are kept, by id."""
 
-    def by_id(self, capture_id: int) -> KeptCapture | None:
-        """One capture, None where there is none of that id."""
-
     def names(self) -> set[str]:
         """Files of the archive that captures or bodies refer to."""
 
@@ -55,6 +52,3 @@ class EvidenceBook(Protocol):
 
         What another process has moved meanwhile stays where that put it.
         """
-
-    def record_of(self, record: RecordRef) -> KeptCapture | None:
-        """The capture whose record begins at or nearest before that place."""

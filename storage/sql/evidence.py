@@ -58,10 +58,6 @@ class SqlEvidenceBook:
             query = query.where(captures.c.fetched_at < before)
         return self._captures(query.order_by(captures.c.id).limit(limit))
 
-    def by_id(self, capture_id: int) -> KeptCapture | None:
-        """One capture."""
-        return next(iter(self._captures(_kept().where(captures.c.id == capture_id))), None)
-
     def names(self) -> set[str]:
         """Files that are referred to."""
         return set(extents(self._engine))
@@ -108,12 +104,6 @@ class SqlEvidenceBook:
                         "bytes": body.length,
                     },
                 )
-
-    def record_of(self, record: RecordRef) -> KeptCapture | None:
-        """The capture at or nearest before a place."""
-        near = _kept().where(captures.c.record_segment == record.segment, captures.c.record_offset <= record.offset)
-        found = self._captures(near.order_by(captures.c.record_offset.desc()).limit(1))
-        return found[0] if found else None
 
     def _captures(self, query: Select[Any]) -> list[KeptCapture]:
         with reading(self._engine) as connection:
