@@ -54,7 +54,7 @@ class SqlSearchBook:
     def ranked(self, sought: Sought, *, limit: int, offset: int = 0) -> list[int]:
         """Ids of what is found, the best first, among the newest `MOST_RANKED`."""
         with reading(self._engine) as connection:
-            ids = [hit.id for hit in walk(connection, sought, most=MOST_RANKED).hits]
+            ids = [hit.id for hit in walk(connection, sought, most=MOST_RANKED, least=offset + limit).hits]
             return _ranked(connection, whole_of(sought), ids)[offset : offset + limit]
 
     def texts(self, article_ids: Sequence[int]) -> list[ArticleText]:

@@ -23,7 +23,7 @@ from storage.sql.schema import articles
 #: Ranges of PostgreSQL, the newest first; the last kind goes on to the oldest.
 _RANGES = (FINE_BITS, MIDDLE_BITS, MIDDLE_BITS)
 #: Where places must be looked at one by one, no more ranges are gone through for a count alone.
-_COUNTED_RANGES = len(_RANGES)
+_COUNTED_RANGES = 2
 
 _COLUMNS = (
     "SELECT articles.id, articles.outlet_key, articles.language, "
