@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Engine, delete, exists, func, select, union_all
+from sqlalchemy import BigInteger, Connection, Delete, Engine, cast, delete, exists, func, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import EventKind, Pruned
@@ -18,8 +18,11 @@ from storage.sql.channel_tables import channels, deliveries
 from storage.sql.engine import reading, writing
 from storage.sql.events import DELETED_UPTO
 from storage.sql.host_tables import host_traffic
+from storage.sql.revisit_plans import CURSOR_NOTE
+from storage.sql.revisit_tables import revisit_days
 from storage.sql.schema import events, notes, sources, visits
 from storage.sql.story_tables import story_state
+from storage.sql.tallies import day_of
 from storage.sql.watchlist_tables import match_state
 
 #: Rows a transaction, so that nobody waits long for a writer.
@@ -43,6 +46,7 @@ class SqlRetention:
     def prune(self, before: datetime, events_before: datetime) -> Pruned:
         """Deletes up to CHUNK rows of each kind that ended before; see the port."""
         with writing(self._engine) as connection:
+            connection.execute(delete(revisit_days).where(revisit_days.c.day < day_of(before)))  # a cap's count
             gone = Pruned(
                 visits=connection.execute(_old_visits(before)).rowcount,
                 deliveries=connection.execute(_old_deliveries(before)).rowcount,
@@ -107,7 +111,10 @@ def _note(connection: Connection, name: str, value: str) -> None:
 
 
 _CURSORS = union_all(
-    select(channels.c.cursor.label("cursor")), select(story_state.c.cursor), select(match_state.c.cursor)
+    select(channels.c.cursor.label("cursor")),
+    select(story_state.c.cursor),
+    select(match_state.c.cursor),
+    select(cast(notes.c.value, BigInteger)).where(notes.c.name == CURSOR_NOTE),
 ).subquery()
-#: The last event that all channels, the stories and the watchlists have passed.
+#: The last event that all channels, the stories, the watchlists and the plans of re-visits have passed.
 _PASSED = select(func.min(_CURSORS.c.cursor))

@@ -16,7 +16,8 @@ from storage.sql.schema import articles, events, notes, outlets, revisions
 
 #: Events, and articles that are planned anew, in a step: some 20 ms.
 STEP = 500
-_CURSOR_NOTE = "revisits planned up to event"
+#: The note that holds the last event that was planned by.
+CURSOR_NOTE = "revisits planned up to event"
 _DAY = timedelta(days=1)
 
 
@@ -177,12 +178,12 @@ def _told(policy: RevisitPolicy) -> dict[str, Any]:
 
 
 def _cursor(connection: Connection) -> int:
-    told = connection.execute(select(notes.c.value).where(notes.c.name == _CURSOR_NOTE)).scalar()
+    told = connection.execute(select(notes.c.value).where(notes.c.name == CURSOR_NOTE)).scalar()
     return int(told or 0)
 
 
 def _move_cursor(connection: Connection, seq: int) -> None:
-    added = _insert(connection)(notes).values(name=_CURSOR_NOTE, value=str(seq))
+    added = _insert(connection)(notes).values(name=CURSOR_NOTE, value=str(seq))
     connection.execute(added.on_conflict_do_update(index_elements=["name"], set_={"value": str(seq)}))
 
 
