@@ -20,6 +20,8 @@ from storage.sql.search_walk import walk, whole_of
 MOST_COUNTED = 5_000
 #: So many of the newest are ranked at most.
 MOST_RANKED = 2_000
+#: Where looking further would be dear, so many are enough; the same for all pages, else they would not fit together.
+_LEAST_RANKED = 300
 _EPOCH = date(1970, 1, 1)
 
 
@@ -54,7 +56,7 @@ class SqlSearchBook:
     def ranked(self, sought: Sought, *, limit: int, offset: int = 0) -> list[int]:
         """Ids of what is found, the best first, among the newest `MOST_RANKED`."""
         with reading(self._engine) as connection:
-            ids = [hit.id for hit in walk(connection, sought, most=MOST_RANKED, least=offset + limit).hits]
+            ids = [hit.id for hit in walk(connection, sought, most=MOST_RANKED, least=_LEAST_RANKED).hits]
             return _ranked(connection, whole_of(sought), ids)[offset : offset + limit]
 
     def texts(self, article_ids: Sequence[int]) -> list[ArticleText]:
