@@ -61,5 +61,5 @@ def _told(manifest: Manifest) -> str:
 def _end_with(manifest: Manifest) -> None:
     """Exit status 1 where pages are missing that were missing before."""
     if manifest.missing:
-        say(f"pages are missing of {len(manifest.missing)} segments of the archive: {', '.join(manifest.missing)}")
+        say(f"pages are missing in {len(manifest.missing)} of the files of the archive: {', '.join(manifest.missing)}")
         raise click.exceptions.Exit(1)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOCK = "retention.lock"
+#: The file that is locked; it says nothing and is no part of the archive.
+LOCK = "retention.lock"
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def kept_still(folder: Path, *, is_exclusive: bool) -> Iterator[None]:
     if not folder.is_dir():
         yield
         return
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(lock, (fcntl.LOCK_EX if is_exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         yield

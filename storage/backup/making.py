@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from storage.archive.exclusion import kept_still
+from storage.archive.exclusion import LOCK, kept_still
 from storage.backup.copies import copied, told
 from storage.backup.databases import dump, kind_of
 from storage.backup.manifest import DATABASES, FILES, FOLDERS, BackedFile, Manifest, made_at, write_manifest
@@ -73,6 +73,6 @@ def _data_files(data: Path, folder: Path) -> Iterator[BackedFile]:
             yield copied(data / name, folder / name, name)
     for place in FOLDERS:
         for path in sorted((data / place).rglob("*")):
-            if path.is_file() and not path.is_symlink():
+            if path.is_file() and not path.is_symlink() and path.name != LOCK:
                 relative = path.relative_to(data).as_posix()
                 yield copied(path, folder / relative, relative)
