@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -17,7 +19,7 @@ class Appender:
         """Makes the file, and its name durable. Raises OSError, and leaves nothing behind then."""
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # `recover` may be looking at it: it is empty, so not for long
             sync_folder(path.parent)
         except OSError:
             os.close(self._file)
@@ -81,14 +83,23 @@ def sync_folder(path: Path) -> None:
 
 def is_being_written(path: Path) -> bool:
     """Whether a process has the file open for writing. Raises OSError."""
+    with unwritten(path) as is_unwritten:
+        return not is_unwritten
+
+
+@contextmanager
+def unwritten(path: Path) -> Iterator[bool]:
+    """Whether no process has the file open for writing; none begins to until the block ends. Raises OSError."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(file)
-    return False
 
 
 def _write_at(file: int, offset: int, data: bytes) -> None:

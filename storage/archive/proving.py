@@ -47,7 +47,10 @@ def prove(folder: Path, kept: KeptCapture) -> Proof:
         return Proof(problem=str(error))
     record_id = record.headers.get("warc-record-id")
     end = kept.record.offset + kept.record.length
-    beside = [step.record for step in islice(steps(folder / kept.record.segment, end), _BESIDE) if step.record]
+    try:
+        beside = [step.record for step in islice(steps(folder / kept.record.segment, end), _BESIDE) if step.record]
+    except OSError as error:  # written anew by `presswatch retention` a moment ago, or a disk that fails
+        return Proof(problem=f"what stands beside it cannot be read: {error}; try again")
     own = {each.kind: each for each in beside if each.headers.get("warc-concurrent-to") == record_id}
     told = _fields(own.get("metadata"))
     version, certificate = told.get("tls"), told.get("tls-certificate", "")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.archive.appending import is_being_written
+from storage.archive.appending import unwritten
 from storage.archive.archive import SUFFIX, index_of, write_index
 from storage.archive.cdxj import line_of_record
 from storage.archive.walking import Step, steps
@@ -33,10 +33,12 @@ def recover(folder: Path, referred: Mapping[str, int], *, is_thorough: bool = Fa
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         if index_of(path).exists() and not is_thorough:
             continue
-        if is_being_written(path):
-            yield Mended(name=path.name, is_in_use=True)
-        else:
-            yield _mended(path, referred.get(path.name, 0))
+        with unwritten(path) as is_unwritten:
+            if is_unwritten:
+                mended = _mended(path, referred.get(path.name, 0))
+            else:
+                mended = Mended(name=path.name, is_in_use=True)
+        yield mended
 
 
 def _mended(path: Path, referred: int) -> Mended:

@@ -113,7 +113,8 @@ def lines_in(folder: Path, table: DumpedTable, number: int) -> list[str]:
         raise BackupUnusable(f"{place} cannot be read: {error}; dump the store again") from error
     if hashlib.sha256(body).hexdigest() != table.digests[number]:
         raise BackupUnusable(f"{place} is not what was dumped; dump the store again")
-    return body.decode("utf-8", "surrogatepass").splitlines() if body else []
+    # By "\n" alone: texts hold other line ends (U+2028, U+0085), which JSON does not escape.
+    return body.decode("utf-8", "surrogatepass").removesuffix("\n").split("\n") if body else []
 
 
 def _dump_table(connection: Connection, table: Table, folder: Path, progress: Progress) -> DumpedTable:

@@ -75,4 +75,10 @@ def _data_files(data: Path, folder: Path) -> Iterator[BackedFile]:
         for path in sorted((data / place).rglob("*")):
             if path.is_file() and not path.is_symlink() and path.name != LOCK:
                 relative = path.relative_to(data).as_posix()
-                yield copied(path, folder / relative, relative)
+                try:
+                    yield copied(path, folder / relative, relative)
+                except FileNotFoundError:
+                    if path.exists():
+                        raise
+                    # Gone since it was listed, as the open index of a file that a worker has ended; were it pages,
+                    # `missing_segments` would tell.

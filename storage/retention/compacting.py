@@ -147,6 +147,7 @@ def _sweep(engine: Engine, folder: Path) -> None:
         if former is None or not (folder / former).exists():
             continue
         with reading(engine) as connection:
-            is_replaced = is_referred_to(connection, path.name) and not is_referred_to(connection, former)
+            # It was referred to when it was begun anew, if only by what is deleted: now nothing is left in it.
+            is_replaced = not is_referred_to(connection, former)
         if is_replaced:
             put_aside(folder / former)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import ReextractionTaken, UnknownReextraction
@@ -108,7 +108,7 @@ class SqlReadingBook:
             order = connection.execute(select(reextractions.c.since).where(reextractions.c.id == number)).one()
             upto = connection.execute(select(reextraction_outlets.c.upto).where(*_of(number, outlet_key))).scalar_one()
             chosen = select(articles.c.id).where(articles.c.outlet_key == outlet_key, articles.c.id > after)
-            chosen = chosen.where(articles.c.id <= upto, *_since(articles.c.updated_at, order.since))
+            chosen = chosen.where(articles.c.id <= upto, *_to_be_read(order.since))
             ids = list(connection.execute(chosen.order_by(articles.c.id).limit(limit)).scalars())
             query = _REVISIONS.where(
                 revisions.c.article_id.in_(ids),
@@ -136,6 +136,7 @@ class SqlReadingBook:
             for each in found:
                 if each.unread is not None:
                     count_unread(tally, each.unread)
+            rows = _of_texts_that_are_there(connection, rows)
             if rows:
                 connection.execute(self._insert(readings).on_conflict_do_nothing(), rows)
             moved = {"place": upto, "done": own.c.done + articles, "revisions": own.c.revisions + len(found)}
@@ -197,9 +198,17 @@ class SqlReadingBook:
         return (sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert)(table)
 
 
+def _of_texts_that_are_there(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without those of revisions whose texts retention deleted while their pages were read: kept, they would bring the
+    words back. Until the transaction ends, none of the others is deleted.
+    """
+    there = set(connection.execute(_THERE, {"ids": [row["revision_id"] for row in rows]}).scalars())
+    return [row for row in rows if row["revision_id"] in there]
+
+
 def _begun(connection: Connection, number: int, key: str, since: datetime | None) -> dict[str, Any]:
     count = select(func.count(), func.coalesce(func.max(articles.c.id), 0)).where(articles.c.outlet_key == key)
-    wanted, upto = connection.execute(count.where(*_since(articles.c.updated_at, since))).one()
+    wanted, upto = connection.execute(count.where(*_to_be_read(since))).one()
     return {
         "reextraction_id": number,
         "outlet_key": key,
@@ -246,6 +255,12 @@ def _of(number: int, outlet_key: str) -> tuple[Any, Any]:
 
 def _since(column: Any, since: datetime | None) -> tuple[Any, ...]:
     return () if since is None else (column >= since,)
+
+
+def _to_be_read(since: datetime | None) -> tuple[Any, ...]:
+    """Articles with a revision to read: a batch of those whose texts were all deleted would be taken for the end."""
+    text = (revisions.c.article_id == articles.c.id, revisions.c.erased_by.is_(None))
+    return (*_since(articles.c.updated_at, since), exists().where(*text, *_since(revisions.c.seen_at, since)))
 
 
 def _to_read(row: Row[Any], outlet_key: str, further: tuple[KeptPage, ...]) -> RevisionToRead:
@@ -357,6 +372,12 @@ def _words(part: Any) -> str:
 
 
 _THESE = select(revisions).where(revisions.c.id.in_(bindparam("ids", expanding=True)))
+_THERE = (
+    select(revisions.c.id)
+    .where(revisions.c.id.in_(bindparam("ids", expanding=True)), revisions.c.erased_by.is_(None))
+    .order_by(revisions.c.id)
+    .with_for_update(read=True)
+)
 _PLACE = (bodies.c.segment, bodies.c.offset, bodies.c.length)
 _REVISIONS = (
     select(

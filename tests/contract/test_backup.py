@@ -16,7 +16,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from storage.archive.archive import Archive
+from storage.backup import making
+from storage.backup.copies import copied
 from storage.backup.making import make_backup
+from storage.backup.manifest import BackedFile
 from storage.backup.restoring import restore_backup, verify_backup
 from storage.errors import BackupUnusable
 from storage.records import BodyRef, Role
@@ -209,6 +212,24 @@ def test_files_of_an_operator_come_back_whatever_they_are_called(
     back_up(room, data, tmp_path / "backup")
     restore_backup(empty, tmp_path / "restored", tmp_path / "backup")
     assert (tmp_path / "restored" / "outlets" / name).read_text() == "kept"
+
+
+def test_an_index_that_is_ended_while_a_backup_is_taken_does_not_fail_it(
+    room: Pressroom, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    publish(room, 0, 2)
+    (index,) = (data / "archive").glob("*.cdxj.open")
+
+    def late(source: Path, target: Path, path: str) -> BackedFile:
+        if source == index:  # by now the worker has ended it
+            index.rename(index.with_suffix(""))
+        return copied(source, target, path)
+
+    monkeypatch.setattr(making, "copied", late)
+    manifest = back_up(room, data, tmp_path / "backup")
+    assert manifest.missing == ()
+    assert index.name not in {Path(file.path).name for file in manifest.files}
+    verify_backup(tmp_path / "backup")
 
 
 def test_pages_that_the_archive_lacks_are_told(room: Pressroom, data: Path, empty: Engine, tmp_path: Path):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, inspect, select, text
+from sqlalchemy import Engine, delete, insert, inspect, select, text
 
 from storage.backup import dumping, loading
 from storage.backup.dumping import Dump, make_dump, read_dump
@@ -25,7 +25,7 @@ from storage.sql.channels import SqlChannelBook
 from storage.sql.engine import open_engine, reading, writing
 from storage.sql.events import append_events
 from storage.sql.library import SqlLibrary
-from storage.sql.schema import events
+from storage.sql.schema import events, notes
 from storage.sql.search import SqlSearchBook
 from storage.sql.upgrade import check, upgrade
 from tests.pressroom import fill, pressroom
@@ -63,6 +63,7 @@ def source(sqlite_url: str, tmp_path: Path) -> Iterator[Engine]:
         with writing(engine) as connection:
             newest = connection.execute(select(events.c.seq).order_by(events.c.seq.desc()).limit(1)).scalar_one()
             connection.execute(delete(events).where(events.c.seq == newest))
+            connection.execute(insert(notes).values(name="line ends", value="one\u2028two\u2029three\x85four\nfive"))
         yield engine
 
 

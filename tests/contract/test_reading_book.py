@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -20,6 +20,7 @@ from storage.records import (
     Reason,
     Reextraction,
     ReextractionState,
+    RetentionRule,
     Unread,
 )
 from storage.sql.authors import SqlAuthorBook
@@ -29,6 +30,7 @@ from storage.sql.events import SqlEventLog
 from storage.sql.library import SqlLibrary
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.readings import SqlReadingBook
+from storage.sql.retaining import SqlRetentionBook
 from storage.sql.schema import revisions
 from storage.sql.story_follower import SqlStoryFollower
 from tests.contract.sample_records import HOUR, NOW, capture_of, captured, extraction, key_of, listed, verdict
@@ -47,9 +49,9 @@ def readings(engine: Engine) -> SqlReadingBook:
 def store(crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive) -> Callable[..., int]:
     """Stores an article of one revision; returns its id."""
 
-    def one(url: str, text: Extraction, page: bytes | None = None) -> int:
+    def one(url: str, text: Extraction, page: bytes | None = None, at: datetime = NOW) -> int:
         (found,) = listed(crawl, book, url)
-        (stored,) = crawl.record_verdicts([captured(verdict(found, text), bodies, page or url.encode())])
+        (stored,) = crawl.record_verdicts([captured(verdict(found, text, at=at), bodies, page or url.encode())])
         assert stored.article_id is not None
         return stored.article_id
 
@@ -206,6 +208,41 @@ def test_only_what_was_seen_since_a_day_is_read(
     (one,) = readings.to_read(order.id, "jpost", 0, 9)
     assert one.page is not None
     assert one.page.capture.url == B
+
+
+def erase(engine: Engine, before: datetime) -> None:
+    """Has retention delete all texts that were seen before a moment."""
+    deleting = SqlRetentionBook(engine)
+    rules = [RetentionRule(outlet_key="jpost", texts_before=before)]
+    order = deleting.plan(rules, why="the year is over", by="ada", now=NOW, progress=lambda *_: None)
+    deleting.begin(order.id, by="ada", now=NOW)
+    while deleting.step(order.id, NOW):
+        pass
+
+
+def test_those_behind_a_batch_whose_texts_were_all_deleted_are_read(
+    engine: Engine, readings: SqlReadingBook, store: Callable[..., int]
+):
+    store(A, BEFORE)
+    late = store(B, BEFORE, at=NOW + 3 * HOUR)
+    erase(engine, NOW + HOUR)
+    order = readings.begin(["jpost"], since=None, extractor="2", by="command", now=NOW)
+    assert order.articles == 1
+    assert [each.article_id for each in readings.to_read(order.id, "jpost", 0, 1)] == [late]
+
+
+def test_a_text_that_is_deleted_while_its_page_is_read_does_not_come_back(
+    engine: Engine, readings: SqlReadingBook, store: Callable[..., int], library: SqlLibrary
+):
+    a = store(A, BEFORE)
+    order = readings.begin(["jpost"], since=None, extractor="2", by="command", now=NOW)
+    (one,) = readings.to_read(order.id, "jpost", 0, 9)
+    erase(engine, NOW + HOUR)
+    readings.note(order.id, "jpost", [ReadAgain(revision_id=one.id, extraction=AFTER)], before=0, upto=a, articles=1)
+    readings.end(order.id, NOW)
+    assert exchange(readings, order.id, is_kept=True) == 0
+    assert library.article(a).revisions[0].body == ""
+    assert readings.drop(order.id, 9, by="command", now=NOW) == 0  # nor is it held aside
 
 
 def test_two_processes_never_do_the_same_part_twice(readings: SqlReadingBook, store: Callable[..., int]):

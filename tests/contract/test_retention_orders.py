@@ -331,6 +331,22 @@ def test_killed_in_the_middle_it_is_done_again(
         assert connection.execute(marked).scalar() == 0
 
 
+def test_killed_before_a_file_without_anything_left_was_put_aside_it_still_goes(
+    engine: Engine, retention: SqlRetentionBook, keep: Callable[..., str], bodies: Archive
+):
+    keep(A, b"no article" * 99, is_article=False)
+    bodies.close()
+    folder = folder_of(bodies)
+    (old,) = folder.glob("*.warc.gz")
+    content = old.read_bytes()
+    carried_out(retention, planned(retention))
+    compacted(engine, folder)
+    old.write_bytes(content)  # as a kill between the transaction and what follows leaves it
+    compacted(engine, folder)
+    assert [path.name for path in folder.glob("*.warc.gz*")] == [next_name(old.name)]
+    assert not [kind for kind, _ in records_in(folder) if kind == "response"]
+
+
 def test_names_of_files_that_come_in_the_place_of_others():
     assert next_name("20260314T1-7-1.warc.gz") == "20260314T1-7-1-r1.warc.gz"
     assert next_name("20260314T1-7-1-r9.warc.gz") == "20260314T1-7-1-r10.warc.gz"

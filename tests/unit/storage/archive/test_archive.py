@@ -17,10 +17,12 @@ import fastwarc
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from storage.archive import recovering
+from storage.archive.appending import is_being_written
 from storage.archive.archive import Archive
 from storage.archive.cdxj import key_of
 from storage.archive.recovering import Mended, recover
-from storage.archive.walking import steps
+from storage.archive.walking import Step, steps
 from storage.errors import BodyMissing
 from storage.records import BodyRef
 from tests.unit.storage.archive.captured import AT, FOUND, NOISE, PAGE, URL, capture, exchanged
@@ -370,6 +372,20 @@ def test_a_record_that_was_cut_off_is_cut_away_and_nothing_else(lost: int, tmp_p
     ]
     assert list(recover(tmp_path, ends)) == []
     assert [found.cut_bytes for found in recover(tmp_path, ends, is_thorough=True)] == [0]
+
+
+def test_nobody_begins_to_write_a_file_while_it_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file, _ = crashed(tmp_path)
+    told = []
+
+    def looking(path: Path) -> Iterator[Step]:
+        told.append(is_being_written(path))
+        yield from steps(path)
+
+    monkeypatch.setattr(recovering, "steps", looking)
+    assert [mended.is_in_use for mended in recover(tmp_path, {})] == [False]
+    assert told == [True]
+    assert not is_being_written(file)
 
 
 def test_what_the_store_refers_to_is_never_cut(tmp_path: Path):
