@@ -1,7 +1,8 @@
 """From a query to what full-text search can be asked: all of it where possible, else more than answers, never less.
 
-What search cannot tell are exceptions of entities, stories, dates within OR and NOT, and some long NEARs; of these
-`Asked.is_exact` is false, and what is found is to be held against the query itself.
+What search cannot tell are exceptions of entities, stories, dates within OR and NOT, some long NEARs, and what is too
+deep or too much for a database to read; of these `Asked.is_exact` is false, and what is found is to be held against the
+query itself.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ _JOINED_IN: dict[Joining, tuple[str | None, ...]] = {
 _NO_SUCH_LANGUAGE = "-"
 #: Of pairs times distances; a NEAR with more is held against the query itself.
 _MOST_CHAINS = 300
+#: Operators in one another: FTS5 reads with a stack of 100, of which each takes up to four.
+MOST_DEPTH = 18
+#: PostgreSQL takes a megabyte of words.
+MOST_PHRASES = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +69,7 @@ def asked_of(tree: Node, outlets_in: OutletsIn | None = None) -> Asked:
     parts = tree.parts if isinstance(tree, And) else (tree,)
     dated = [part for part in parts if isinstance(part, Dated)]
     others = [_part(part, outlets_in) for part in parts if not isinstance(part, Dated)]
-    all_of_them = _all(others)
+    all_of_them = _readable(others)
     return Asked(
         wanted=all_of_them.wanted,
         since=max((part.since for part in dated if part.since), default=None),
@@ -73,7 +78,36 @@ def asked_of(tree: Node, outlets_in: OutletsIn | None = None) -> Asked:
     )
 
 
-def _part(node: Node, outlets_in: OutletsIn | None) -> _Part:  # noqa: PLR0911 (one for each kind of node)
+def _readable(parts: Sequence[_Part]) -> _Part:
+    """All parts, but for those that would make the whole too long to be read."""
+    kept, size = [], 0
+    for part in parts:
+        added = _size(part.wanted)
+        is_kept = size + added <= MOST_PHRASES
+        kept.append(part if is_kept else _UNKNOWN)
+        size += added if is_kept else 0
+    return _all(kept)
+
+
+def _size(wanted: Wanted | None) -> int:
+    """How many phrases it is written out as."""
+    match wanted:
+        case WantedNear(left=left, right=right, distance=distance):
+            return 4 * len(left) * len(right) * (distance + 1)
+        case WantedAny(parts=parts) | WantedAll(parts=parts):
+            return sum(map(_size, parts))
+        case WantedNot(part=part):
+            return _size(part)
+        case _:
+            return 1
+
+
+def _parts(nodes: Sequence[Node], outlets_in: OutletsIn | None, depth: int) -> list[_Part]:
+    """What is within an operator."""
+    return [_part(node, outlets_in, depth + 1) if depth < MOST_DEPTH else _UNKNOWN for node in nodes]
+
+
+def _part(node: Node, outlets_in: OutletsIn | None, depth: int = 1) -> _Part:  # noqa: PLR0911 (each kind of node)
     match node:
         case Words(terms=terms, exceptions=exceptions, within=within):
             return _Part(_any(_in_all_forms(term, within) for term in terms), is_exact=not exceptions)
@@ -82,14 +116,14 @@ def _part(node: Node, outlets_in: OutletsIn | None) -> _Part:  # noqa: PLR0911 (
         case Fact(kind=kind, value=value):
             return _fact(kind, value, outlets_in)
         case And(parts=parts):
-            return _all([_part(part, outlets_in) for part in parts])
+            return _all(_parts(parts, outlets_in, depth))
         case Or(parts=parts):
-            known = [_part(part, outlets_in) for part in parts]
+            known = _parts(parts, outlets_in, depth)
             if any(part.wanted is None for part in known):
                 return _UNKNOWN
             return _Part(_any(p.wanted for p in known if p.wanted), is_exact=all(p.is_exact for p in known))
         case Not(part=inner):
-            lacking = _part(inner, outlets_in)
+            [lacking] = _parts([inner], outlets_in, depth)
             if lacking.wanted is None or not lacking.is_exact:
                 return _UNKNOWN
             return _Part(WantedNot(part=lacking.wanted), is_exact=True)
@@ -98,7 +132,7 @@ def _part(node: Node, outlets_in: OutletsIn | None) -> _Part:  # noqa: PLR0911 (
 
 
 def _all(parts: Sequence[_Part]) -> _Part:
-    known = tuple(part.wanted for part in parts if part.wanted is not None)
+    known = tuple(dict.fromkeys(part.wanted for part in parts if part.wanted is not None))
     wanted = None if not known else known[0] if len(known) == 1 else WantedAll(parts=known)
     return _Part(wanted, is_exact=all(part.is_exact for part in parts))
 

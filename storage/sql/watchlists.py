@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, delete, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Row, delete, func, select, type_coerce, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +20,9 @@ from storage.sql.schema import events
 from storage.sql.watchlist_tables import matches, watchlists
 
 _TAKEN = "a watchlist is called {!r} already; choose another name or edit that one"
+
+#: Times are summed up by what is left of them when they are divided: the sum of all microseconds would overflow.
+_PRIME = 1_000_000_007
 
 
 class SqlWatchlistBook:
@@ -112,9 +115,11 @@ class SqlWatchlistBook:
             return [_watchlist(row) for row in connection.execute(select(watchlists).order_by(watchlists.c.name))]
 
     def version(self) -> tuple[int, ...]:
-        """Another one whenever a watchlist was added, changed or removed."""
-        newest = func.max(watchlists.c.updated_at, type_=BigInteger)
-        query = select(func.count(), func.coalesce(func.sum(watchlists.c.id), 0), func.coalesce(newest, 0))
+        """Another one whenever a watchlist was added, changed or removed, also where the newest change is not the one
+        with the latest time: clocks differ, and of two that change at once the later one may be seen first.
+        """
+        times = func.sum(type_coerce(watchlists.c.updated_at, BigInteger) % _PRIME)
+        query = select(func.count(), func.coalesce(func.sum(watchlists.c.id), 0), func.coalesce(times, 0))
         with reading(self._engine) as connection:
             return tuple(int(figure) for figure in connection.execute(query.select_from(watchlists)).one())
 

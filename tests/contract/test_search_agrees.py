@@ -167,3 +167,29 @@ def test_a_search_finds_what_a_watchlist_is_told_of(archive: Engine):
         answered += bool(expected)
     assert exact > QUERIES / 2
     assert answered > QUERIES / 3
+
+
+MANY = 33
+#: As deep as may be, in the ways that take most of a database's stack, and as long as may be.
+DEEP_AND_LONG = {
+    "a NOT (b OR ...)": "oil NOT (iran OR (" * 15 + "oil" + "))" * 15,
+    "-(-(...))": "-(" * 30 + "iran" + ")" * 30,
+    "a OR -(...)": "(iran OR -" * 29 + "(عراق)" + ")" * 29,
+    "a OR b -c OR -(...)": "(deal OR oil -deals OR -(iran " * 15 + "العراق" + "))" * 15,
+    "the same again and again": "iran " + " ".join(["@n0"] * 40),
+    "many names, all of them": "iran " + " ".join(f"@n{number}" for number in range(MANY)),
+    "many names, any of them": " OR ".join(f"@n{number}" for number in range(MANY)),
+}
+
+
+def test_what_no_database_could_read_is_found_all_the_same(archive: Engine):
+    names = [[*(f"عراق سلام {number} {other}" for other in range(26)), "oil"] for number in range(MANY)]
+    tables = (f'[n{number}]\nname="N"\nkind="place"\naliases={each}\n' for number, each in enumerate(names))
+    searcher = searcher_on(archive, read_entities([("many.toml", "".join(tables))]))
+    texts = searcher.book.texts(searcher.book.newest(searcher.search("").sought, limit=1_000))
+    for told, query in DEEP_AND_LONG.items():
+        search = searcher.search(query)
+        assert search.query is not None
+        matcher = Matcher({0: search.query})
+        expected = [text.article_id for text in texts if matcher.matching(subject_of(text))]
+        assert [text.article_id for batch in searcher.answering(search) for text in batch] == expected, told

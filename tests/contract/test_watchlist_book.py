@@ -129,6 +129,15 @@ def test_the_version_tells_of_each_change(lists: SqlWatchlistBook):
     assert lists.version() == seen[-1]
 
 
+def test_the_version_tells_of_a_change_that_is_not_the_latest_by_its_time(lists: SqlWatchlistBook):
+    one = add(lists)
+    other = add(lists, "other")
+    lists.edit(other.id, query="x", now=NOW + HOUR)
+    before = lists.version()
+    lists.edit(one.id, query="y", now=NOW + HOUR / 2)  # by a machine whose clock is behind
+    assert lists.version() != before
+
+
 def test_what_there_is_not_is_told_so(lists: SqlWatchlistBook):
     for ask in (lambda: lists.named("x"), lambda: lists.watchlist(9), lambda: lists.by_token("x")):
         with pytest.raises(UnknownWatchlist, match="watchlists list"):
