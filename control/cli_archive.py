@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
-from control.cli_archive_export import export_command
+from control.cli_archive_export import export_command, held_still
 from control.cli_read import article_named
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
@@ -43,7 +43,7 @@ def verify_command(settings: Settings, processes: int | None, as_json_lines: boo
     began, told_at = time.monotonic(), 0.0
     size = records = captures = 0
     problems: list[RecordProblem] = []
-    with opened(settings) as store:
+    with opened(settings) as store, held_still(settings.archive_dir):
         deleted = store.evidence.deleted_count()
         in_all = store.evidence.capture_count() - deleted
         for part in verify_all(store.evidence, settings.archive_dir, processes or os.cpu_count() or 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from control.printing import as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
 from control.watching import searcher_from
+from storage.archive.exclusion import kept_still
 from storage.archive.exporting import export_wacz, export_warc
 from storage.records import KeptCapture
 from storage.store import Store
@@ -51,7 +53,7 @@ def export_command(
     if file.exists():
         raise Refusal(f"{file} is there already; name a new file")
     now = datetime.now(UTC)
-    with opened(settings) as store:
+    with opened(settings) as store, held_still(settings.archive_dir):
         keys = [outlet.key for outlet in named(outlets, store.outlets.outlets())]
         ids = _article_ids(settings, store, story, query)
         since, before = fetched.within(None) if fetched else (None, None)
@@ -74,6 +76,16 @@ def export_command(
         say(f"{file} holds {told.captures:,} captures, {told.size / 1e6:,.1f} MB")
     if told.lost:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def held_still(archive: Path) -> Iterator[None]:
+    """Until the block ends, retention moves nothing that is read in it. Raises Refusal while it does just now."""
+    try:
+        with kept_still(archive, is_exclusive=False):
+            yield
+    except BlockingIOError as error:
+        raise Refusal("`presswatch retention` writes files of the archive anew; try again once it has ended") from error
 
 
 class _Titles(dict[int, str]):

@@ -58,7 +58,8 @@ def chain_of(
         outlet=article.outlet_key,
         revisions=tuple(revisions),
         captures=links,
-        holds=all(link.proof.problem is None for link in links),
+        holds=all(link.proof.problem is None for link in links)
+        and {each.capture_id for each in revisions} <= {None, *(link.capture.id for link in links)},
     )
 
 
@@ -69,14 +70,18 @@ def tell_chain(chain: Chain) -> None:
     for revision in chain.revisions:
         say(f"revision {revision.number}, seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC: {revision.title}")
         say(f"  read by {revision.extractor}; its words: sha256 {revision.content_digest}")
-        link = links.pop(revision.capture_id or 0, None)
-        if link is None:
+        link = links.get(revision.capture_id or 0)
+        if link is not None:
+            _tell(link)
+        elif revision.capture_id is None:
             say("  no capture of it is kept")
         else:
+            say(f"  DOES NOT HOLD: its capture {revision.capture_id} is not there, or is another article's")
+    cited = {revision.capture_id for revision in chain.revisions}
+    for link in chain.captures:
+        if link.capture.id not in cited:
+            say("no revision came of this capture:")
             _tell(link)
-    for link in links.values():
-        say("no revision came of this capture:")
-        _tell(link)
 
 
 def _tell(link: Link) -> None:

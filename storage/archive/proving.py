@@ -10,6 +10,7 @@ from pathlib import Path
 from storage.archive.archive import Archive
 from storage.archive.reading import read_member, record_in
 from storage.archive.record import Record
+from storage.archive.verifying import difference
 from storage.archive.walking import steps
 from storage.errors import BodyMissing
 from storage.records import KeptCapture, Tls
@@ -45,6 +46,8 @@ def prove(folder: Path, kept: KeptCapture) -> Proof:
         record = record_in(read_member(folder, kept.record))
     except BodyMissing as error:
         return Proof(problem=str(error))
+    if other := difference(kept, record, kept.record.length):
+        return Proof(problem=other)
     record_id = record.headers.get("warc-record-id")
     end = kept.record.offset + kept.record.length
     try:

@@ -78,6 +78,11 @@ def verify_segments(folder: Path, expected: Sequence[KeptCapture]) -> Verified:
     return Verified(name="segments", size=size, captures=len(expected), problems=tuple(problems))
 
 
+def difference(kept: KeptCapture, record: Record, length: int) -> str | None:
+    """What a response or revisit, which takes so many bytes, says otherwise than the store; None: nothing."""
+    return _difference(kept, _answer(record, length))
+
+
 def _problem_of(path: Path, step: Step) -> str | None:
     """What the walk cannot see: bytes of a gzip head that inflating passes over, and a payload's digest."""
     record = step.record

@@ -55,7 +55,7 @@ def compact(engine: Engine, folder: Path, *, wait_s: float, software: str) -> It
         with kept_still(folder, is_exclusive=True):
             yield from _compact(engine, folder, wait_s, software)
     except BlockingIOError:
-        problem = "a backup is under way, or another deletion; try again once it has ended"
+        problem = "it is being backed up, verified or exported, or another deletion is under way; try again after that"
         yield Compacted(name=str(folder), problem=problem)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
+from storage.archive.exclusion import kept_still
 from storage.archive.walking import steps
 from tests.integration.hostileweb import HostileOutlet, answer, hostile_web, page, rss
 from tests.integration.smalloutlet import SmallOutlet
@@ -132,6 +133,28 @@ def test_a_chain_that_does_not_hold_says_so(outlet: SmallOutlet):
     done = outlet.try_to("archive", "prove", f"{outlet.base}/2026/three")
     assert done.returncode == 1
     assert "DOES NOT HOLD" in done.stdout
+
+
+def test_a_chain_that_the_store_tells_otherwise_does_not_hold(outlet: SmallOutlet):
+    store = outlet.folder / "data" / "presswatch.sqlite3"
+    whole = store.read_bytes()
+    changes = {
+        "its time is": "UPDATE captures SET fetched_at = fetched_at - 86400000000",
+        "or is another article's": "UPDATE revisions SET capture_id = capture_id + 1",
+    }
+    for what, statement in changes.items():
+        store.write_bytes(whole)
+        with closing(sqlite3.connect(store)) as connection, connection:
+            connection.execute(statement)
+        done = outlet.try_to("archive", "prove", f"{outlet.base}/2026/three")
+        assert (done.returncode, "DOES NOT HOLD" in done.stdout, what in done.stdout) == (1, True, True), done.stdout
+
+
+def test_verifying_waits_until_files_are_written_anew_no_more(outlet: SmallOutlet):
+    with kept_still(outlet.folder / "data" / "archive", is_exclusive=True):
+        done = outlet.try_to("archive", "verify")
+    assert done.returncode == 1
+    assert "try again once it has ended" in done.stderr
 
 
 def as_segments(folder: Path) -> dict[int, str]:
