@@ -54,7 +54,8 @@ class Asker:
 class AccessDesk:
     """Users of an open store; `clock` tells the time.
 
-    A session holds for `session_h` hours, and a token for `per_minute` requests a minute, in each web process.
+    A session holds for `session_h` hours. A user's token is good for `per_minute` requests a minute in each web
+    process, and so are all sessions of theirs together.
     """
 
     def __init__(
@@ -86,11 +87,14 @@ class AccessDesk:
         return self._had_users_at is not None
 
     def by_session(self, key: str) -> Asker | None:
-        """Whose session that is; None where it is none, or has ended."""
+        """Whose session that is; None where it is none, or has ended. Raises TooManyAsked."""
         now = self._clock()
         user = self._sessions.user_of(key, now)
         if user is None:
             return None
+        # Apart from the token's: a script of theirs that runs wild keeps nobody from their own pages.
+        if wait_s := self._requests.take(("session", user.id), now):
+            raise TooManyAsked(wait_s)
         self._note_seen(user, now)
         return Asker(name=user.name, role=user.role, user=user, session_key=key)
 

@@ -74,7 +74,10 @@ async def who_asks(request: Request, services: Services) -> Asker | None:
     is_bearer = credentials is not None and not credentials.is_basic
     if access is not None and key is not None and not is_bearer:
         # Before Basic: that may be the password of a proxy in front of us, which we are not meant to know.
-        asker = await run_in_threadpool(access.by_session, key)
+        try:
+            asker = await run_in_threadpool(access.by_session, key)
+        except TooManyAsked as error:
+            raise too_many(error) from error
         if asker is not None:
             return asker
     if access is None or not await run_in_threadpool(access.has_users):

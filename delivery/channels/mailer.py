@@ -5,6 +5,7 @@ The same message in every try has the same Message-ID, by which mail programs sh
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -69,23 +70,31 @@ class Mailer:
 
     async def post(self, channel: Channel, message: Message) -> Answer:
         """Sends a message once; whatever goes wrong is told in the answer."""
+        text: str | None = None
         try:
             mail = self.mail(channel, message)
-            _, text = await aiosmtplib.send(
-                mail,
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password,
-                use_tls=self._is_tls,
-                start_tls=None if self._is_tls or self._user is None else True,
-                timeout=self._timeout_s,
-            )
+            # For all of it, not only for each step: the channel is leased for about so long, and another courier would
+            # send the same meanwhile.
+            async with asyncio.timeout(self._timeout_s), self._server() as server:
+                _, text = await server.send_message(mail)
         except BadAddress as error:
             return Answer(problem=str(error))
-        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            return Answer(problem=f"the mail server {self._host} did not take it: {printable(str(error))}")
-        return Answer(text=printable(text))
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            if text is None:  # else it was taken, and only the farewell failed
+                why = printable(str(error)) or f"no answer within {self._timeout_s:g} s"
+                return Answer(problem=f"the mail server {self._host} did not take it: {why}")
+        return Answer(text=printable(text or ""))
+
+    def _server(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._is_tls,
+            start_tls=None if self._is_tls or self._user is None else True,
+            timeout=self._timeout_s,
+        )
 
     def mail(self, channel: Channel, message: Message) -> EmailMessage:
         """The e-mail, plain and HTML. Raises BadAddress."""

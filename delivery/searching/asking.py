@@ -53,6 +53,6 @@ def as_text(text: str, filters: Filters) -> str:
     elif filters.until:
         said.append(f"before:{filters.until:%Y-%m-%d}")
     text = text.strip()
-    if said and " OR " in text:
+    if said and "OR" in text:  # where it is no operator, parentheses change nothing
         text = f"({text})"
     return " ".join(filter(None, (text, *said)))

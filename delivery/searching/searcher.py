@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from delivery.searching.asking import Filters, narrowed
 from delivery.watching.explaining import Explainer
@@ -116,7 +117,8 @@ class Searcher:
         if search.is_exact:
             ids = self.book.newest(search.sought, limit=limit)
         else:
-            ids = [text.article_id for batch in self.answering(search, most=MOST_HELD) for text in batch][:limit]
+            found_by = (text.article_id for batch in self.answering(search, most=MOST_HELD) for text in batch)
+            ids = list(islice(found_by, limit))
         found = self.library.summaries(ids)
         return [found[number] for number in ids if number in found]
 

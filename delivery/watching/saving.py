@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from storage.records import Outlet
 
-_NAME = re.compile(r"[\w@(][\w .,:@()/&+-]{0,79}")
+_MOST_NAME_CHARS = 80
+#: A search names the feed that is made of it, so what queries hold may stand in a name.
+_SIGNS = frozenset(" .,:;!?'\"@#*()/&+_-’‘“”„«»–—…״׳،؛؟\u200c\u200d")  # noqa: RUF001 (all of them are meant)
+_NOT_FIRST = frozenset("-+")  # a command would take it for an option, a spreadsheet for a formula
 
 
 class BadWatchlist(ValueError):
@@ -22,9 +25,18 @@ class BadWatchlist(ValueError):
 def checked_name(name: str) -> str:
     """The name without spaces around it. Raises BadWatchlist."""
     name = " ".join(name.split())
-    if not _NAME.fullmatch(name):
-        raise BadWatchlist("name", "a name has 1 to 80 letters, digits, spaces and . , : @ ( ) / & + _ -")
+    if not 0 < len(name) <= _MOST_NAME_CHARS or name[0] in _NOT_FIRST or not all(map(_is_of_names, name)):
+        raise BadWatchlist(
+            "name",
+            "a name has 1 to 80 letters, digits, spaces, quotation marks and . , : ; ! ? @ # * "
+            "( ) / & + _ -, and begins with neither - nor +",
+        )
     return name
+
+
+def _is_of_names(character: str) -> bool:
+    """Marks and joiners are no letters, but Persian, Hebrew and the scripts of India are not written without them."""
+    return character.isalnum() or character in _SIGNS or unicodedata.category(character) in {"Mn", "Mc"}
 
 
 def checked_outlets(keys: Sequence[str], known: Iterable[Outlet]) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ BAD = {
     "a query that ends too early": ({"query": "harbour AND ("}, 422, "body.query", "at character"),
     "an empty query": ({"query": ""}, 422, "body.query", ""),
     "a name of signs": ({"name": "<b>"}, 422, "body.name", "a name has"),
+    "a name that turns the direction of text": ({"name": "a\u202eb"}, 422, "body.name", "a name has"),
+    "a name like an option": ({"name": "--all"}, 422, "body.name", "begins with neither"),
     "a control character": ({"name": "a\u0000b"}, 422, "body.name", ""),
     "an outlet that is not there": ({"copy_outlets": ["nobody"]}, 422, "body.copy_outlets", "'nobody'"),
     "a field that there is none of": ({"colour": "red"}, 422, "body.colour", ""),

@@ -241,6 +241,19 @@ def test_a_token_holds_for_so_many_requests_a_minute(house):
         assert site.ask("/api/v1/status", **bearer(Role.READER)).status == 200
 
 
+def test_sessions_of_a_user_hold_for_as_many_and_leave_the_token_its_own(house):
+    with serving(house.room, **house.settings(per_minute=3)) as site:
+        visitor = Visitor(site)
+        assert visitor.log_in("the reader", token_of(Role.READER)).status == 303
+        for _ in range(3):
+            assert visitor.get("/account").status == 200
+        answer = visitor.get("/account")
+        assert (answer.status, answer.headers["retry-after"]) == (429, "20")
+        assert site.ask("/api/v1/status", **bearer(Role.READER)).status == 200
+        house.clock.now += timedelta(seconds=20)
+        assert visitor.get("/account").status == 200
+
+
 def test_who_tries_tokens_out_has_to_wait_and_a_right_one_is_not_looked_at_meanwhile(house, site):
     for _ in range(WRONG_TOKENS):
         assert site.ask("/api/v1/status", authorization="Bearer wrong").status == 401

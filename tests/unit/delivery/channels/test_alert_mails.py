@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from email.message import Message as Mail
@@ -49,8 +49,10 @@ def alert(sentence: str = "The Post: https://post.example/feed: dead: answered 4
 
 
 @asynccontextmanager
-async def mail_server(refusal: str = "") -> AsyncIterator[tuple[int, list[Mail], list[str]]]:
-    """Its port, the mails it took, and all commands."""
+async def mail_server(
+    refusal: str = "", waits_s: Mapping[str, float] | None = None
+) -> AsyncIterator[tuple[int, list[Mail], list[str]]]:
+    """Its port, the mails it took, and all commands; `waits_s` before it answers a command."""
     mails: list[Mail] = []
     commands: list[str] = []
     serving: list[asyncio.Task[None]] = []
@@ -61,6 +63,7 @@ async def mail_server(refusal: str = "") -> AsyncIterator[tuple[int, list[Mail],
         writer.write(b"220 here\r\n")
         while line := (await reader.readline()).decode().strip():
             commands.append(line)
+            await asyncio.sleep((waits_s or {}).get(line[:4], 0))
             answer = "250 fine"
             if line == "DATA":
                 writer.write(b"354 go on\r\n")
@@ -83,10 +86,18 @@ async def mail_server(refusal: str = "") -> AsyncIterator[tuple[int, list[Mail],
         await asyncio.wait_for(asyncio.gather(*serving), 10)
 
 
-def send(event: Event, refusal: str = "", user: str = "", tries: int = 1) -> tuple[Answer, list[Mail], list[str]]:
+def send(
+    event: Event,
+    *,
+    refusal: str = "",
+    user: str = "",
+    tries: int = 1,
+    timeout_s: float = 5.0,
+    waits_s: Mapping[str, float] | None = None,
+) -> tuple[Answer, list[Mail], list[str]]:
     async def run() -> tuple[Answer, list[Mail], list[str]]:
-        async with mail_server(refusal) as (port, mails, commands):
-            mailer = Mailer(f"smtp://{user}127.0.0.1:{port}", "watch@example.org", 5.0, lambda: NOW)
+        async with mail_server(refusal, waits_s) as (port, mails, commands):
+            mailer = Mailer(f"smtp://{user}127.0.0.1:{port}", "watch@example.org", timeout_s, lambda: NOW)
             for _ in range(tries):
                 answer = await mailer.post(channel(), alert_message(channel(), event))
         return answer, mails, commands
@@ -122,6 +133,20 @@ def test_a_refusal_is_told():
     assert not answer.is_taken
     assert "no such desk" in (answer.problem or "")
     assert mails == []
+
+
+def test_a_server_that_answers_each_step_late_holds_a_channel_no_longer_than_its_lease():
+    late = {"EHLO": 0.4, "MAIL": 0.4, "RCPT": 0.4}
+    answer, mails, _ = send(alert(), timeout_s=1.0, waits_s=late)
+    assert not answer.is_taken
+    assert "did not take it: no answer within 1 s" in (answer.problem or "")
+    assert mails == []
+
+
+def test_what_was_taken_is_not_sent_again_because_of_a_late_farewell():
+    answer, mails, _ = send(alert(), timeout_s=2.0, waits_s={"QUIT": 2.5})
+    assert answer.is_taken
+    assert len(mails) == 1
 
 
 def test_a_password_is_never_sent_in_the_clear():
