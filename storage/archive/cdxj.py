@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from storage.archive.record import Record
 
-_STATUS = re.compile(rb"HTTP/[\d.]+ (\d{3})")
+_STATUS = re.compile(rb"HTTP/[\d.]+ +(\d{3})")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PLACE = '"offset": "{offset}", "filename": "{name}"'
 
@@ -40,21 +40,24 @@ def line_of_record(record: Record, *, offset: int, length: int, name: str) -> st
         at = datetime.fromisoformat(headers["warc-date"])
     except (KeyError, ValueError):
         return None
-    kinds = (line[13:] for line in record.head.decode("latin-1").splitlines() if line[:13].lower() == "content-type:")
+    status, mime = told_by(record.head)
     line = line_of(
         headers.get("warc-target-uri", ""),
         at,
-        status=int(found[1]) if (found := _STATUS.match(record.head)) else 0,
-        mime="warc/revisit" if record.kind == "revisit" else mime_of(next(kinds, "")),
+        status=status,
+        mime="warc/revisit" if record.kind == "revisit" else mime,
         digest=headers.get("warc-payload-digest", ""),
         length=length,
     )
     return placed(line, offset=offset, name=name)
 
 
-def mime_of(content_type: str) -> str:
-    """The media type of a Content-Type, `unk` where there is none."""
-    return content_type.partition(";")[0].strip().lower() or "unk"
+def told_by(head: bytes) -> tuple[int, str]:
+    """The status and the media type that a response's head tells; 0 and `unk` where it tells none."""
+    lines = (line.partition(":") for line in head.decode("latin-1").split("\n"))
+    kinds = (value for name, _, value in lines if name.lower() == "content-type")
+    mime = next(kinds, "").partition(";")[0].strip().lower()
+    return int(found[1]) if (found := _STATUS.match(head)) else 0, mime or "unk"
 
 
 def in_order(lines: Iterable[str]) -> list[str]:

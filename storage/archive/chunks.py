@@ -6,10 +6,12 @@ import re
 
 from storage.errors import BodyMissing
 
+_FOLD = re.compile(rb"\r?\n[ \t]+")  # a header that goes on in the next line (RFC 9112 5.2)
+
 
 def is_chunked(head: bytes) -> bool:
     """Whether a response's head says that its body is in chunks."""
-    lines = (line.partition(b":") for line in head.lower().split(b"\n"))
+    lines = (line.partition(b":") for line in _FOLD.sub(b" ", head.lower()).split(b"\n"))
     return any(name.strip() == b"transfer-encoding" and b"chunked" in value for name, _, value in lines)
 
 

@@ -10,6 +10,12 @@ from storage.archive.chunks import is_chunked, unchunked
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
+def is_head(data: bytes) -> bool:
+    """Whether a record's reader takes all of this for its HTTP head, and nothing that follows."""
+    found = _HEAD_END.search(data)
+    return found is not None and found.end() == len(data)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A record as it was written."""

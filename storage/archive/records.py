@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -18,9 +19,11 @@ from io import BytesIO
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from storage.archive.cdxj import line_of, mime_of
-from storage.archive.chunks import is_chunked, rechunked
+from storage.archive.cdxj import line_of, told_by
+from storage.archive.chunks import is_chunked, rechunked, unchunked
 from storage.archive.member import packed
+from storage.archive.record import is_head
+from storage.errors import BodyMissing
 from storage.records import Capture, Provenance
 
 VERSION = "WARC/1.1"
@@ -61,9 +64,9 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
     url, date = header_url(capture.final_url), warc_date(capture.fetched_at)
     record_id = _record_id()
     exchange = capture.exchange
-    head = exchange.response_head if exchange else rebuilt_head(capture)
-    framed = exchange.framed if exchange else None
-    content = rechunked(capture.body) if framed is None and is_chunked(head) else framed or capture.body
+    is_kept = exchange is not None and is_head(exchange.response_head)
+    head = exchange.response_head if exchange and is_kept else rebuilt_head(capture)
+    content, is_as_it_came = _content_of(capture, head)
     digest = _digest(content)
     ip = {"WARC-IP-Address": exchange.ip} if exchange and exchange.ip else {}
     common = {"WARC-Date": date, **ip}
@@ -83,11 +86,12 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
         }
         first = _member("revisit", url, own, _HTTP.format("response"), b"", http_head=head)
     members = [first]
+    status, mime = told_by(head)  # as `recover` and `verify` read it there
     beside = {"WARC-Concurrent-To": record_id, **common}
     if exchange is not None:
         asked = {"WARC-Record-ID": _record_id(), **beside}
         members.append(_member("request", url, asked, _HTTP.format("request"), b"", http_head=exchange.request))
-    told = _fields(_metadata(capture, found, is_reframed=content is not framed and is_chunked(head)))
+    told = _fields(_metadata(capture, found, is_rebuilt=not is_kept, is_reframed=not is_as_it_came))
     members.append(_member("metadata", url, {"WARC-Record-ID": _record_id(), **beside}, _FIELDS, told))
     return Written(
         data=b"".join(members),
@@ -95,13 +99,26 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
         index_line=line_of(
             url,
             capture.fetched_at,
-            status=capture.status,
-            mime="warc/revisit" if original else _mime(capture),
+            status=status,
+            mime="warc/revisit" if original else mime,
             digest=digest,
             length=len(first),
         ),
         original=original or Original(record_id=record_id, url=url, date=date, payload_digest=digest),
     )
+
+
+def _content_of(capture: Capture, head: bytes) -> tuple[bytes, bool]:
+    """What stands behind the head, and whether it is as it came. Chunks that our reader would not read as the client
+    has are made anew: what is kept must be found again, whatever a server sends.
+    """
+    framed = capture.exchange.framed if capture.exchange else None
+    if not is_chunked(head):
+        return capture.body, framed is None
+    with suppress(BodyMissing):
+        if framed is not None and unchunked(framed) == capture.body:
+            return framed, True
+    return rechunked(capture.body), False
 
 
 def warc_date(at: datetime) -> str:
@@ -131,7 +148,7 @@ _HTTP = "application/http; msgtype={}"
 _CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 
-def _metadata(capture: Capture, found: Provenance | None, *, is_reframed: bool) -> dict[str, str]:
+def _metadata(capture: Capture, found: Provenance | None, *, is_rebuilt: bool, is_reframed: bool) -> dict[str, str]:
     """What the capture came from and came over; WARC fields (`name: value`)."""
     exchange = capture.exchange
     told: dict[str, str | int | None] = {"body-digest": f"sha256:{capture.digest}"}
@@ -145,9 +162,9 @@ def _metadata(capture: Capture, found: Provenance | None, *, is_reframed: bool) 
         }
     if capture.url != capture.final_url:
         told["via"] = capture.url
-    if exchange is None:
+    if is_rebuilt:
         told["head"] = "rebuilt from the stored headers"
-    elif exchange.tls:
+    if exchange is not None and exchange.tls:
         tls = exchange.tls
         told |= {"tls": tls.version, "tls-cipher": tls.cipher, "tls-certificate": f"sha256:{tls.certificate}"}
     if is_reframed:
@@ -210,7 +227,3 @@ def _digest(data: bytes) -> str:
 
 def _record_id() -> str:
     return f"<urn:uuid:{uuid.uuid4()}>"
-
-
-def _mime(capture: Capture) -> str:
-    return mime_of(next((value for name, value in capture.headers if name.lower() == "content-type"), ""))

@@ -139,7 +139,7 @@ def _difference(kept: KeptCapture, answer: _Answer) -> str | None:
     for what, (stored, read) in told.items():
         if stored != read:
             return f"its {what} is {read}, the store says {stored}"
-    values = {value.strip() for _, _, value in (line.partition(b":") for line in head.splitlines())}
+    values = {value.strip() for _, _, value in (line.partition(b":") for line in head.split(b"\n"))}
     for name, value in capture.headers:
         if name.lower() != "content-length" and value.strip().encode("latin-1", "replace") not in values:
             return f"its header {name} is not {value!r}, as the store says"

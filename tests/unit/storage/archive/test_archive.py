@@ -22,6 +22,7 @@ from storage.archive.appending import is_being_written
 from storage.archive.archive import Archive
 from storage.archive.cdxj import key_of
 from storage.archive.recovering import Mended, recover
+from storage.archive.verifying import verify_file
 from storage.archive.walking import Step, steps
 from storage.errors import BodyMissing
 from storage.records import BodyRef
@@ -122,6 +123,28 @@ def test_heads_chunks_and_trailers_are_kept_byte_for_byte(archive: Archive, tmp_
         "tls-cipher: TLS_AES_256_GCM_SHA384",
         f"tls-certificate: sha256:{'ab' * 32}",
     ]
+
+
+HOSTILE = {
+    "a header that goes on in the next line": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+    "a size of many digits": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"%020x\r\nabc\r\n0\r\n\r\n" % 3),
+    "chunks that no header tells of": (b"HTTP/1.1 200 OK\r\n\r\n", b"3\r\nabc\r\n0\r\n\r\n"),
+    "a head without an end": (b"HTTP/1.1 200 OK\r\n", None),
+    "a head that ends twice": (b"HTTP/1.1 200 OK\r\n\nServer: none\r\n\r\n", None),
+    "no head": (b"", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "framed"), HOSTILE.values(), ids=HOSTILE)
+def test_what_a_server_sends_in_an_odd_way_is_found_again(
+    head: bytes, framed: bytes | None, archive: Archive, tmp_path: Path
+):
+    kept = exchanged(b"abc")
+    assert kept.exchange is not None
+    odd = replace(kept, exchange=replace(kept.exchange, response_head=head, framed=framed))
+    assert archive.get(archive.put(odd), odd.digest) == b"abc"
+    archive.close()
+    assert verify_file(file_of(tmp_path), []).problems == ()
 
 
 def test_chunks_that_were_not_kept_are_made_anew_and_told(archive: Archive, tmp_path: Path):
