@@ -10,6 +10,7 @@ StorageError
 ├── ChannelExists         a channel has that name already
 ├── UnknownWatchlist      no watchlist has that name, id or token
 ├── WatchlistExists       a watchlist has that name already
+├── SearchTooDear         a search took too long and was ended
 ├── UnknownFeed           no feed has that name or address
 ├── FeedExists            a feed has that name already
 ├── UnknownStory          no story has that id
@@ -62,6 +63,10 @@ class UnknownChannel(StorageError):
 
 class ChannelExists(StorageError):
     """A channel has that name already. Choose another, or remove that one first."""
+
+
+class SearchTooDear(StorageError):
+    """The search took too long and was ended. Ask for less: more letters before a *, fewer words, or fewer days."""
 
 
 class UnknownFeed(StorageError):

@@ -18,6 +18,7 @@ from delivery.watchlists.query import QueryError
 from storage.errors import (
     EventsGone,
     FeedExists,
+    SearchTooDear,
     StorageError,
     StoreNotReady,
     StoreUnavailable,
@@ -43,6 +44,7 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     UnknownWatchlist: HTTPStatus.NOT_FOUND,
     WatchlistExists: HTTPStatus.CONFLICT,
+    SearchTooDear: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownFeed: HTTPStatus.NOT_FOUND,
     FeedExists: HTTPStatus.CONFLICT,
     EventsGone: HTTPStatus.GONE,

@@ -9,7 +9,9 @@ from storage.records import ArticleText, IndexProgress, Sought, Tally
 
 
 class SearchBook(Protocol):
-    """What is found by words and facts. Never writes; articles that wait to be indexed are not found."""
+    """What is found by words and facts. Never writes; articles that wait to be indexed are not found. `newest`, `tally`
+    and `ranked` raise SearchTooDear where they would take too long.
+    """
 
     def newest(self, sought: Sought, *, limit: int, before_id: int | None = None) -> list[int]:
         """Ids of what is found, newest first by id; with `before_id` only lesser ones."""

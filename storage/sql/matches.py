@@ -19,6 +19,7 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.orders import BY_COMMAND
 from storage.sql.schema import articles, revisions
+from storage.sql.search_bound import searching
 from storage.sql.search_walk import walk
 from storage.sql.story_tables import story_articles
 from storage.sql.watchlist_tables import match_state, matches, watchlists
@@ -54,7 +55,7 @@ class SqlMatchBook:
         """The newest revisions of articles first seen in a time; see the port."""
         sought = Sought(wanted=wanted, found_since=since, found_until=until)
         newest = revisions.c.number == articles.c.revision_count
-        with reading(self._engine) as connection:
+        with searching(self._engine) as connection:
             ids = [hit.id for hit in walk(connection, sought, most=limit, before_id=before_id).hits]
             query = texts_query().where(newest, articles.c.id.in_(ids)).order_by(articles.c.id.desc())
             return [article_text(row, 0) for row in connection.execute(query)]

@@ -14,6 +14,7 @@ from storage.search.tsquery import words_query
 from storage.sql.article_texts import article_text, texts_query
 from storage.sql.engine import reading
 from storage.sql.schema import articles, outlets, revisions
+from storage.sql.search_bound import MOST_S, searching
 from storage.sql.search_walk import walk, whole_of
 
 #: So many articles are counted at most: about 50 ms.
@@ -26,19 +27,20 @@ _EPOCH = date(1970, 1, 1)
 
 
 class SqlSearchBook:
-    """Implements `storage.ports.SearchBook`."""
+    """Implements `storage.ports.SearchBook`; a search that takes longer than `most_s` seconds is ended."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most_s: float = MOST_S) -> None:
         self._engine = engine
+        self._most_s = most_s
 
     def newest(self, sought: Sought, *, limit: int, before_id: int | None = None) -> list[int]:
         """Ids of what is found, newest first."""
-        with reading(self._engine) as connection:
+        with searching(self._engine, self._most_s) as connection:
             return [hit.id for hit in walk(connection, sought, most=limit, before_id=before_id).hits]
 
     def tally(self, sought: Sought, *, newest: int, most: int = MOST_COUNTED) -> Tally:
         """What is found, counted; see the port."""
-        with reading(self._engine) as connection:
+        with searching(self._engine, self._most_s) as connection:
             found = walk(connection, sought, most=most, least=newest)
             top = 0 if found.is_whole else int(connection.execute(select(func.max(articles.c.id))).scalar_one())
         count = len(found.hits)
@@ -55,7 +57,7 @@ class SqlSearchBook:
 
     def ranked(self, sought: Sought, *, limit: int, offset: int = 0) -> list[int]:
         """Ids of what is found, the best first, among the newest `MOST_RANKED`."""
-        with reading(self._engine) as connection:
+        with searching(self._engine, self._most_s) as connection:
             ids = [hit.id for hit in walk(connection, sought, most=MOST_RANKED, least=_LEAST_RANKED).hits]
             return _ranked(connection, whole_of(sought), ids)[offset : offset + limit]
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 
+import pytest
 from sqlalchemy import Engine, text
 
 from delivery.watchlists.query import QueryError
+from storage.errors import SearchTooDear
 from storage.folding import fold_finely
-from storage.records import PendingCandidate
+from storage.records import PendingCandidate, Sought, WantedAny, WantedPhrase
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.engine import reading
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.search import SqlSearchBook
+from storage.sql.search_bound import searching
 from tests.contract.sample_records import extraction, listed, verdict
 from tests.searching import found
 
@@ -131,3 +136,32 @@ def test_a_text_larger_than_an_index_entry_may_be_is_stored(crawl: SqlCrawlStore
     assert found(engine, '"w9 w10 w11"') == [1]
     assert found(engine, "thread") == [2]
     assert found(engine, chr(0x20000) * 2) == [3]
+
+
+FOR_EVER = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
+    "postgresql": "SELECT pg_sleep(600)",
+}
+
+
+def test_what_takes_too_long_is_ended_and_the_connection_is_good_for_others(engine: Engine):
+    for _ in range(2):
+        with pytest.raises(SearchTooDear, match=r"longer than 0\.2 s"), searching(engine, 0.2) as connection:
+            connection.execute(text(FOR_EVER[engine.dialect.name]))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises(ValueError, match="of ours"), searching(engine, 0.2):
+        raise ValueError("of ours")
+
+
+def test_each_kind_of_search_has_a_bound(crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine):
+    stored(crawl, book, "withdraw")
+    phrases = (WantedPhrase(words=(f"w{number}",), is_prefix=True) for number in range(15_000))
+    sought = Sought(wanted=WantedAny(parts=(*phrases, WantedPhrase(words=("withdraw",)))))
+    assert SqlSearchBook(engine).newest(sought, limit=1) == [1]
+    searches = SqlSearchBook(engine, most_s=0.001)
+    for ask in (searches.newest, searches.ranked):
+        with pytest.raises(SearchTooDear):
+            ask(sought, limit=1)
+    with pytest.raises(SearchTooDear):
+        searches.tally(sought, newest=1)
