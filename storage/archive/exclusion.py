@@ -37,5 +37,5 @@ def _opened(place: Path, *, is_exclusive: bool) -> int | None:
             raise
     try:
         return os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except OSError:
         return None

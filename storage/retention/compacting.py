@@ -63,6 +63,7 @@ def _compact(engine: Engine, folder: Path, wait_s: float, software: str) -> Iter
     _sweep(engine, folder)
     with reading(engine) as connection:
         names = files_with_deleted(connection)
+    names = sorted({*names, *_put_back_before(engine, folder)})
     is_any_aside = False
     for name in names:
         try:
@@ -138,6 +139,22 @@ def _deleted(engine: Engine, path: Path) -> Iterator[Compacted]:
         yield Compacted(name=path.name, problem="something in it was fetched again; it is back in its place")
     else:
         path.with_name(path.name + FORMER_SUFFIX).unlink(missing_ok=True)
+
+
+def _put_back_before(engine: Engine, folder: Path) -> Iterator[str]:
+    """Files that an earlier run put back, for something in them was fetched again; what was deleted is in them too,
+    and nothing refers to that any more.
+    """
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        former = former_name(path.name)
+        if former is None or not (folder / former).exists():
+            continue
+        try:
+            holds_deleted = bool(_left_by_crashes(engine, folder / former))
+        except (BodyMissing, OSError):
+            holds_deleted = True  # told when it is to be written anew
+        if holds_deleted:
+            yield former
 
 
 def _sweep(engine: Engine, folder: Path) -> None:

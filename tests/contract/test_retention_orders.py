@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from warcio.archiveiterator import ArchiveIterator
 
 from storage.archive.archive import Archive
-from storage.archive.rewriting import former_name, next_name
+from storage.archive.rewriting import bodies_in, former_name, next_name
 from storage.errors import BodyMissing, UnknownHold, UnknownRetentionOrder
 from storage.records import (
     ArticleQuery,
@@ -345,6 +345,34 @@ def test_killed_before_a_file_without_anything_left_was_put_aside_it_still_goes(
     compacted(engine, folder)
     assert [path.name for path in folder.glob("*.warc.gz*")] == [next_name(old.name)]
     assert not [kind for kind, _ in records_in(folder) if kind == "response"]
+
+
+def test_a_file_that_was_put_back_for_something_fetched_again_is_written_anew_the_next_time(
+    engine: Engine, retention: SqlRetentionBook, keep: Callable[..., str], bodies: Archive
+):
+    again, gone = keep(A, b"fetched again" * 99, is_article=False), keep(B, b"no article" * 99, is_article=False)
+    bodies.close()
+    folder, place = folder_of(bodies), place_of(engine, again)
+    assert place is not None
+    carried_out(retention, planned(retention))
+    run = compact(engine, folder, wait_s=0, software="tests")
+    assert next(run).problem is None
+    refer_to(engine, again, place)  # by one who had read where it is before all of that
+    assert [each.problem is None for each in run] == [False]
+    assert gone in bodies_in(folder / place.segment).values()
+    assert [each.problem for each in compacted(engine, folder)] == [None]
+    assert [digest for path in folder.glob("*.warc.gz*") for digest in bodies_in(path).values()] == [again]
+    after = place_of(engine, again)
+    assert after is not None
+    assert bodies.get(after, again) == b"fetched again" * 99
+    assert compacted(engine, folder) == []
+
+
+def refer_to(engine: Engine, digest: str, place: BodyRef) -> None:
+    """As a verdict does whose body was deleted since it was put."""
+    kept = {"segment": place.segment, "offset": place.offset, "length": place.length, "deleted_by": None}
+    with writing(engine) as connection:
+        connection.execute(update(body_table).where(body_table.c.digest == digest).values(**kept, deleted_at=None))
 
 
 def test_names_of_files_that_come_in_the_place_of_others():
