@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import redirect_stdout
 from typing import Any
 
 from crawler.fetch.policy import AddressPolicy
@@ -22,7 +23,9 @@ def main() -> None:
     """Sends, and tells what came of it."""
     asked = json.load(sys.stdin)
     try:
-        problem = _problem(asked)
+        # What a library prints must not stand in the answer: what was taken would be sent again.
+        with redirect_stdout(sys.stderr):
+            problem = _problem(asked)
     except Exception as error:  # noqa: BLE001 (a library that knows hundreds of services may raise anything)
         problem = f"apprise failed: {type(error).__name__}"
     json.dump({"problem": problem}, sys.stdout)

@@ -32,7 +32,7 @@ StoryIds: TypeAlias = Callable[[Sequence[int]], Mapping[int, int]]
 
 #: Stories that a digest shows, and copies of each; of the rest it says how many there are.
 MOST_STORIES, MOST_COPIES = 100, 20
-#: Matches of a day that are looked at: what is more than that is counted with the rest.
+#: Matches of a day that are looked at, the first ones: of more than that a digest tells nothing, the page does.
 _MOST_MATCHES = 10_000
 _BATCH = 1_000
 
