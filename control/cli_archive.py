@@ -118,7 +118,7 @@ def recover_command(settings: Settings, is_thorough: bool, as_json_lines: bool) 
 def convert_command(settings: Settings, remove: bool) -> None:
     """Write captures of older versions, which lie in segment files, as WARC. Interrupted, it goes on the next time."""
     count, lost, told_at = 0, 0, 0.0
-    with opened(settings) as store:
+    with opened(settings) as store, held_still(settings.archive_dir):
         for part in convert(store.bodies, store.evidence):
             count, lost = count + part.captures, lost + len(part.lost)
             for problem in part.lost:

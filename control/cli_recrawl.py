@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import time
@@ -105,7 +106,10 @@ class _Asked:
 
     @property
     def words(self) -> str:
-        """The same in words, by which an order is known again."""
+        """The same in words, by which an order is known again.
+
+        A file is known by what it holds, too: once it was edited, other articles are meant.
+        """
         return " ".join(
             [
                 *(f"--outlet {key}" for key in self.outlets),
@@ -113,7 +117,7 @@ class _Asked:
                 *([f"--story {self.story}"] if self.story else []),
                 *([f"--query {self.query!r}"] if self.query else []),
                 *(["--due"] if self.due else []),
-                *([f"--file {self.file}"] if self.file else []),
+                *([f"--file {self.file} ({_digest_of(self.file)})"] if self.file else []),
             ]
         )
 
@@ -141,6 +145,10 @@ class _Asked:
         searcher = searcher_from(settings, store)
         answering = set(searcher.article_ids(read_search(searcher, self.query)))
         return tuple(sorted(answering if named_ids is None else answering & set(named_ids)))
+
+
+def _digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
 def _named_in(store: Store, file: Path) -> tuple[int, ...]:

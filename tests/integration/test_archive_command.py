@@ -150,9 +150,10 @@ def test_a_chain_that_the_store_tells_otherwise_does_not_hold(outlet: SmallOutle
         assert (done.returncode, "DOES NOT HOLD" in done.stdout, what in done.stdout) == (1, True, True), done.stdout
 
 
-def test_verifying_waits_until_files_are_written_anew_no_more(outlet: SmallOutlet):
+@pytest.mark.parametrize("command", ["verify", "convert"])
+def test_the_archive_is_left_alone_while_its_files_are_written_anew(command: str, outlet: SmallOutlet):
     with kept_still(outlet.folder / "data" / "archive", is_exclusive=True):
-        done = outlet.try_to("archive", "verify")
+        done = outlet.try_to("archive", command)
     assert done.returncode == 1
     assert "try again once it has ended" in done.stderr
 
