@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -75,11 +74,19 @@ async def watch(watcher: Watcher, stopped: asyncio.Event, pace: Pace) -> None:
             wait_s = min(max(wait_s * 2, pace.store_wait_s), pace.longest_store_wait_s)
         except Exception:
             log.exception("watchlists_failed", events=limit)
-            if limit == 1:
-                with suppress(StorageError):
-                    await threads.call(watcher.pass_over)
-            wait_s, limit = 0.0, 1
+            is_stuck = limit == 1 and not await _passed_over(watcher, threads)
+            wait_s, limit = (pace.longest_store_wait_s if is_stuck else 0.0), 1
         try:
             await asyncio.wait_for(stopped.wait(), wait_s)
         except TimeoutError:
             continue
+
+
+async def _passed_over(watcher: Watcher, threads: Threads) -> bool:
+    """Whether the next event was left out; not where it is the watchlists that cannot be used: then all events wait."""
+    try:
+        await threads.call(watcher.pass_over)
+    except Exception:
+        log.exception("watchlists_unusable")
+        return False
+    return True

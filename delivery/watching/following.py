@@ -72,7 +72,11 @@ class Watcher:
         return True
 
     def pass_over(self) -> None:
-        """Leaves out the next event, which cannot be held against the watchlists. Raises StorageError."""
+        """Leaves out the next event, which cannot be held against the watchlists.
+
+        Raises StorageError, and whatever keeps the watchlists themselves from being used: that is no fault of an event.
+        """
+        self._load()
         after = self._matches.cursor()
         for event in self._events.since(after, 1):
             log.error("event_passed_over", seq=event.seq, article=event.article_id)

@@ -22,7 +22,9 @@ from control.settings import Settings
 from control.watching import explainer_from, watcher_from
 from delivery.channels.pace import Pace
 from delivery.channels.webhook import match_message
-from delivery.watching.following import readable
+from delivery.watching.following import Watcher, readable
+from delivery.watching.originality import Originality
+from delivery.watchlists.entities import Entity
 from delivery.watchlists.matching import Matcher
 from storage.records import ChannelKind, EventKind, MatchKind, Watchlist
 from storage.sql.channels import SqlChannelBook
@@ -345,3 +347,35 @@ def test_an_event_that_cannot_be_held_against_watchlists_is_passed_over_alone(ro
 
     asyncio.run(run())
     assert {m.article_id for m in SqlMatchBook(room.engine).matches(added.id, 9)} == {ids[0], ids[2]}
+
+
+def test_while_the_watchlists_cannot_be_used_all_events_wait_and_none_is_left_out(room: Pressroom):
+    added = watch(room)
+    ids = [publish(room, at, minutes, TEXT, at) for minutes, at in enumerate(("first", "b"))]
+    store, asked = WatchStore(room), []
+
+    def entities() -> dict[str, Entity]:
+        asked.append(1)
+        if len(asked) < 6:
+            raise RuntimeError("a fault of ours")
+        return {}
+
+    watcher = Watcher(
+        watchlists=store.watchlists,
+        matches=store.matches,
+        events=store.events,
+        entities=entities,
+        clock=lambda: datetime.now(UTC),
+        originality=Originality(stories=store.stories, origins=store.origins),
+    )
+
+    async def run() -> None:
+        stopped = asyncio.Event()
+        pace = Pace(look_every_s=0.05, longest_store_wait_s=0.05)
+        task = asyncio.create_task(control.watching.watch(watcher, stopped, pace))
+        await asyncio.to_thread(until, lambda: SqlMatchBook(room.engine).cursor() >= room.events.last_seq())
+        stopped.set()
+        await task
+
+    asyncio.run(run())
+    assert {m.article_id for m in SqlMatchBook(room.engine).matches(added.id, 9)} == set(ids)
