@@ -51,7 +51,7 @@ FOREIGN = """() => {
     }
     if (element.localName === "script" && !new URL(element.src).pathname.startsWith("/static/")) found.push("script");
   }
-  const texts = "main .text > :not(p, details), .text p > :not(del, ins), h3 > a > *, .passage > :not(small, mark), mark > *, del > *, ins > *, blockquote > :not(del, ins), bdi > :not(bdi, time), .headline > :not(del, ins), .excerpt > :not(mark)";
+  const texts = "main .text > :not(p, details), .text p > :not(del, ins), h3 > a > :not(mark), .passage > :not(small, mark), mark > *, del > *, ins > *, blockquote > :not(del, ins), bdi > :not(bdi, time), .headline > :not(del, ins), .excerpt > :not(mark)";
   for (const element of document.querySelectorAll(texts)) found.push(element.outerHTML.slice(0, 80));
   return [...found, ...(window.violations || [])];
 }"""
