@@ -356,7 +356,7 @@ def test_while_the_watchlists_cannot_be_used_all_events_wait_and_none_is_left_ou
 
     def entities() -> dict[str, Entity]:
         asked.append(1)
-        if len(asked) < 6:
+        if len(asked) < 40:  # for longer than there are events
             raise RuntimeError("a fault of ours")
         return {}
 
