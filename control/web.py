@@ -14,6 +14,7 @@ from control.console import StoreConsole
 from control.heartbeat import Heartbeat
 from control.listening import listen
 from control.opening import open_from
+from control.replaying import ArchiveReplayer
 from control.serving import Server, server_config
 from control.settings import VERSION, Settings
 from control.watching import explainer_from, searcher_from
@@ -59,6 +60,9 @@ def run_web(settings: Settings, name: str = "web") -> None:
         pushes=store.subscriptions if settings.websub_url else None,
         channels=store.channels,
         saved_feeds=store.reader_feeds,
+        replayer=ArchiveReplayer(
+            store.evidence, store.bodies, settings.archive_dir, software=settings.user_agent, clock=clock
+        ),
         public_url=settings.public_url,
         allowed_hosts=hosts,
         version=VERSION,

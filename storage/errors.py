@@ -5,6 +5,7 @@ StorageError
 ├── StoreNotReady         the schema is missing or of another version
 ├── UnknownOutlet         no outlet has that key
 ├── UnknownArticle        no article has that id or URL
+├── UnknownCapture        no capture has that number
 ├── UnknownAuthor         no article names such an author
 ├── UnknownChannel        no channel has that name
 ├── ChannelExists         a channel has that name already
@@ -51,6 +52,10 @@ class UnknownOutlet(StorageError):
 
 class UnknownArticle(StorageError):
     """No such article is stored. `presswatch explain URL` tells what became of a URL."""
+
+
+class UnknownCapture(StorageError):
+    """No such capture is on record. An article's page lists its captures."""
 
 
 class UnknownAuthor(StorageError):

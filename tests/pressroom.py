@@ -109,6 +109,7 @@ class Pressroom:
 
     def __init__(self, url: str, folder: Path) -> None:
         self.engine = open_store_at(url)
+        self.folder = folder
         self.segments = Archive(folder / "archive")
         self.crawl = SqlCrawlStore(self.engine, self.segments, registrable_domain, 900)
         self.book = SqlOutletBook(self.engine, registrable_domain)

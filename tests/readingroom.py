@@ -29,6 +29,7 @@ from storage.sql.channels import SqlChannelBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
 from storage.sql.reader_feeds import SqlReaderFeedBook
 from tests.pressroom import DOZEN, NOW, OUTLETS, Pressroom, fill, pressroom
+from tests.replaying import replayer_of
 from tests.visitor import access_of
 from tests.watching import WatchStore
 from tests.webserver import Site, serving
@@ -40,6 +41,8 @@ PAGES = {
     "/": "/",
     "/articles/{article_id}": "/articles/{article}",
     "/articles/{article_id}/revisions/{number}": "/articles/{article}/revisions/2",
+    "/captures/{capture_id}": "/captures/{capture}",
+    "/captures/{capture_id}/page": "/captures/{capture}/page",
     "/authors": "/authors?name=Anna+Reed",
     "/changes": "/changes",
     "/outlets/{key}/articles": "/outlets/gazette/articles",
@@ -85,7 +88,12 @@ class ReadingRoom:
 
     def __init__(self, room: Pressroom, site: Site, ids: list[int], channel: Channel) -> None:
         self.room, self.site, self.ids = room, site, ids
-        self.named = {"article": ids[-1], "persian": ids[8], "leaving": leaving_url(channel, "")}
+        self.named = {
+            "article": ids[-1],
+            "persian": ids[8],
+            "capture": room.library.article(ids[-1]).captures[0].id,
+            "leaving": leaving_url(channel, ""),
+        }
 
     def address(self, target: str) -> str:
         return self.site.url + target.format_map(self.named)
@@ -132,7 +140,7 @@ def reading_room(
         access.audit.begin(who=f"desk {attack}", address=attack or None, what="POST /x", about=f"/x{attack}", now=NOW)
         feeds = SqlReaderFeedBook(room.engine)
         feeds.add(name="ledger", token=FEED_TOKEN, now=NOW, outlet_key="ledger", is_summary=True)
-        given = {"access": access, "channels": channels, "saved_feeds": feeds}
+        given = {"access": access, "channels": channels, "saved_feeds": feeds, "replayer": replayer_of(room)}
         with serving(room, explainer=explainer_from(Settings(), store), **given) as site:
             yield ReadingRoom(room, site, ids, channel)
 

@@ -68,6 +68,7 @@ LastDay = Annotated[
     Query(alias="to", description="Published on this day or before.", examples=["2026-05-09"]),
 ]
 Row = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of an article.", examples=[7])]
+CaptureRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a capture.", examples=[12])]
 StoryRow = Annotated[int, Path(ge=1, le=MAX_ID, description="Id of a story.", examples=[3])]
 OutletPath = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,80}$", description="Key of an outlet.", examples=["jpost"])]
 Address = Annotated[

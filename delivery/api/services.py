@@ -14,6 +14,7 @@ from delivery.access.desk import AccessDesk
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
 from delivery.console import Console
+from delivery.replay import Replayer
 from delivery.searching.searcher import Searcher
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
@@ -52,6 +53,7 @@ class Services:
     pushes: SubscriptionBook | None = None  # where hubs can reach us
     channels: ChannelBook | None = None  # what receivers of e-mails may end, and hubs
     saved_feeds: ReaderFeedBook | None = None  # feeds at secret addresses
+    replayer: Replayer | None = None  # None: the archive is not at hand
     public_url: str | None = None  # where readers and hubs reach us, without a slash at its end
 
 
@@ -68,5 +70,13 @@ async def explainer_of(services: Annotated[Services, Depends(services_of)]) -> E
     return services.explainer
 
 
+async def replayer_of(services: Annotated[Services, Depends(services_of)]) -> Replayer:
+    """What shows captures. Raises HTTPException (404) where the archive is not at hand."""
+    if services.replayer is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return services.replayer
+
+
 Watching = Annotated[Explainer, Depends(explainer_of)]
+Replaying = Annotated[Replayer, Depends(replayer_of)]
 Reading = Annotated[Services, Depends(services_of)]

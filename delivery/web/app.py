@@ -16,6 +16,7 @@ from delivery.api import articles as api_articles
 from delivery.api import audit as api_audit
 from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
+from delivery.api import captures as api_captures
 from delivery.api import changes as api_changes
 from delivery.api import export as api_export
 from delivery.api import live as api_live
@@ -31,6 +32,7 @@ from delivery.api.services import Services
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
 from delivery.console import Console
+from delivery.replay import Replayer
 from delivery.searching.searcher import Searcher
 from delivery.stories.desk import StoryDesk
 from delivery.watching.explaining import Explainer
@@ -41,6 +43,7 @@ from delivery.web import (
     author_feeds,
     author_pages,
     backfill_pages,
+    capture_pages,
     change_feeds,
     change_pages,
     errors,
@@ -88,6 +91,7 @@ _DESCRIPTION = (
 
 _MODULES = (
     api_articles,
+    api_captures,
     api_authors,
     api_search,
     api_export,
@@ -109,6 +113,7 @@ _MODULES = (
     metrics,
     article_pages,
     revision_pages,
+    capture_pages,
     author_pages,
     search_pages,
     story_pages,
@@ -156,6 +161,7 @@ def create_app(
     pushes: SubscriptionBook | None = None,
     channels: ChannelBook | None = None,
     saved_feeds: ReaderFeedBook | None = None,
+    replayer: Replayer | None = None,
     public_url: str | None = None,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
@@ -166,6 +172,7 @@ def create_app(
     `explainer` reads the watchlists; without one there are none.
     `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub),
     with `channels` those who unsubscribe from e-mails, with `saved_feeds` there are feeds at secret addresses.
+    `replayer` shows captures; without one none are shown.
     `public_url` is where readers and hubs reach us, without a slash at its end.
     `access` knows the users; without one it serves this machine alone, and all of it.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
@@ -198,6 +205,7 @@ def create_app(
         pushes=pushes,
         channels=channels,
         saved_feeds=saved_feeds,
+        replayer=replayer,
         public_url=public_url,
         streams=Streams(lambda: library.newest_change()[0]),
     )

@@ -83,6 +83,7 @@ def article(services: Reading, article_id: Row) -> HTMLResponse:
         "most_answered": _WATCHLISTS_SHOWN,
         "answered": services.explainer.why(detail, _WATCHLISTS_SHOWN + 1) if services.explainer else [],
         "captures": detail.captures,
+        "is_replayed": services.replayer is not None,
         "revisits": detail.revisits,
         "other_urls": detail.other_urls,
         "arrival": detail.arrival,

@@ -21,7 +21,9 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds `SECURITY_HEADERS` to every response, and asks caches to come back before they reuse one."""
+    """Adds those of `SECURITY_HEADERS` that a response does not set itself, and asks caches to come back before they
+    reuse one.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,7 +37,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)  # a page that needs others has its own
                 headers.setdefault("Cache-Control", "private, no-cache")  # what one user is shown is no other's
             await send(message)
 

@@ -38,5 +38,6 @@ def revision(
         "newer": newer,
         "comparison": compared(older, newer) if older and newer else None,
         "revisions": detail.revisions,
+        "is_replayed": services.replayer is not None,
     }
     return page("revision.html", values)

@@ -15,6 +15,9 @@ class EvidenceBook(Protocol):
     def of_article(self, article_id: int) -> tuple[list[RevisionLink], list[KeptCapture]]:
         """An article's revisions and captures, oldest first; those that retention deleted are among them."""
 
+    def capture(self, capture_id: int) -> KeptCapture:
+        """One capture, also where retention deleted it. Raises UnknownCapture."""
+
     def in_file(self, name: str) -> list[KeptCapture]:
         """Captures whose record lies in a file of the archive, by offset; none that retention deleted."""
 

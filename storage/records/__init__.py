@@ -74,6 +74,7 @@ from storage.records.readings import (
     RevisionToRead,
     Unread,
 )
+from storage.records.replay import NotShown, ReplayedPage
 from storage.records.retention import (
     Deletion,
     Hold,
@@ -223,6 +224,7 @@ __all__ = [
     "MatchKind",
     "Moment",
     "NetworkTrouble",
+    "NotShown",
     "OptOut",
     "OriginClaim",
     "Outlet",
@@ -257,6 +259,7 @@ __all__ = [
     "Reextraction",
     "ReextractionState",
     "RepeatedLines",
+    "ReplayedPage",
     "RetentionCount",
     "RetentionOrder",
     "RetentionRule",

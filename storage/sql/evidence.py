@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Select, bindparam, func, or_, select, update
 
+from storage.errors import UnknownCapture
 from storage.records import BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink
 from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
@@ -27,6 +28,13 @@ class SqlEvidenceBook:
         with reading(self._engine) as connection:
             links = [_link(row) for row in connection.execute(own)]
             return links, [_capture(row) for row in connection.execute(kept)]
+
+    def capture(self, capture_id: int) -> KeptCapture:
+        """One capture, deleted or not. Raises UnknownCapture."""
+        found = self._captures(_kept().where(captures.c.id == capture_id))
+        if not found:
+            raise UnknownCapture(f"no capture has the number {capture_id}")
+        return found[0]
 
     def in_file(self, name: str) -> list[KeptCapture]:
         """Captures of a file, by offset."""

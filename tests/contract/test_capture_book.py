@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, update
 
 from storage.archive.archive import Archive
+from storage.errors import UnknownCapture
 from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
+from storage.sql.evidence import SqlEvidenceBook
 from storage.sql.outlets import SqlOutletBook
+from storage.sql.schema import bodies as body_table
 from tests.contract.sample_records import captured, extraction, listed, verdict
 
 A, B = "https://jpost.example/a", "https://jpost.example/b"
@@ -38,3 +44,21 @@ def test_figures_are_those_of_the_newest_revision(
     (figures,) = SqlCaptureBook(engine).figures_of("jpost", 10)
     assert (figures.words, figures.authors, figures.precision) == (3, 0, "minute")
     assert (figures.language, figures.marks) == ("en", ("partial", "opinion"))
+
+
+def test_one_capture_is_found_by_its_number_kept_or_deleted(
+    engine: Engine, crawl: SqlCrawlStore, book: SqlOutletBook, bodies: Archive
+):
+    (found,) = listed(crawl, book, A)
+    crawl.record_verdicts([captured(verdict(found, extraction(A)), bodies, b"<p>first</p>")])
+    evidence = SqlEvidenceBook(engine)
+    _, (kept,) = evidence.of_article(1)
+    assert evidence.capture(kept.capture.id) == kept
+    assert kept.deleted_at is None
+    at = datetime(2026, 3, 14, tzinfo=UTC)
+    with engine.begin() as connection:
+        connection.execute(update(body_table).values(deleted_by=7, deleted_at=at))
+    deleted = evidence.capture(kept.capture.id)
+    assert (deleted.deleted_by, deleted.deleted_at) == (7, at)
+    with pytest.raises(UnknownCapture):
+        evidence.capture(99)

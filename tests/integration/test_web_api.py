@@ -184,6 +184,7 @@ PROBLEM = {"application/problem+json"}
 #: What is answered in another form than JSON.
 STREAMS = {
     "/api/v1/events/stream": {"text/event-stream"},
+    "/api/v1/captures/{capture_id}/records": {"application/octet-stream"},
     "/api/v1/export": {"application/x-ndjson", "text/csv"},
 }
 

@@ -1,0 +1,59 @@
+"""The archive as readers look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from crawler.replay.showing import Showing
+from storage.archive.exporting import export_warc
+from storage.errors import BodyMissing
+from storage.ports import BodyStore, EvidenceBook
+from storage.records import KeptCapture, NotShown, ReplayedPage
+
+log = structlog.get_logger(__name__)
+
+
+class ArchiveReplayer:
+    """Implements `delivery.replay.Replayer` over a store and the archive in a folder."""
+
+    def __init__(
+        self, evidence: EvidenceBook, bodies: BodyStore, folder: Path, *, software: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._evidence = evidence
+        self._bodies = bodies
+        self._folder = folder
+        self._software = software
+        self._clock = clock
+        self._showing = Showing()
+
+    def capture(self, capture_id: int) -> KeptCapture:
+        """One capture. Raises UnknownCapture."""
+        return self._evidence.capture(capture_id)
+
+    def page(self, kept: KeptCapture) -> ReplayedPage | NotShown:
+        """What it fetched, fit to be looked at."""
+        if kept.deleted_at is not None:
+            told = f"{kept.deleted_at:%Y-%m-%d %H:%M} UTC by order {kept.deleted_by}"
+            return NotShown(why=f"it was deleted on {told} of retention; its digest and time stay on record")
+        try:
+            raw = self._bodies.get(kept.body, kept.capture.digest)
+        except BodyMissing as error:
+            log.warning("capture_unreadable", capture=kept.capture.id, error=str(error))
+            return NotShown(why="it is not in the archive as it was; `presswatch archive verify` tells what is wrong")
+        return self._showing.shown(kept.capture, raw)
+
+    def records(self, kept: KeptCapture) -> bytes:
+        """Its records as a WARC file. Raises BodyMissing."""
+        if kept.deleted_at is not None:
+            raise BodyMissing(f"capture {kept.capture.id} was deleted by retention")
+        with TemporaryDirectory() as folder:
+            target = Path(folder) / "capture.warc.gz"
+            told = export_warc(self._folder, [kept], target, software=self._software, now=self._clock())
+            if told.lost:
+                raise BodyMissing(told.lost[0])
+            return target.read_bytes()
