@@ -25,12 +25,16 @@ def tls_front(port: int, certificate: Path, client: str = "203.0.113.5") -> Iter
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             asked = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-            asked.request(
-                self.command, self.path, body or None,
-                headers | {"X-Forwarded-For": client, "X-Forwarded-Proto": "https"},
-            )  # fmt: skip
-            answer = asked.getresponse()
-            text = answer.read()
+            headers |= {"X-Forwarded-For": client, "X-Forwarded-Proto": "https"}
+            try:
+                asked.request(self.command, self.path, body or None, headers)
+                answer = asked.getresponse()
+                text = answer.read()
+            except (OSError, http.client.HTTPException):  # a live stream that the site ended in stopping
+                self.close_connection = True
+                return
+            finally:
+                asked.close()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in {"content-length", "connection", "transfer-encoding", "date", "server"}:
@@ -38,7 +42,6 @@ def tls_front(port: int, certificate: Path, client: str = "203.0.113.5") -> Iter
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
-            asked.close()
 
         do_GET = do_POST = _pass_on  # noqa: N815 (the server looks for these names)
 

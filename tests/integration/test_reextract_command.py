@@ -118,7 +118,7 @@ def killed_in_the_middle(data: Path, store: Store) -> Reextraction:
     """A re-extraction of which some was noted when it was killed; one that was too fast is begun anew."""
     for before in range(20):
         started = commands.start("reextract", "--outlet", "bridges", "--processes", "1", env=environment(data))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 100
         while len(orders := store.readings.reextractions(50)) == before or not orders[0].done:
             assert time.monotonic() < deadline
             time.sleep(0.01)
