@@ -20,10 +20,9 @@ from crawler.extract.burden import without_attribute_floods
 from crawler.replay.vocabulary import FORMATTING, KEPT, RENAMED, TAKEN_OUT, UNSEEN, UNWRAPPED, VOID
 from storage.records import ReplayedPage
 
-# Of 923 real pages the largest had 9,000 elements. A browser lays 50,000 out in a second.
+# Of 1,620 real pages none came out with more than 9,448 elements, 0.85 million characters, or 39 levels deep.
 MAX_ELEMENTS = 50_000
 MAX_CHARS = 8_000_000
-# Real pages reach 60; each engine does something else with what lies deeper than some hundred.
 MAX_DEPTH = 100
 _MAX_ALT_CHARS = 500
 _MAX_HREF_CHARS = 2_048
