@@ -24,7 +24,7 @@ from tests.pressroom import DOZEN, Pressroom
 from tests.readingroom import FEED_TOKEN, PAGES, ReadingRoom, reading_room
 
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PER_ARTICLE = 200
+PER_ARTICLE = 400
 ATTACK = "\"'><img src=x onerror=window.ran=1><script>window.ran=1</script><svg onload=window.ran=1>{{7*7}}"
 #: Where what somebody typed, or put into a link, is shown again.
 REFLECTING = (
