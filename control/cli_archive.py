@@ -10,6 +10,7 @@ import click
 
 from control.choosing import opened
 from control.cli_archive_export import export_command, held_still
+from control.cli_archive_import import import_command
 from control.cli_read import article_named
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
@@ -29,6 +30,7 @@ def archive_group() -> None:
 
 
 archive_group.add_command(export_command)
+archive_group.add_command(import_command)
 
 
 @archive_group.command("verify")

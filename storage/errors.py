@@ -22,6 +22,7 @@ StorageError
 ├── UnknownReextraction   no re-extraction has that number
 ├── ReextractionNotReady  a re-extraction is not as far as what is asked of it needs
 ├── ReextractionTaken     another process goes on with a re-extraction
+├── ImportTaken           another process takes the same file in
 ├── EventsGone            events after that number were deleted as too old
 ├── UnknownHold           no hold that stands has that number
 ├── UnknownRetentionOrder no order to delete has that number
@@ -132,6 +133,10 @@ class UserExists(StorageError):
 
 class UnknownRecrawl(StorageError):
     """No such re-crawl is unfinished. `presswatch recrawl --status` shows those there are."""
+
+
+class ImportTaken(StorageError):
+    """Another process takes the same file in. Wait for its end, then run it again."""
 
 
 class EventsGone(StorageError):

@@ -32,6 +32,7 @@ from storage.sql.evidence import SqlEvidenceBook
 from storage.sql.gaps import SqlGapBook
 from storage.sql.holds import SqlHoldBook
 from storage.sql.hosts import SqlHostBook, SqlProcessBook
+from storage.sql.imports import SqlImportBook
 from storage.sql.library import SqlLibrary
 from storage.sql.matches import SqlMatchBook
 from storage.sql.moves import SqlMoveBook
@@ -105,6 +106,7 @@ class Store:
     audit: SqlAuditLog
     revisits: SqlRevisitBook
     recrawls: SqlRecrawlBook
+    imports: SqlImportBook
     search: SqlSearchBook
     search_index: SqlSearchIndex
 
@@ -195,6 +197,7 @@ def open_store(
         audit=SqlAuditLog(engine),
         revisits=SqlRevisitBook(engine=engine, domain_of=domain_of, policy=revisit_policy),
         recrawls=SqlRecrawlBook(engine=engine),
+        imports=SqlImportBook(engine, bodies, domain_of),
         search=SqlSearchBook(engine),
         search_index=SqlSearchIndex(engine),
     )

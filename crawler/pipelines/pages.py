@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import structlog
 from scrapy.crawler import Crawler
 
-from crawler.discovery.errors import BadUrl
-from crawler.discovery.urls import canonical_url, fingerprint, is_within
 from crawler.extract.optouts import in_headers
 from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import MAX_PAGE_BYTES
-from crawler.items import ArticleWork, PageAnswer
+from crawler.items import PageAnswer
 from crawler.pipelines.body import Unreadable, body_of_capture
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
+from crawler.pipelines.identity import identity, key_of
 from crawler.pipelines.judgement import Judge
 from crawler.pipelines.keeping import Keeper
 from crawler.pipelines.knowledge import Knowledge
@@ -28,7 +26,7 @@ from crawler.pipelines.tasks import PoolClosed
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session
 from storage.errors import BodyMissing
-from storage.records import BodyRef, Capture, Extraction, Outlet, Reason, StoredCapture, Verdict
+from storage.records import BodyRef, Capture, Extraction, Reason, StoredCapture, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +136,7 @@ class PageReader:
         if place is not None and place.number > 1:
             url = dict(place.others)[1]
             is_page_of = f"page {place.number} of {url}"
-            key = _key_of(url, answer.work.outlet)
+            key = key_of(url, answer.work.outlet)
             if key is None:
                 return verdict
             if not pending.is_again and await self._is_known(key, pending.outlet_key):
@@ -151,10 +149,10 @@ class PageReader:
         whole, problem = await whole_article(first, leaves.read)
         if problem and pending.is_again:  # what is stored may be whole: a reading that is not must not replace it
             return self._kept_with(verdict, self._judge.retried(pending, now, problem))
-        identity = _identity(answer.work, final_url, first)
+        url, key = identity(answer.work.outlet, pending.candidate, final_url, first)
         return replace(
-            verdict, extraction=whole, article_url=identity[0], article_key=identity[1], further=tuple(leaves.kept),
-            is_variant=identity[1] not in (pending.candidate.key, _key_of(final_url, answer.work.outlet)),
+            verdict, extraction=whole, article_url=url, article_key=key, further=tuple(leaves.kept),
+            is_variant=key not in (pending.candidate.key, key_of(final_url, answer.work.outlet)),
         )  # fmt: skip
 
     async def _is_known(self, key: int, outlet_key: str) -> bool:
@@ -202,8 +200,8 @@ class PageReader:
             return self._judge.retried(pending, now, read.detail)
         if read.rejected:
             return self._judge.ended(pending, now, read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected)
-        url, key = _identity(answer.work, capture.final_url, read)
-        is_variant = key not in (pending.candidate.key, _key_of(capture.final_url, answer.work.outlet))
+        url, key = identity(answer.work.outlet, pending.candidate, capture.final_url, read)
+        is_variant = key not in (pending.candidate.key, key_of(capture.final_url, answer.work.outlet))
         return Verdict(
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
@@ -230,25 +228,3 @@ class PageReader:
 def _is_page(content_type: str | None) -> bool:
     kind = (content_type or "html").lower()
     return any(word in kind for word in _HTML_TYPES)
-
-
-def _identity(work: ArticleWork, final_url: str, read: Extraction) -> tuple[str, int]:
-    """The article's canonical URL and its fingerprint.
-
-    What the page says, while it stays within the outlet and is no front page; else where it was found.
-    """
-    for url in (read.canonical_url, final_url):
-        try:
-            canonical = canonical_url(url or "", outlet=work.outlet)
-        except BadUrl:
-            continue
-        if is_within(work.outlet, canonical) and urlsplit(canonical).path not in {"", "/"}:
-            return canonical, fingerprint(canonical)
-    return work.pending.candidate.url, work.pending.candidate.key
-
-
-def _key_of(url: str, outlet: Outlet) -> int | None:
-    try:
-        return fingerprint(canonical_url(url, outlet=outlet))
-    except BadUrl:
-        return None

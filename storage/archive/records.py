@@ -88,7 +88,7 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
     members = [first]
     status, mime = told_by(head)  # as `recover` and `verify` read it there
     beside = {"WARC-Concurrent-To": record_id, **common}
-    if exchange is not None:
+    if exchange is not None and exchange.request:
         asked = {"WARC-Record-ID": _record_id(), **beside}
         members.append(_member("request", url, asked, _HTTP.format("request"), b"", http_head=exchange.request))
     told = _fields(_metadata(capture, found, is_rebuilt=not is_kept, is_reframed=not is_as_it_came))
@@ -159,6 +159,7 @@ def _metadata(capture: Capture, found: Provenance | None, *, is_rebuilt: bool, i
             "source-id": found.source_id,
             "candidate": found.candidate_url,
             "candidate-id": found.candidate_id,
+            "imported-from": found.imported_from,
         }
     if capture.url != capture.final_url:
         told["via"] = capture.url

@@ -12,6 +12,7 @@ from storage.ports.crawl import BodyStore, CaptureBook, CrawlStore, LineBook, Qu
 from storage.ports.evidence import EvidenceBook
 from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, SourceHealth, VisitToExamine
 from storage.ports.hosts import HostBook, TrafficBook
+from storage.ports.imports import ImportBook
 from storage.ports.jobs import VisitQueue
 from storage.ports.origins import OriginBook
 from storage.ports.outlets import MoveBook, OutletBook
@@ -50,6 +51,7 @@ __all__ = [
     "GapBook",
     "HoldBook",
     "HostBook",
+    "ImportBook",
     "Library",
     "LineBook",
     "MatchBook",

@@ -24,7 +24,7 @@ class Tls:
 class HttpExchange:
     """The bytes of one request and its response on the wire, and the connection that they took."""
 
-    request: bytes  # line and headers as sent; the values of credentials are withheld
+    request: bytes  # line and headers as sent; the values of credentials are withheld; empty: it was not kept
     response_head: bytes  # status line and headers as received, with the empty line
     framed: bytes | None = None  # the body in its transfer coding (chunked); None: it had none, or too many bytes of it
     ip: str | None = None  # connected to
@@ -40,6 +40,7 @@ class Provenance:
     candidate_url: str | None = None  # as it was found
     source_id: int | None = None
     source_url: str | None = None
+    imported_from: str | None = None  # file and record of an archive made by others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ def record_verdicts(engine: Engine, verdicts: Sequence[Verdict], confirm_after: 
     for attempt in range(1, _TRIES + 1):
         try:
             with writing(engine) as connection:
-                return _Batch(connection, verdicts, AbsenceBatch(connection, confirm_after)).run()
+                return Batch(connection, verdicts, AbsenceBatch(connection, confirm_after)).run()
         except IntegrityError:
             if attempt == _TRIES:
                 raise
@@ -71,7 +71,9 @@ def record_verdicts(engine: Engine, verdicts: Sequence[Verdict], confirm_after: 
 
 
 @dataclass
-class _Batch:
+class Batch:
+    """One transaction's verdicts; `storage.sql.imports` decides otherwise on what is of the past."""
+
     connection: Connection
     verdicts: Sequence[Verdict]
     absences: AbsenceBatch
@@ -84,6 +86,7 @@ class _Batch:
     announced: set[int] = field(default_factory=set)
 
     def run(self) -> list[Stored]:
+        """Stores them all; one answer a verdict, in order."""
         answers = self._answered_before()
         undecided: dict[int, Verdict] = {}
         for verdict in self.verdicts:
@@ -232,8 +235,11 @@ class _Batch:
         write_lines(self.connection, [lines_row(outcome) for outcome in outcomes if outcome.revision])
         count_new(self.connection, [self._new_article(o) for o in outcomes if o.reason is Reason.STORED])
         of_absences = self.absences.write(capture_ids)
-        of_revisions = [event_row(outcome) for outcome in outcomes if outcome.revision]
+        of_revisions = [self._event(outcome) for outcome in outcomes if outcome.revision]
         append_events(self.connection, of_absences + of_revisions)
+
+    def _event(self, outcome: Outcome) -> dict[str, Any]:
+        return event_row(outcome)
 
     def _new_article(self, outcome: Outcome) -> NewArticle:
         """A new article; what a backfill found has no delay of discovery."""

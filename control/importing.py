@@ -1,0 +1,238 @@
+"""An import at work: pages out of archives made by others, through child processes, into archive and store.
+
+capture ─► known already? ─► child process ─► archive ─► | articles, revisions, place in the file | ─► seen-set
+
+What stands between the bars is one transaction: whatever kills this process, the next run goes on behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from control.import_plan import MAX_BLOCK_BYTES, Entry, Plan, Warc, order_digest
+from crawler.fetch.limits import PARSE_TIMEOUT_S
+from crawler.pipelines.identity import key_of
+from crawler.pipelines.importing import ImportReader, LeftOut, PastArticle
+from crawler.pipelines.past import Past
+from crawler.pipelines.pool import ProcessPool
+from storage.archive.foreign.pages import capture_of_record, split
+from storage.archive.foreign.plain import Damaged
+from storage.archive.foreign.records import read_block
+from storage.errors import StorageError
+from storage.imports import Import, ImportedPage
+from storage.records import BodyRef, Capture, Provenance, Stored
+from storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+#: Captures that are read at a time: each up to the cap of a page.
+_AT_ONCE = 32
+#: What is pending and was never stored stays the news that it is.
+WAITING = "waiting"
+
+Progress = Callable[[int, int], None]  # captures dealt with, of how many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What became of one capture before it is stored."""
+
+    entry: Entry
+    reason: str = ""  # why it is left out
+    capture: Capture | None = None
+    article: PastArticle | None = None
+
+    @property
+    def keys(self) -> set[int]:
+        """Of its candidate and its article: no transaction takes one twice."""
+        return {self.entry.candidate.key} | ({self.article.key} if self.article else set())
+
+
+class Importer:
+    """Takes in what a plan names and is not yet taken in. Raises what the store raises, and OSError."""
+
+    def __init__(
+        self,
+        store: Store,
+        warcs: Sequence[Warc],
+        plan: Plan,
+        *,
+        processes: int,
+        obeyed: Collection[str],
+        clock: Callable[[], datetime],
+        progress: Progress,
+    ) -> None:
+        self._store = store
+        self._warcs = warcs
+        self._plan = plan
+        self._clock = clock
+        self._progress = progress
+        self._states = [store.imports.state(order_digest(warc, plan.of(number))) for number, warc in enumerate(warcs)]
+        self._pool = ProcessPool(
+            "crawler.pipelines.child", processes, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed"
+        )
+        self._reader = ImportReader(self._pool, Past(store.lines), obeyed, clock)
+        self._by_key = {(entry.outlet.key, entry.candidate.key): entry for entry in reversed(plan.entries)}
+
+    @property
+    def counts(self) -> Counter[tuple[str, str]]:
+        """Captures dealt with by outlet key and reason, those of earlier runs too."""
+        found: Counter[tuple[str, str]] = Counter()
+        for state in self._states:
+            for outlet, reasons in state.counts.items():
+                for reason, count in reasons.items():
+                    found[outlet, reason] += count
+        return found
+
+    @property
+    def done(self) -> int:
+        """Captures that are dealt with."""
+        return sum(state.position for state in self._states)
+
+    async def run(self) -> None:
+        """Takes in all that is left."""
+        todo = self._left()
+        if not todo:
+            return
+        await self._pool.start()
+        try:
+            for start in range(0, len(todo), _AT_ONCE):
+                read = await self._read(todo[start : start + _AT_ONCE])
+                for group in _groups(read):
+                    await asyncio.to_thread(self._keep, group)
+                self._progress(self.done, len(self._plan.entries))
+        finally:
+            await self._pool.close()
+
+    def _left(self) -> list[Entry]:
+        passed = [state.position for state in self._states]
+        left = []
+        for entry in self._plan.entries:
+            if passed[entry.warc]:
+                passed[entry.warc] -= 1
+            else:
+                left.append(entry)
+        return left
+
+    async def _read(self, entries: Sequence[Entry]) -> list[_Read]:
+        found = await asyncio.to_thread(self._captures, entries)
+        return list(await asyncio.gather(*(self._read_one(read) for read in found)))
+
+    def _captures(self, entries: Sequence[Entry]) -> list[_Read]:
+        found = [self._capture(entry) for entry in entries]
+        captures = [read.capture for read in found if read.capture]
+        known = iter(self._store.imports.known(captures))
+        met: set[tuple[str, str, datetime]] = set()  # twice among these
+        told = []
+        for read in found:
+            if read.capture:
+                same = (read.capture.digest, read.capture.final_url, read.capture.fetched_at.replace(microsecond=0))
+                if next(known) or same in met:
+                    read = replace(read, reason="duplicate", capture=None)
+                met.add(same)
+            told.append(read)
+        return told
+
+    def _capture(self, entry: Entry) -> _Read:
+        path = self._warcs[entry.warc].path
+        try:
+            record, block = read_block(path, entry.place, MAX_BLOCK_BYTES)
+            head, content = split(block)
+            if entry.body is not None:
+                content = split(read_block(path, entry.body, MAX_BLOCK_BYTES)[1])[1]
+            return _Read(entry=entry, capture=capture_of_record(record, entry.at, head, content))
+        except Damaged as error:
+            log.info("import_record_damaged", file=self._warcs[entry.warc].told, offset=entry.place.member, why=error)
+            return _Read(entry=entry, reason="damaged")
+
+    async def _read_one(self, read: _Read) -> _Read:
+        entry = read.entry
+        if read.capture is None:
+            return read
+
+        async def others(url: str) -> Capture | None:
+            other = self._by_key.get((entry.outlet.key, key_of(url, entry.outlet) or 0))
+            return (await asyncio.to_thread(self._capture, other)).capture if other else None
+
+        found = await self._reader.read(entry.outlet, entry.candidate, read.capture, others)
+        if isinstance(found, LeftOut):
+            log.info("import_page_left", url=entry.candidate.url, reason=found.reason.value, why=found.detail)
+            return replace(read, reason=found.reason.value, capture=None)
+        return replace(read, article=found)
+
+    def _keep(self, group: Sequence[_Read]) -> None:
+        """Stores a group, each candidate and article once, with the places of the files behind it. Raises OSError."""
+        kept = [read for read in group if read.article]
+        before = list(self._states)
+
+        def after(stored: Sequence[Stored]) -> list[Import]:
+            ends = [(read.entry, read.reason) for read in group if not read.article]
+            ends += [(read.entry, one.reason or WAITING) for read, one in zip(kept, stored, strict=True)]
+            return _advanced(before, ends)
+
+        stored = self._store.imports.record([self._page(read) for read in kept], before, after, self._clock())
+        self._states = after(stored)
+        keys = {key for one in stored if one.reason for key in one.keys}
+        try:
+            self._store.seen.confirm(keys)
+        except StorageError as error:  # SQL has it: at worst it is asked about once more
+            log.warning("seen_set_unavailable", error=str(error))
+
+    def _page(self, read: _Read) -> ImportedPage:
+        """Raises OSError."""
+        article, capture, entry = read.article, read.capture, read.entry
+        if article is None or capture is None:
+            raise TypeError("only what was read as an article is kept")
+        ref = self._put(entry, capture) if article.is_kept else None
+        return ImportedPage(
+            outlet_key=entry.outlet.key,
+            candidate=entry.candidate,
+            capture=capture,
+            body_ref=ref,
+            extraction=article.extraction,
+            article_url=article.url,
+            article_key=article.key,
+            is_variant=article.is_variant,
+            further=tuple((other, self._put(entry, other)) for other in article.further) if article.is_kept else (),
+        )
+
+    def _put(self, entry: Entry, capture: Capture) -> BodyRef:
+        found = Provenance(
+            outlet_key=entry.outlet.key,
+            candidate_url=entry.candidate.found_url,
+            imported_from=f"{self._warcs[entry.warc].told} {entry.place.member}",
+        )
+        return self._store.bodies.put(capture, found, self._store.captures.body_of(capture.digest))
+
+
+def _advanced(states: Sequence[Import], ends: Sequence[tuple[Entry, str]]) -> list[Import]:
+    """The states with these captures dealt with."""
+    found = []
+    for number, state in enumerate(states):
+        counts = {outlet: dict(reasons) for outlet, reasons in state.counts.items()}
+        own = [(entry, str(reason)) for entry, reason in ends if entry.warc == number]
+        for entry, reason in own:
+            of_outlet = counts.setdefault(entry.outlet.key, {})
+            of_outlet[reason] = of_outlet.get(reason, 0) + 1
+        found.append(replace(state, position=state.position + len(own), counts=counts))
+    return found
+
+
+def _groups(read: Sequence[_Read]) -> Iterator[list[_Read]]:
+    """In order, in transactions in which no candidate and no article is twice."""
+    group: list[_Read] = []
+    taken: set[int] = set()
+    for each in read:
+        if taken & each.keys:
+            yield group
+            group, taken = [], set()
+        group.append(each)
+        taken |= each.keys
+    if group:
+        yield group

@@ -1,0 +1,87 @@
+"""A response record made by others as the capture that it is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from storage.archive.chunks import is_chunked, unchunked
+from storage.archive.foreign.plain import Damaged
+from storage.archive.foreign.records import ForeignRecord
+from storage.errors import BodyMissing
+from storage.records import Capture, HttpExchange
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +([1-5]\d\d)(?: |\r?\n|$)")
+_FOLDED = re.compile(rb"\r?\n[ \t]+")
+_CODING = "content-encoding"
+#: What a header is called that holds no longer for the bytes behind it; as other tools call it too.
+_FORMER = "X-Archive-Orig-"
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def status_of(opening: bytes) -> int | None:
+    """The status that a response begins with; None where none is told."""
+    found = _STATUS.match(opening)
+    return int(found[1]) if found else None
+
+
+def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content: bytes) -> Capture:
+    """The capture, with `head` and `content` as `split` gave them. Raises Damaged where there is no HTTP response.
+
+    Some tools keep the body without its codings under the head that names them. Of chunks the body itself decides; a
+    Content-Encoding that is not there any more is kept under another name, and the head is then no longer as it came.
+    """
+    status = status_of(head)
+    if status is None:
+        raise Damaged("it holds no HTTP response")
+    framed, body = None, content
+    if is_chunked(head):
+        try:
+            body, framed = unchunked(content), content
+        except BodyMissing:
+            framed = None
+    headers = _headers(head)
+    decoded = _is_decoded(headers, body)
+    if decoded:
+        headers = [(f"{_FORMER}{name}" if name.lower() == _CODING else name, value) for name, value in headers]
+    is_as_it_came = not decoded and (framed is not None or not is_chunked(head))
+    exchange = HttpExchange(request=b"", response_head=head, framed=framed, ip=record.headers.get("warc-ip-address"))
+    return Capture(
+        url=record.url,
+        final_url=record.url,
+        fetched_at=at,
+        status=status,
+        headers=tuple(headers),
+        body=body,
+        digest=hashlib.sha256(body).hexdigest(),
+        exchange=exchange if is_as_it_came else None,
+    )
+
+
+def split(block: bytes) -> tuple[bytes, bytes]:
+    """Head, its empty line included, and what stands behind it."""
+    found = _HEAD_END.search(block)
+    end = found.end() if found else len(block)
+    return block[:end], block[end:]
+
+
+def _headers(head: bytes) -> list[tuple[str, str]]:
+    lines = _FOLDED.sub(b" ", head).decode("latin-1").splitlines()[1:]
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _is_decoded(headers: list[tuple[str, str]], body: bytes) -> bool:
+    """Whether a body lies there without the coding that its head names: it begins as a page does."""
+    coding = next((value.lower() for name, value in headers if name.lower() == _CODING), "identity")
+    if coding in {"", "identity"}:
+        return False
+    return body.lstrip()[:1] == b"<" or ("gzip" in coding and not body.startswith(_GZIP_MAGIC))
+
+
+def content_type_of(opening: bytes) -> str | None:
+    """The type that a response's head names; None where it names none."""
+    head, _ = split(opening)
+    return next((value for name, value in _headers(head) if name.lower() == "content-type"), None)

@@ -1,0 +1,187 @@
+"""`presswatch archive import`: pages of WARC files made by others become articles of their time; nothing is fetched."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from control.opening import open_from
+from control.settings import Settings
+from crawler.discovery.urls import fingerprint
+from storage.records import ArticleDetail, Candidate, EventKind, VisitOutcome, VisitReport
+from storage.store import Store
+from tests import commands
+from tests.stores import lay_store
+
+pytestmark = pytest.mark.timeout(180)
+BASE = "https://bridges.example"
+OUTLET = f'name = "Bridges"\nhome = "{BASE}/"\n[[source]]\nkind = "feed"\nurl = "{BASE}/feed"\n'
+OTHER = "https://unknown.example/2020/05/01/a-story-of-another-outlet"
+
+
+def url_of(number: int) -> str:
+    return f"{BASE}/2020/05/0{number}/bridge-{number}-of-the-river"
+
+
+def page(number: int, closing: str = "") -> bytes:
+    text = "".join(f"<p>Bridge {number} over the river was spoken of at length by council {c}.</p>" for c in "abcdefgh")
+    return f"""<html lang=en><head><title>Bridge {number} is to be mended</title>
+    <meta property="article:published_time" content="2020-05-0{number}T08:00:00Z"></head><body><article>
+    <h1>Bridge {number} is to be mended</h1>{text}{closing}</article></body></html>""".encode()
+
+
+def warc(*pages: tuple[str, str, bytes], status: str = "200 OK") -> bytes:
+    """(URL, time, body) as response records, a gzip member each."""
+    return b"".join(gzip.compress(_record(*each, status)) for each in pages)
+
+
+def _record(url: str, moment: str, body: bytes, status: str) -> bytes:
+    block = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n".encode() + body
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {moment}\r\n"
+        f"WARC-IP-Address: 203.0.113.7\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return head.encode() + block + b"\r\n\r\n"
+
+
+EDITED = page(1, "<p>The council has since voted against the mending of this bridge, and the mayor agreed.</p>")
+FILE = warc(
+    (url_of(2), "2020-05-02T09:00:00Z", page(2)),
+    (url_of(1), "2020-05-04T09:00:00Z", EDITED),  # captured later, written earlier
+    (url_of(1), "2020-05-01T09:00:00Z", page(1)),
+    (url_of(1), "2020-05-01T09:00:00Z", page(1)),
+    (OTHER, "2020-05-01T09:00:00Z", page(3)),
+    (f"{BASE}/tag/rivers", "2020-05-01T09:00:00Z", page(3)),
+    (url_of(5), "2999-05-01T09:00:00Z", page(5)),
+) + warc((url_of(6), "2020-05-06T09:00:00Z", b"gone"), status="404 Not Found")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "outlets").mkdir()
+    (tmp_path / "outlets" / "bridges.toml").write_text(OUTLET, encoding="utf-8")
+    lay_store(tmp_path)
+    (tmp_path / "CC-NEWS.warc.gz").write_bytes(FILE)
+    return tmp_path
+
+
+@pytest.fixture
+def store(data: Path) -> Iterator[Store]:
+    presswatch(data, "outlets", "list")  # loads the outlet
+    store = open_from(Settings(data_dir=data))
+    yield store
+    store.close()
+
+
+def presswatch(folder: Path, *words: str, status: int = 0) -> str:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
+    env |= {"PRESSWATCH_DATA_DIR": str(folder), "PRESSWATCH_CATALOGUE": str(folder / "outlets")}
+    done = commands.run(*words, env=env)
+    assert done.returncode == status, done.stderr
+    return done.stdout + (done.stderr if status else "")
+
+
+def imported(data: Path, *files: Path, status: int = 0) -> dict:
+    names = [str(file) for file in files or (data / "CC-NEWS.warc.gz",)]
+    return json.loads(presswatch(data, "archive", "import", *names, "--processes", "1", "--json", status=status))
+
+
+def article(store: Store, number: int) -> ArticleDetail:
+    found = store.crawl.known_articles([fingerprint(url_of(number))])
+    return store.library.article(found[fingerprint(url_of(number))])
+
+
+def at(day: int) -> datetime:
+    return datetime(2020, 5, day, 9, tzinfo=UTC)
+
+
+def test_pages_become_articles_and_revisions_of_their_time_and_no_news(data: Path, store: Store):
+    report = imported(data)
+    assert report["taken"] == {"bridges": {"stored": 2, "revised": 1, "duplicate": 1}}
+    assert report["left"] == {"": {"off-site": 1}, "bridges": {"no-time": 1, "not-an-article": 1, "status": 1}}
+    assert report["sites"] == {"unknown.example": 1}
+
+    first = article(store, 1)
+    assert [revision.seen_at for revision in first.revisions] == [at(4), at(1)]
+    assert first.summary.first_seen_at == at(1)
+    assert first.summary.id < article(store, 2).summary.id  # in order of time
+    assert "voted against" in first.revisions[0].body
+
+    events = [
+        event
+        for event in store.events.after(0, 99)
+        if event.kind in {EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED}
+    ]
+    assert [event.is_news for event in events] == [False] * 3
+    assert store.seen.seen([fingerprint(url_of(1))]) == [True]
+    store.close()
+
+    verified = json.loads(presswatch(data, "archive", "verify", "--json", "--processes", "1"))
+    assert verified["problems"] == []
+    proof = presswatch(data, "archive", "prove", url_of(1))
+    assert "2020-05-01" in proof
+    assert "CC-NEWS.warc.gz" in proof
+    assert "203.0.113.7" in proof
+    again = imported(data)
+    assert again["taken"] == report["taken"]
+    with closing(open_from(Settings(data_dir=data))) as once_more:
+        assert once_more.evidence.capture_count() == verified["captures"] == 3
+
+
+def test_what_is_known_from_another_file_or_newer_is_no_revision(data: Path, store: Store):
+    """An older capture is kept all the same, and a package is read as its files are."""
+    later, package = data / "later.warc.gz", data / "mine.wacz"
+    later.write_bytes(warc((url_of(1), "2020-05-04T09:00:00Z", EDITED)))
+    imported(data, later)
+    with zipfile.ZipFile(package, "w") as out:
+        same, earlier = (url_of(1), "2020-05-04T09:00:00Z", EDITED), (url_of(1), "2020-05-01T09:00:00Z", page(1))
+        out.writestr("archive/other.warc.gz", warc(same, earlier, (url_of(3), "2020-05-03T09:00:00Z", page(3))))
+    assert imported(data, package)["taken"] == {"bridges": {"duplicate": 1, "stored": 1, "unchanged": 1}}
+    assert len(article(store, 1).revisions) == 1
+    assert store.evidence.capture_count() == 3
+
+
+def test_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
+    (source,) = store.crawl.sources_of(["bridges"])
+    url = url_of(2)
+    candidate = Candidate(url=url, key=fingerprint(url), found_url=url)
+    now = datetime.now(UTC)
+    store.crawl.record_visit(
+        VisitReport(
+            source_id=source.id,
+            started_at=now,
+            finished_at=now,
+            outcome=VisitOutcome.READ,
+            next_due_at=now,
+            status=200,
+            bytes_received=1,
+            listed=1,
+            candidates=(candidate,),
+        )
+    )
+    assert imported(data)["taken"]["bridges"]["waiting"] == 1
+    assert store.crawl.pending_count()[0] == 1
+
+
+def test_a_dry_run_tells_and_takes_nothing_in(data: Path, store: Store):
+    told = presswatch(data, "archive", "import", str(data / "CC-NEWS.warc.gz"), "--dry-run")
+    assert "4 captures of 2020-05-01 to 2020-05-04 are of known outlets" in told
+    assert "unknown.example (1)" in told
+    assert store.evidence.capture_count() == 0
+
+
+def test_what_is_no_archive_is_told_with_its_place(data: Path):
+    bad = data / "bad.warc"
+    bad.write_bytes(b"GIF89a")
+    assert "bad.warc, at 0: " in imported(data, bad, status=1)["damage"][0]
+    broken = data / "broken.wacz"
+    broken.write_bytes(b"PK\x03\x04nothing")
+    assert "cannot be taken in" in presswatch(data, "archive", "import", str(broken), status=1)
