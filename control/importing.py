@@ -133,9 +133,11 @@ class Importer:
         for read in found:
             if read.capture:
                 same = (read.capture.digest, read.capture.final_url, read.capture.fetched_at.replace(microsecond=0))
-                if next(known) or same in met:
-                    read = replace(read, reason="duplicate", capture=None)
+                is_known = next(known) or same in met
                 met.add(same)
+                if is_known:
+                    told.append(replace(read, reason="duplicate", capture=None))
+                    continue
             told.append(read)
         return told
 

@@ -90,6 +90,8 @@ def _tell(link: Link) -> None:
     say(f"    fetched   {capture.fetched_at:%Y-%m-%d %H:%M:%S.%f} UTC" + (f" from {proof.ip}" if proof.ip else ""))
     if proof.tls:
         say(f"    encrypted {proof.tls.version}, {proof.tls.cipher}, certificate sha256 {proof.tls.certificate}")
+    if taken := dict(proof.told).get("imported-from"):
+        say(f"    imported  from {taken}: others captured it")
     if link.found.source_url:
         say(f"    found at  {link.found.source_url} as {link.found.candidate_url}")
     if link.deleted_at is not None:

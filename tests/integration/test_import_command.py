@@ -117,7 +117,7 @@ def test_pages_become_articles_and_revisions_of_their_time_and_no_news(data: Pat
 
     events = [
         event
-        for event in store.events.after(0, 99)
+        for event in store.events.since(0, 99)
         if event.kind in {EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED}
     ]
     assert [event.is_news for event in events] == [False] * 3

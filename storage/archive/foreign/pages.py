@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from ipaddress import ip_address
 
 from storage.archive.chunks import is_chunked, unchunked
 from storage.archive.foreign.plain import Damaged
@@ -47,7 +48,9 @@ def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content:
     if decoded:
         headers = [(f"{_FORMER}{name}" if name.lower() == _CODING else name, value) for name, value in headers]
     is_as_it_came = not decoded and (framed is not None or not is_chunked(head))
-    exchange = HttpExchange(request=b"", response_head=head, framed=framed, ip=record.headers.get("warc-ip-address"))
+    exchange = HttpExchange(
+        request=b"", response_head=head, framed=framed, ip=_address(record.headers.get("warc-ip-address", ""))
+    )
     return Capture(
         url=record.url,
         final_url=record.url,
@@ -67,9 +70,16 @@ def split(block: bytes) -> tuple[bytes, bytes]:
     return block[:end], block[end:]
 
 
+def _address(told: str) -> str | None:
+    try:
+        return str(ip_address(told))
+    except ValueError:
+        return None
+
+
 def _headers(head: bytes) -> list[tuple[str, str]]:
     lines = _FOLDED.sub(b" ", head).decode("latin-1").splitlines()[1:]
-    pairs = (line.partition(":") for line in lines if ":" in line)
+    pairs = (line.partition(":") for line in lines if ":" in line and "\0" not in line)  # no database takes a zero
     return [(name.strip(), value.strip()) for name, _, value in pairs]
 
 

@@ -118,6 +118,8 @@ def _head(plain: Plain, place: Place) -> ForeignRecord:
         line = plain.line(_MAX_LINE_BYTES).decode("utf-8", "replace")
         if not line:
             break
+        if "\0" in line:
+            raise Damaged("its head holds a zero byte")
         if line[0] in " \t" and name:
             headers[name] = f"{headers[name]} {line.strip()}".strip()
             continue

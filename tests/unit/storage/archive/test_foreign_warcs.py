@@ -123,6 +123,15 @@ def test_a_body_kept_without_the_coding_that_its_head_names_is_still_read(tmp_pa
     assert found.exchange is None  # its head is not as it came
 
 
+def test_zero_bytes_and_addresses_that_are_none_go_no_further(tmp_path: Path):
+    path = written(tmp_path, record(block=HEAD + b"X: a\0b\r\n\r\n<p>", WARC_IP_Address="1.2.3.4\rX: y"))
+    found = capture_at(path, Place(member=0))
+    assert found.headers == (("Content-Type", "text/html"),)
+    assert found.exchange is not None
+    assert found.exchange.ip is None
+    assert urls(written(tmp_path, record("https://a.example/\0"))) == ["its head holds a zero byte"]
+
+
 def test_moments_without_seconds_or_zone_are_none(tmp_path: Path):
     dates = ["2020", "2020-05-03T10:11:12", "2020-13-03T10:11:12Z", "now", "2020-05-03T10:11:12.1234567Z"]
     path = written(tmp_path, *(record(WARC_Date=date) for date in dates))
