@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -11,15 +10,14 @@ import click
 from control.choosing import opened
 from control.cli_archive_export import export_command, held_still
 from control.cli_archive_import import import_command
+from control.cli_archive_verify import verify_command
 from control.cli_read import article_named
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
 from control.settings import Settings
-from control.verifying import verify_all
 from storage.archive.converting import convert
 from storage.archive.recovering import Mended, recover
 from storage.archive.segments import SUFFIX
-from storage.records import RecordProblem
 
 _TOLD_EVERY_S = 1.0
 
@@ -31,44 +29,7 @@ def archive_group() -> None:
 
 archive_group.add_command(export_command)
 archive_group.add_command(import_command)
-
-
-@archive_group.command("verify")
-@click.option("--processes", type=click.IntRange(1, 256), help="How many read at once.  [default: one a core]")
-@json_option
-@click.pass_obj
-def verify_command(settings: Settings, processes: int | None, as_json_lines: bool) -> None:
-    """Recompute the whole chain: revisions, captures, records, digests, index. Changes nothing.
-
-    Exit status 1 when anything is wrong; each problem names its file, record and URL.
-    """
-    began, told_at = time.monotonic(), 0.0
-    size = records = captures = 0
-    problems: list[RecordProblem] = []
-    with opened(settings) as store, held_still(settings.archive_dir):
-        deleted = store.evidence.deleted_count()
-        in_all = store.evidence.capture_count() - deleted
-        for part in verify_all(store.evidence, settings.archive_dir, processes or os.cpu_count() or 1):
-            size, records, captures = size + part.size, records + part.records, captures + part.captures
-            problems += part.problems
-            if not as_json_lines:
-                for problem in part.problems:
-                    say(str(problem))
-                if time.monotonic() - told_at > _TOLD_EVERY_S:
-                    told_at = time.monotonic()
-                    click.echo(f"{captures:,} of {in_all:,} captures, {size / 1e6:,.1f} MB", err=True)
-    took_s = time.monotonic() - began
-    if as_json_lines:
-        click.echo(
-            as_json({"captures": captures, "deleted": deleted, "records": records, "bytes": size, "problems": problems})
-        )
-    else:
-        told = f"{captures:,} captures, {records:,} records, {size / 1e6:,.1f} MB in {took_s:.1f} s"
-        if deleted:
-            say(f"{deleted:,} captures more were deleted; `presswatch retention list` tells by which orders")
-        say(f"{told}: {len(problems)} problems" if problems else f"{told}: all is as it was written")
-    if problems:
-        raise click.exceptions.Exit(1)
+archive_group.add_command(verify_command)
 
 
 @archive_group.command("prove")

@@ -59,6 +59,7 @@ def chain_of(
         revisions=tuple(revisions),
         captures=links,
         holds=all(link.proof.problem is None for link in links)
+        and all(each.is_as_read is not False for each in revisions)
         and {each.capture_id for each in revisions} <= {None, *(link.capture.id for link in links)},
     )
 
@@ -70,6 +71,8 @@ def tell_chain(chain: Chain) -> None:
     for revision in chain.revisions:
         say(f"revision {revision.number}, seen {revision.seen_at:%Y-%m-%d %H:%M:%S} UTC: {revision.title}")
         say(f"  read by {revision.extractor}; its words: sha256 {revision.content_digest}")
+        if revision.is_as_read is False:
+            say("  DOES NOT HOLD: its stored words are not those that were read")
         link = links.get(revision.capture_id or 0)
         if link is not None:
             _tell(link)

@@ -17,7 +17,7 @@ from control.pacing import Pacing
 from control.settings import Settings
 from crawler.discovery.urls import registrable_domain
 from storage.errors import StorageError
-from storage.ports import RevisitBook
+from storage.ports import RevisitBook, WordsBook
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,10 @@ _LONGEST_WAIT_S = 15.0
 _GENERATION = timedelta(days=30)
 _PRUNE_EVERY = timedelta(hours=1)
 _REVISITS_EVERY = timedelta(seconds=2)
+#: Revisions that are looked at in one transaction, and how long after they came: whoever stored them has then ended.
+_SEALED_AT_ONCE = 200
+_SEALED_LATER = timedelta(hours=1)
+_SEAL_EVERY = timedelta(minutes=1)
 
 
 def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
@@ -43,6 +47,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     pacing = Pacing(store, settings)
     watch = HealthWatch(store.alerts, store.captures)
     revisiting = Revisiting(store.revisits)
+    sealing = Sealing(store.words)
     housekeeping = Housekeeping(
         store, timedelta(days=settings.keep_history_days), timedelta(days=settings.keep_events_days)
     )
@@ -56,6 +61,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
                 watch.look(datetime.now(UTC))
                 revisiting.look(datetime.now(UTC))
                 housekeeping.run(datetime.now(UTC))
+                sealing.look(datetime.now(UTC))
                 wait = 0.0 if queued == _BATCH else _LOOK_EVERY_S
             except StorageError as error:
                 log.warning("store_unavailable", error=str(error))
@@ -88,6 +94,21 @@ class Revisiting:
         if self._next is None or not now < self._next <= now + _REVISITS_EVERY:  # a clock set back waits no longer
             self._book.look(now)
             self._next = now + _REVISITS_EVERY
+
+
+class Sealing:
+    """Gives what older versions stored, and may still store for a while, a digest of its words: some each time."""
+
+    def __init__(self, book: WordsBook) -> None:
+        self._book = book
+        self._next: datetime | None = None
+
+    def look(self, now: datetime) -> None:
+        """Looks at some revisions, if it is time."""
+        if self._next is not None and now < self._next <= now + _SEAL_EVERY:  # a clock set back waits no longer
+            return
+        if not self._book.seal(_SEALED_AT_ONCE, now - _SEALED_LATER):
+            self._next = now + _SEAL_EVERY
 
 
 class Housekeeping:

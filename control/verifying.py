@@ -1,31 +1,42 @@
-"""The whole archive verified, a file a process at a time."""
+"""The whole archive verified, a file or some thousand revisions a process at a time."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import chain
 from pathlib import Path
 
 from storage.archive.archive import SUFFIX
 from storage.archive.verifying import Verified, verify_file, verify_segments
-from storage.ports import EvidenceBook
+from storage.ports import EvidenceBook, WordsBook
 from storage.records import RecordProblem
+from storage.sql.engine import open_engine
+from storage.sql.words import SqlWordsBook
+from storage.store import Store
 
 #: Captures in segments that one process reads at a time.
 _PART = 500
+#: Revisions whose words one process compares at a time.
+_REVISIONS = 2_000
 _BROKEN_LINKS_SHOWN = 100
 
 
-def verify_all(evidence: EvidenceBook, archive: Path, processes: int) -> Iterator[Verified]:
-    """What was found, part by part: files of the archive, captures in segments, and the links of revisions."""
+def verify_all(store: Store, database_url: str, archive: Path, processes: int) -> Iterator[Verified]:
+    """What was found, part by part: files of the archive, captures in segments, words and links of revisions.
+
+    `database_url` is where the store is, for the processes that read revisions.
+    """
+    evidence = store.evidence
     present = {path.name for path in archive.glob(f"*{SUFFIX}")}
     for name in sorted(evidence.names() - present):
         if name.endswith(SUFFIX):
             told = RecordProblem(file=name, offset=None, url=None, problem="the file is lost; restore it from a backup")
             yield Verified(name=name, captures=len(evidence.in_file(name)), problems=(told,))
     with ProcessPoolExecutor(processes, multiprocessing.get_context("forkserver")) as pool:
-        yield from _all_done(pool, _parts(evidence, archive, sorted(present)), 2 * processes)
+        parts = chain(_parts(evidence, archive, sorted(present)), _of_revisions(store.words, database_url))
+        yield from _all_done(pool, parts, 2 * processes)
     broken = evidence.broken_links(_BROKEN_LINKS_SHOWN)
     yield Verified(
         name="revisions",
@@ -52,6 +63,24 @@ def _parts(evidence: EvidenceBook, archive: Path, names: list[str]) -> Iterator[
     while kept := evidence.in_segments(after, _PART):
         after = kept[-1].capture.id
         yield verify_segments, (archive, kept)
+
+
+def _of_revisions(words: WordsBook, database_url: str) -> Iterator[_Part]:
+    last = words.last()
+    for after in range(0, last, _REVISIONS):
+        yield verify_words, (database_url, after, after + _REVISIONS)
+
+
+def verify_words(database_url: str, after: int, upto: int) -> Verified:
+    """Compares the words of these revisions, by id, with their digests."""
+    engine = open_engine(database_url)
+    try:
+        checked = SqlWordsBook(engine).check(after, upto)
+    finally:
+        engine.dispose()
+    return Verified(
+        name="words", revisions=checked.revisions, unsealed=checked.unsealed, problems=tuple(checked.problems)
+    )
 
 
 def _all_done(pool: ProcessPoolExecutor, parts: Iterator[_Part], most: int) -> Iterator[Verified]:

@@ -58,6 +58,7 @@ from storage.sql.traffic import SqlTrafficBook
 from storage.sql.upgrade import check
 from storage.sql.users import SqlUserBook
 from storage.sql.watchlists import SqlWatchlistBook
+from storage.sql.words import SqlWordsBook
 
 _REVISITS = RevisitPolicy()
 
@@ -83,6 +84,7 @@ class Store:
     captures: SqlCaptureBook
     evidence: SqlEvidenceBook
     readings: SqlReadingBook
+    words: SqlWordsBook
     holds: SqlHoldBook
     deleting: SqlRetentionBook
     quarantine: SqlQuarantineBook
@@ -174,6 +176,7 @@ def open_store(
         captures=SqlCaptureBook(engine),
         evidence=SqlEvidenceBook(engine),
         readings=SqlReadingBook(engine),
+        words=SqlWordsBook(engine),
         holds=SqlHoldBook(engine),
         deleting=SqlRetentionBook(engine),
         quarantine=SqlQuarantineBook(engine),

@@ -23,12 +23,14 @@ _STATUS = re.compile(rb"HTTP/\d[\d.]* +(\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was found in one file, or in a part of the segments."""
+    """What was found in one file, in a part of the segments, or in a part of the revisions."""
 
     name: str
     size: int = 0  # bytes read
     records: int = 0
     captures: int = 0
+    revisions: int = 0
+    unsealed: int = 0  # revisions whose words have no digest yet
     problems: tuple[RecordProblem, ...] = ()
 
 

@@ -30,6 +30,7 @@ from storage.ports.subscriptions import SubscriptionBook
 from storage.ports.upkeep import ProcessBook, Retention
 from storage.ports.users import AuditLog, SessionBook, UserBook
 from storage.ports.watchlists import MatchBook, WatchlistBook
+from storage.ports.words import WordsBook
 
 __all__ = [
     "Alarm",
@@ -84,4 +85,5 @@ __all__ = [
     "VisitToExamine",
     "VisitToPace",
     "WatchlistBook",
+    "WordsBook",
 ]

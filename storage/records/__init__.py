@@ -47,7 +47,7 @@ from storage.records.captures import (
 from storage.records.changes import Absence, Change, ChangeQuery, Pin, Wording
 from storage.records.channels import Channel, Daily, Delivery
 from storage.records.delays import Arrival, Delay, delay_of, is_ahead
-from storage.records.evidence import KeptCapture, RecordProblem, RevisionLink
+from storage.records.evidence import KeptCapture, RecordProblem, RevisionLink, WordsChecked
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
 from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
@@ -314,6 +314,7 @@ __all__ = [
     "Watchlist",
     "WatchlistCount",
     "Wording",
+    "WordsChecked",
     "Zone",
     "cost_of",
     "delay_of",

@@ -31,6 +31,7 @@ class RevisionLink:
     extractor: str
     content_digest: str
     capture_id: int | None
+    is_as_read: bool | None = None  # whether its stored words are those that were read; None: that cannot be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +47,13 @@ class RecordProblem:
         """For a person."""
         where = self.file if self.offset is None else f"{self.file}: the record at {self.offset}"
         return f"{where}{f' ({self.url})' if self.url else ''}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsChecked:
+    """What came of comparing stored words with what was read."""
+
+    revisions: int = 0  # compared
+    unsealed: int = 0  # with no digest yet: an older version stored them
+    left: int = 0  # not compared: what they were read from cannot be read
+    problems: tuple[RecordProblem, ...] = ()

@@ -13,6 +13,7 @@ from storage.records import BodyRef, KeptCapture, Provenance, RecordRef, Revisio
 from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
 from storage.sql.schema import IS_KEPT, bodies, candidates, captures, revisions, sources
+from storage.sql.words import is_as_read
 
 
 class SqlEvidenceBook:
@@ -194,4 +195,5 @@ def _link(row: Row[Any]) -> RevisionLink:
         extractor=row.extractor,
         content_digest=row.content_digest,
         capture_id=row.capture_id,
+        is_as_read=is_as_read(row._mapping),  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
     )

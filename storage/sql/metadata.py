@@ -80,6 +80,12 @@ def storable_structure(value: Any) -> Any:
     return value
 
 
+def stored_json(value: Any) -> str:
+    """The structure as JSON, names in order: the same for what is about to be stored and for what is read again."""
+    told = json.dumps(value, sort_keys=True)
+    return json.dumps(storable_structure(value), sort_keys=True) if _NOT_STORABLE_JSON.search(told) else told
+
+
 def storable(text: str) -> str:
     """The text without what UTF-8 and PostgreSQL cannot keep."""
     return _NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

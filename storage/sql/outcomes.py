@@ -11,6 +11,7 @@ from storage.diff.typed import NO_DIFFERENCES, Differences, State
 from storage.records import BodyRef, Capture, ChangeKind, EventKind, Extraction, Reason, Stored, Verdict, is_success
 from storage.search.documents import Indexed
 from storage.sql.mapping import revision_columns
+from storage.sql.words_digest import words_digest
 
 #: What is younger is news, whoever found it.
 _FRESH = timedelta(days=2)
@@ -126,11 +127,12 @@ def capture_row(outcome: Outcome, capture: Capture, ref: BodyRef) -> dict[str, A
 
 def revision_row(outcome: Outcome, capture_id: int | None) -> dict[str, Any]:
     """A revision; its article must have its id."""
+    read = {**revision_columns(_extraction(outcome.verdict)), "content_digest": outcome.content_digest}
     return {
-        **revision_columns(_extraction(outcome.verdict)),
+        **read,
+        "words_digest": words_digest(read),
         "article_id": outcome.article.id if outcome.article else None,
         "number": outcome.revision,
-        "content_digest": outcome.content_digest,
         "seen_at": outcome.verdict.at,
         "capture_id": capture_id,
     }

@@ -9,6 +9,8 @@ from typing import Any
 from storage.records import Extraction, FieldChange
 from storage.sql.mapping import content_digest, revision_columns
 from storage.sql.metadata import storable_structure
+from storage.sql.words_digest import NAME as WORDS_DIGEST
+from storage.sql.words_digest import words_digest
 
 #: The columns that make up each field that readers know; the first of them tells whether it is empty.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -35,12 +37,13 @@ def columns_read(extraction: Extraction) -> dict[str, Any]:
     """The columns of a revision as an extraction has them, in the form in which they are stored."""
     columns = {**revision_columns(extraction), "content_digest": content_digest(extraction)}
     cleaned: dict[str, Any] = storable_structure({name: to_json(name, value) for name, value in columns.items()})
-    return cleaned
+    return {**cleaned, WORDS_DIGEST: words_digest(cleaned)}
 
 
 def differing(row: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]:
     """Of the columns that were read, those in which the stored revision differs."""
-    return {name: value for name, value in read.items() if to_json(name, row[name]) != value}
+    found = {name: value for name, value in read.items() if to_json(name, row[name]) != value}
+    return {} if set(found) == {WORDS_DIGEST} else found
 
 
 def changes(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, FieldChange]]:
@@ -55,6 +58,9 @@ def changes(row: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str,
 def swapped(row: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """(columns that the revision gets, what is put aside): the same columns, exchanged."""
     gets = {name: _from_json(name, value) for name, value in other.items()}
+    if other.get(WORDS_DIGEST) is None:  # read by a version that kept none
+        other = {**other, WORDS_DIGEST: None}
+        gets[WORDS_DIGEST] = words_digest({**row, **gets})
     return gets, {name: to_json(name, row[name]) for name in other}
 
 

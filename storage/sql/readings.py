@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,18 +14,14 @@ from storage.records import (
     Exchange,
     FieldChange,
     FieldSample,
-    KeptPage,
-    OptOut,
     OutletReport,
     ReadAgain,
     Reextraction,
     ReextractionState,
     RevisionToRead,
 )
-from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
-from storage.sql.mapping import hints_from_json
 from storage.sql.orders import event_of
 from storage.sql.reading_changes import FIELDS, changes, columns_read, differing
 from storage.sql.reading_exchange import drop, exchange, turn
@@ -39,10 +34,8 @@ from storage.sql.reading_tally import (
     samples_in,
     unread_in,
 )
-from storage.sql.schema import IS_KEPT, articles, bodies, candidates, captures, revisions
-
-#: What robots.txt said is in no capture: it is taken over from the reading in force.
-_OF_ROBOTS = "robots.txt"
+from storage.sql.revision_pages import revisions_with_pages
+from storage.sql.schema import articles, revisions
 
 
 class SqlReadingBook:
@@ -110,14 +103,8 @@ class SqlReadingBook:
             chosen = select(articles.c.id).where(articles.c.outlet_key == outlet_key, articles.c.id > after)
             chosen = chosen.where(articles.c.id <= upto, *_to_be_read(order.since))
             ids = list(connection.execute(chosen.order_by(articles.c.id).limit(limit)).scalars())
-            query = _REVISIONS.where(
-                revisions.c.article_id.in_(ids),
-                revisions.c.erased_by.is_(None),
-                *_since(revisions.c.seen_at, order.since),
-            )
-            rows = connection.execute(query.order_by(revisions.c.article_id, revisions.c.number)).all()
-            further = _further(connection, rows)
-        return [_to_read(row, outlet_key, further.get(row.revision_id, ())) for row in rows]
+            has_text = revisions.c.erased_by.is_(None), *_since(revisions.c.seen_at, order.since)
+            return revisions_with_pages(connection, revisions.c.article_id.in_(ids), *has_text)
 
     def note(
         self, number: int, outlet_key: str, found: Sequence[ReadAgain], *, before: int, upto: int, articles: int
@@ -263,44 +250,6 @@ def _to_be_read(since: datetime | None) -> tuple[Any, ...]:
     return (*_since(articles.c.updated_at, since), exists().where(*text, *_since(revisions.c.seen_at, since)))
 
 
-def _to_read(row: Row[Any], outlet_key: str, further: tuple[KeptPage, ...]) -> RevisionToRead:
-    told = (OptOut(name=name, rule=rule) for name, rule in row.opt_outs)
-    return RevisionToRead(
-        id=row.revision_id,
-        article_id=row.revision_of,
-        number=row.number,
-        outlet_key=outlet_key,
-        hints=hints_from_json(row.hints),
-        page=None if row.segment is None else kept_page(row),
-        further=further,
-        opt_outs=tuple(each for each in told if each.rule.startswith(_OF_ROBOTS)),
-    )
-
-
-def _further(connection: Connection, rows: Sequence[Row[Any]]) -> Mapping[int, tuple[KeptPage, ...]]:
-    """Further pages by revision: captures of the same candidate after its page, until that was fetched once more."""
-    of_candidate = defaultdict(list)
-    for row in rows:
-        if row.candidate_id is not None:
-            of_candidate[row.candidate_id].append(row)
-    if not of_candidate:
-        return {}
-    query = _PAGES.where(captures.c.candidate_id.in_(list(of_candidate))).order_by(captures.c.id)
-    found: defaultdict[int, list[KeptPage]] = defaultdict(list)
-    under_way: dict[int, int] = {}  # revision of which pages come now, by candidate
-    for page in connection.execute(query):
-        for row in of_candidate[page.candidate_id]:
-            if page.id == row.id:
-                under_way[page.candidate_id] = row.revision_id
-                break
-            if page.url == row.url:
-                under_way.pop(page.candidate_id, None)
-        else:
-            if page.candidate_id in under_way:
-                found[under_way[page.candidate_id]].append(kept_page(page))
-    return {revision: tuple(pages) for revision, pages in found.items()}
-
-
 def _reading(number: int, row: Any, other: dict[str, Any], told: Sequence[tuple[str, FieldChange]]) -> dict[str, Any]:
     return {
         "reextraction_id": number,
@@ -378,20 +327,3 @@ _THERE = (
     .order_by(revisions.c.id)
     .with_for_update(read=True)
 )
-_PLACE = (bodies.c.segment, bodies.c.offset, bodies.c.length)
-_REVISIONS = (
-    select(
-        revisions.c.id.label("revision_id"),
-        revisions.c.article_id.label("revision_of"),
-        revisions.c.number,
-        revisions.c.opt_outs,
-        captures,
-        candidates.c.hints,
-        *_PLACE,
-    )
-    .select_from(revisions)
-    .outerjoin(captures, captures.c.id == revisions.c.capture_id)
-    .outerjoin(bodies, and_(bodies.c.digest == captures.c.digest, IS_KEPT))
-    .outerjoin(candidates, candidates.c.id == captures.c.candidate_id)
-)
-_PAGES = select(captures, *_PLACE).join(bodies, and_(bodies.c.digest == captures.c.digest, IS_KEPT))

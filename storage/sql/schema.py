@@ -317,6 +317,7 @@ revisions = Table(
     Column(
         "content_digest", String(64), nullable=False
     ),  # of headline, body, byline and published date: a fast answer to whether anything changed
+    Column("words_digest", String(64)),  # of all that was read, as it is stored; None: stored by an older process
     Column("title", Words, nullable=False),
     Column("authors", Structure, nullable=False),
     Column("body", Words, nullable=False),

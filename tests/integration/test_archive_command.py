@@ -14,10 +14,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from storage.archive.exclusion import kept_still
 from storage.archive.walking import steps
+from storage.sql.engine import open_engine, writing
+from storage.sql.schema import revisions
+from storage.sql.words_digest import words_digest
 from tests.integration.hostileweb import HostileOutlet, answer, hostile_web, page, rss
 from tests.integration.smalloutlet import SmallOutlet
 
@@ -58,6 +62,10 @@ def test_an_archive_as_it_was_written_verifies(outlet: SmallOutlet):
         "deleted": 0,
         "records": 10,
         "bytes": warc_of(outlet).stat().st_size,
+        "revisions": 3,
+        "revisions_without_digest": 0,
+        "read_again": 0,
+        "not_read_again": 0,
         "problems": [],
     }
     assert outlet.run("archive", "recover") == "nothing to mend\n"
@@ -74,6 +82,35 @@ def test_the_record_in_which_one_byte_was_flipped_is_named(outlet: SmallOutlet):
     (problem,) = json.loads(done.stdout)["problems"]
     assert (problem["file"], problem["offset"]) == (file.name, step.offset)
     assert problem["url"] == step.record.headers["warc-target-uri"]
+
+
+def test_words_that_were_changed_in_the_store_are_named(outlet: SmallOutlet):
+    url = f"{outlet.base}/2026/two"
+    with closing(sqlite3.connect(outlet.folder / "data" / "presswatch.sqlite3")) as connection, connection:
+        connection.execute("UPDATE revisions SET body = 'I' || substr(body, 2) WHERE title LIKE '%two'")
+    done = outlet.try_to("archive", "verify", "--json", "--processes", "1")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert (done.returncode, problem["url"]) == (1, url)
+    assert "its stored words are not those that were read" in problem["problem"]
+    proof = outlet.try_to("archive", "prove", url)
+    assert (proof.returncode, "DOES NOT HOLD: its stored words" in proof.stdout) == (1, True)
+
+
+def test_words_that_were_changed_with_all_their_digests_are_read_again_and_named(outlet: SmallOutlet):
+    engine = open_engine(f"sqlite:///{outlet.folder}/data/presswatch.sqlite3")
+    with writing(engine) as connection:
+        row = dict(connection.execute(select(revisions).where(revisions.c.id == 2)).mappings().one())
+        forged = {**row, "body": "Forged words.", "content_digest": "f" * 64}
+        told = {name: forged[name] for name in ("body", "content_digest")}
+        changing = update(revisions).where(revisions.c.id == 2)
+        connection.execute(changing.values(**told, words_digest=words_digest(forged)))
+    engine.dispose()
+    assert "all is as it was written" in outlet.run("archive", "verify", "--processes", "1")
+    done = outlet.try_to("archive", "verify", "--words", "--json", "--processes", "1")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["read_again"], found["not_read_again"]) == (1, 3, 0), done.stderr
+    (problem,) = found["problems"]
+    assert f"reads another text from capture {row['capture_id']} than is stored" in problem["problem"]
 
 
 def test_what_the_store_says_otherwise_is_named(outlet: SmallOutlet):
