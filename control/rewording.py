@@ -28,9 +28,7 @@ class WordsReader:
     def __init__(self, store: Store, processes: int, note: Callable[[WordsChecked], None]) -> None:
         self._store = store
         self._note = note
-        self._pool = ProcessPool(
-            "crawler.pipelines.child", processes, _TIMEOUT_S, preload="crawler.pipelines.warmed"
-        )
+        self._pool = ProcessPool("crawler.pipelines.child", processes, _TIMEOUT_S, preload="crawler.pipelines.warmed")
 
     async def run(self, outlets: Sequence[Outlet]) -> None:
         """Reads all of these outlets. Raises what the store raises."""
