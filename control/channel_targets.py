@@ -13,6 +13,7 @@ from delivery.channels.mailer import BadAddress, is_mail, mail_address
 from delivery.channels.target import BadTarget, literal_address, webhook_target
 from storage.records import ChannelKind, Daily
 
+_FIT = "add --watchlist NAME, --changes, --vanished or --alerts"
 _CHECK_S = 10.0
 _LEAST_SECRET_CHARS = 16
 _MOST_SECRET_CHARS = 1_000
@@ -40,7 +41,7 @@ def checked_target(settings: Settings, kind: ChannelKind, url: str, *, is_fit: b
 
 def _chat_target(settings: Settings, url: str, *, is_fit: bool) -> str:
     if not is_fit:
-        raise Refusal("chats are told of watchlists or alerts: add --watchlist NAME or --alerts")
+        raise Refusal(f"chats are told of watchlists, changes or alerts: {_FIT}")
     problem = asyncio.run(Chatter("control.chatting", settings.allow_networks, _CHECK_S).check(url)).problem
     if problem is not None:
         raise Refusal(problem)
@@ -62,7 +63,7 @@ def _target(settings: Settings, url: str) -> str:
 def mail_target(settings: Settings, url: str, *, is_fit: bool) -> str:
     """`mailto:` and the address; what would never be sent is told of at once."""
     if not is_fit:
-        raise Refusal("e-mails tell of watchlists or alerts: add --watchlist NAME or --alerts, or give a webhook's URL")
+        raise Refusal(f"e-mails tell of watchlists, changes or alerts: {_FIT}, or give a webhook's URL")
     if settings.smtp_url is None or settings.mail_from is None:
         raise Refusal("set PRESSWATCH_SMTP_URL and PRESSWATCH_MAIL_FROM first, also where the courier runs")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from control.settings import Settings
 from delivery.channels import hours
 from delivery.channels.topics import announcement
 from delivery.channels.webhook import Message, trial_message
-from delivery.channels.wishes import in_digest, is_wanted
+from delivery.channels.wishes import had_matched, is_gathered, is_wanted, needs_match
 from storage.records import Channel, ChannelKind, ChannelState, Delivery
 from storage.store import Store
 
@@ -41,9 +41,14 @@ def channels_group() -> None:
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
 @click.option("--watchlist", metavar="NAME", help="Only what answers this watchlist, each story once.")
 @click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
+@click.option(
+    "--changes", "tells_changes", is_flag=True, help="Send what outlets change, by type, and no new articles."
+)
+@click.option("--stealth", "is_stealth_only", is_flag=True, help="With --changes: only words changed without notice.")
+@click.option("--vanished", "tells_vanished", is_flag=True, help="Send what vanishes and what is there again.")
 @click.option("--chat", "is_chat", is_flag=True, help="URL is a chat's, as apprise writes it (slack://, tgram://).")
 @click.option("--hub", "is_hub", is_flag=True, help="URL is a WebSub hub, told when feeds at secret addresses change.")
-@click.option("--daily", metavar="HH:MM", help="With --watchlist: once a day at that hour, by story.")
+@click.option("--daily", metavar="HH:MM", help="Once a day at that hour, by story: of a watchlist, or of changes.")
 @click.option("--zone", default="UTC", show_default=True, help="Time zone of --daily, such as Asia/Jerusalem.")
 @click.option("--from-start", "is_from_start", is_flag=True, help="Send all there is, not only what comes from now on.")
 @click.option(
@@ -61,6 +66,9 @@ def add_command(
     language: str | None,
     watchlist: str | None,
     alerts: bool,
+    tells_changes: bool,
+    is_stealth_only: bool,
+    tells_vanished: bool,
     is_chat: bool,
     is_hub: bool,
     daily: str | None,
@@ -68,20 +76,29 @@ def add_command(
     is_from_start: bool,
     secret_file: Path | None,
 ) -> None:
-    """Send new articles to URL, a webhook, as the channel NAME; with --watchlist or --alerts also to mailto:ADDRESS."""
+    """Send new articles to URL, a webhook, as the channel NAME.
+
+    With --watchlist, --changes, --vanished or --alerts also to mailto:ADDRESS or a chat. Of a watchlist, --changes and
+    --vanished add what becomes of the articles that it has found.
+    """
     _require_name(name)
     if watchlist is not None and (outlet_key or language or alerts):
         raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
-    if is_hub and (watchlist or outlet_key or language or alerts or settings.public_url is None):
+    asks_changes = tells_changes or tells_vanished
+    if is_stealth_only and not tells_changes:
+        raise Refusal("--stealth chooses among changes: add --changes")
+    if alerts and asks_changes:
+        raise Refusal("--alerts tells of no articles: add another channel for --changes and --vanished")
+    if is_hub and (watchlist or outlet_key or language or alerts or asks_changes or settings.public_url is None):
         raise Refusal(
             "a hub is told of all feeds at secret addresses: --hub goes with no choice of articles, and "
             "PRESSWATCH_PUBLIC_URL must say under which address the hub reads them"
         )
-    if daily is not None and watchlist is None:
-        raise Refusal("--daily tells of a watchlist: add --watchlist NAME")
+    if daily is not None and watchlist is None and not asks_changes:
+        raise Refusal("--daily tells of a watchlist or of changes: add --watchlist NAME, --changes or --vanished")
     hour = hour_of(daily, zone) if daily is not None else None
     kind = kind_of(url, is_chat=is_chat, is_hub=is_hub)
-    target = checked_target(settings, kind, url, is_fit=alerts or watchlist is not None)
+    target = checked_target(settings, kind, url, is_fit=alerts or asks_changes or watchlist is not None)
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
@@ -96,6 +113,9 @@ def add_command(
             language=language,
             watchlist_id=store.watchlists.named(watchlist).id if watchlist else None,
             alerts=alerts,
+            tells_changes=tells_changes,
+            is_stealth_only=is_stealth_only,
+            tells_vanished=tells_vanished,
             daily=hour,
             is_from_start=is_from_start,
         )
@@ -133,14 +153,14 @@ def log_command(settings: Settings, name: str, limit: int, as_json_lines: bool) 
     """Show what became of the newest deliveries of the channel NAME."""
     with opened(settings) as store:
         deliveries = store.channels.deliveries(name, limit)
-        is_daily = store.channels.channel(name).daily is not None
+        is_gathering = store.channels.channel(name).is_gathering
     if as_json_lines:
         click.echo(as_json(deliveries))
         return
     if not deliveries:
         say(f"Nothing was delivered to {name} yet.")
     for delivery in deliveries:
-        say(_delivery_line(delivery, "digest" if is_daily else "alert"))
+        say(_delivery_line(delivery, "digest" if is_gathering else "alert"))
 
 
 @channels_group.command("pause")
@@ -248,8 +268,14 @@ def _require_name(name: str) -> None:
 
 def _waiting(store: Store, channel: Channel) -> int:
     """How many of the next events are still to be sent to a channel."""
-    wants = in_digest if channel.daily else is_wanted
-    return sum(wants(channel, event) for event in store.events.since(channel.cursor, _EVENTS_LOOKED_AT))
+    wants = is_gathered if channel.is_gathering else is_wanted
+    told = [event for event in store.events.since(channel.cursor, _EVENTS_LOOKED_AT) if wants(channel, event)]
+    asked = {event.article_id or 0 for event in told if needs_match(channel, event)}
+    known = store.matches.answered(asked) if asked else {}
+    return sum(
+        not needs_match(channel, event) or had_matched(channel, event, known.get(event.article_id or 0, {}))
+        for event in told
+    )
 
 
 def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
@@ -259,8 +285,7 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
 
 
 def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> None:
-    what = "alerts" if channel.alerts else "feeds that changed" if channel.kind is ChannelKind.HUB else None
-    asked = (what, _watched(channel, watched), channel.outlet_key, channel.language)
+    asked = (*_told_of(channel), _watched(channel, watched), channel.outlet_key, channel.language)
     wishes = [wish for wish in asked if wish]
     only = f"  only {', '.join(wishes)}" if wishes else ""
     only += f", daily at {hours.shown(channel.daily)}" if channel.daily else ""
@@ -276,6 +301,18 @@ def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> 
     if channel.last_error and not channel.paused_reason:
         told.append(f"last: {channel.last_error}")
     say(f"{'':24} {'; '.join(told)}")
+
+
+def _told_of(channel: Channel) -> Iterator[str]:
+    """What it is sent besides articles or in place of them."""
+    if channel.alerts:
+        yield "alerts"
+    if channel.kind is ChannelKind.HUB:
+        yield "feeds that changed"
+    if channel.tells_changes:
+        yield "stealth edits" if channel.is_stealth_only else "changes"
+    if channel.tells_vanished:
+        yield "what vanished or returned"
 
 
 def _address(channel: Channel) -> str:

@@ -24,6 +24,7 @@ from delivery.channels.carriers import Carriers
 from delivery.channels.chat import Chatter
 from delivery.channels.mailer import Mailer
 from delivery.channels.pace import Pace
+from delivery.channels.parcels import Packer
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from delivery.channels.threads import Threads
@@ -107,9 +108,15 @@ async def _run(settings: Settings, name: str, pace: Pace) -> None:
                 poster=Carriers(poster, mailer_from(settings, pace), chatter_from(settings, pace)),
                 pace=pace,
                 clock=utc_now,
-                passages=explainer_from(settings, store).passages_of_match,
-                story_ids=store.stories.story_ids,
-                topics=topics_from(settings, store),
+                packer=Packer(
+                    followed,
+                    store.library,
+                    passages=explainer_from(settings, store).passages_of_match,
+                    story_ids=store.stories.story_ids,
+                    topics=topics_from(settings, store),
+                    watchlists=store.watchlists,
+                    matches=store.matches,
+                ),
             )
             await sender.run(stopped)
         await asyncio.wait({stories, watching, indexing}, timeout=pace.end_within_s)

@@ -32,9 +32,16 @@ def difference_words(differences: Sequence[Difference]) -> str:
 
 def change_words(change: Change) -> str:
     """Such as "Changed without notice: headline, text" or "Vanished: the outlet answers 404"."""
-    if change.kind is ChangeKind.REVISED:
-        how = "Changed without notice" if change.is_stealth else "Changed"
-        return f"{how}: {difference_words(change.differences)}"
-    if change.kind is ChangeKind.RETURNED:
+    return told_words(change.kind, change.differences, is_stealth=change.is_stealth, absence=change.absence)
+
+
+def told_words(
+    kind: ChangeKind, differences: Sequence[Difference], *, is_stealth: bool, absence: AbsenceKind | None
+) -> str:
+    """The same of what a change is made of."""
+    if kind is ChangeKind.REVISED:
+        how = "Changed without notice" if is_stealth else "Changed"
+        return f"{how}: {difference_words(differences)}"
+    if kind is ChangeKind.RETURNED:
         return "There again"
-    return f"Vanished: {ABSENCES[change.absence]}" if change.absence else "Vanished"
+    return f"Vanished: {ABSENCES[absence]}" if absence else "Vanished"

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, TypeAlias
 
+from delivery.changes.wording import told_words
 from delivery.channels.trouble import printable
-from delivery.channels.webhook import AGAIN, DIGEST_KIND, TEST_KIND
+from delivery.channels.webhook import AGAIN, CHANGED, CHANGES_KIND, DIGEST_KIND, TEST_KIND
 from delivery.feeds.wording import direction, is_web_url, one_line
+from storage.records import AbsenceKind, ChangeKind, Difference
 
 _AS = {
     "revised": "It answers the watchlist since its revision {revision}.",
@@ -20,6 +22,8 @@ _AS = {
     "past": "It was stored before; you asked for the past.",
     AGAIN: "You were told of it before; its text now stands elsewhere too.",
 }
+_DIGESTS = frozenset({DIGEST_KIND, CHANGES_KIND})
+_CHANGES = {f"article.{kind.value}": kind for kind in ChangeKind}
 _BEGIN = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
 _STYLE = {
     "body": "font-family:sans-serif;line-height:1.5;max-width:44em;margin:0 auto;padding:1em",
@@ -60,11 +64,12 @@ class _Item:
     notes: tuple[str, ...] = ()
     passages: tuple[Parts, ...] = ()
     also_at: tuple[tuple[str, str], ...] = ()  # (what it is called, URL)
+    changes: tuple[tuple[str, str], ...] = ()  # (what was changed, where it is shown)
 
 
 def compose(content: Mapping[str, Any], footing: Footing) -> Mail:
     """The mail of a message; `content` is its JSON, read."""
-    lead, items = _items(content)
+    lead, items = _items(content, footing.home)
     foot = _foot(content, footing)
     return Mail(
         subject=_subject(content),
@@ -74,22 +79,25 @@ def compose(content: Mapping[str, Any], footing: Footing) -> Mail:
 
 
 def _subject(content: Mapping[str, Any]) -> str:
-    if content["kind"] == DIGEST_KIND:
+    if content["kind"] in _DIGESTS:
         count = len(content["stories"]) + content["more"]
-        return printable(f"{content['watchlist']['name']}: {_counted(count)}")
+        name = content["watchlist"]["name"] if "watchlist" in content else "What outlets changed"
+        return printable(f"{name}: {_counted(count)}")
     if "watchlist" in content:
         return printable(f"{content['watchlist']['name']}: {content['article']['title']}")
     return _BEGIN.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
 
 
-def _items(content: Mapping[str, Any]) -> tuple[str, list[_Item]]:
+def _items(content: Mapping[str, Any], home: str | None) -> tuple[str, list[_Item]]:
     """What stands on top, and what follows."""
-    if content["kind"] == DIGEST_KIND:
+    if content["kind"] in _DIGESTS:
         stories = content["stories"]
         more = f", of which the first {len(stories)} are shown here" if content["more"] else ""
-        return f"{_counted(len(stories) + content['more'])} since the last digest{more}.", [*map(_match, stories)]
+        return f"{_counted(len(stories) + content['more'])} since the last digest{more}.", [
+            _match(each, home) for each in stories
+        ]
     if "watchlist" in content:
-        return "", [_match(content)]
+        return "", [_match(content, home)]
     if content["kind"] == TEST_KIND:
         return "This is a test of the channel.", []
     sources = [
@@ -99,7 +107,7 @@ def _items(content: Mapping[str, Any]) -> tuple[str, list[_Item]]:
     return content.get("sentence", ""), sources
 
 
-def _match(told: Mapping[str, Any]) -> _Item:
+def _match(told: Mapping[str, Any], home: str | None) -> _Item:
     article = told["article"]
     published = (article["published"] or {}).get("value") or "no date told"
     how = _AS.get(told["as"])
@@ -110,9 +118,29 @@ def _match(told: Mapping[str, Any]) -> _Item:
         meta=" · ".join(part for part in (article["outlet"]["name"], ", ".join(article["authors"]), published) if part),
         language=article["language"],
         notes=(how.format(revision=article["revision"]),) if how else (),
-        passages=shown or (((article["excerpt"], False),),),
+        passages=() if told["as"] == CHANGED else shown or (((article["excerpt"], False),),),
         also_at=tuple((f"{each['outlet']['name']}: {each['title']}", each["url"]) for each in told.get("also_at", ())),
+        changes=tuple((_change_words(each), _change_page(each, home)) for each in told.get("changes", ())),
     )
+
+
+def _change_words(change: Mapping[str, Any]) -> str:
+    """Such as "Changed without notice: headline (jpost, 2026-03-01T12:00:00Z)"."""
+    told = told_words(
+        _CHANGES[change["kind"]],
+        [Difference(each) for each in change.get("changes", ())],
+        is_stealth=change.get("is_stealth", False),
+        absence=AbsenceKind(change["absence"]) if change.get("absence") else None,
+    )
+    return f"{told} ({change['outlet']}, {change['at']})"
+
+
+def _change_page(change: Mapping[str, Any], home: str | None) -> str:
+    """Where it is marked; without pages of ours that can be reached, the article itself."""
+    if home is None:
+        return str(change["article"]["url"])
+    page = f"{home}/articles/{change['article']['id']}"
+    return f"{page}/revisions/{change['revision']}" if "revision" in change else page
 
 
 def _foot(content: Mapping[str, Any], footing: Footing) -> list[tuple[str, str | None]]:
@@ -133,6 +161,8 @@ def _plain(lead: str, items: Sequence[_Item], foot: Sequence[tuple[str, str | No
         yield from ("", one_line(item.title), one_line(item.meta), one_line(item.url), *item.notes)
         for passage in item.passages:
             yield from ("", one_line("".join(f"*{text}*" if is_marked else text for text, is_marked in passage)))
+        if item.changes:
+            yield from ("", *(f"{one_line(words)}\n  {one_line(url)}" for words, url in item.changes))
         if item.also_at:
             yield from ("", "Also at:", *(f"  {one_line(name)}\n  {one_line(url)}" for name, url in item.also_at))
     yield from ("", *(f"{one_line(text)} {url}" if url else one_line(text) for text, url in foot))
@@ -154,6 +184,9 @@ def _item_html(item: _Item) -> str:
         *(f'<p style="{_STYLE["meta"]}" dir="ltr">{_text(note)}</p>' for note in item.notes),
         *(f"<p>{_passage_html(passage)}</p>" for passage in item.passages),
     ]
+    if item.changes:
+        changes = "".join(f"<li>{_link(words, url)}</li>" for words, url in item.changes)
+        lines.append(f'<ul dir="ltr">{changes}</ul>')
     if item.also_at:
         copies = "".join(f'<li dir="auto">{_link(name, url)}</li>' for name, url in item.also_at)
         lines.append(f'<p style="{_STYLE["meta"]}" dir="ltr">Also at:</p><ul>{copies}</ul>')

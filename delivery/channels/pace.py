@@ -11,6 +11,7 @@ class Pace:
     """Waits of the courier."""
 
     announce_every_s: float = 30.0  # to one hub, at most
+    gather_every_s: float = 600.0  # to somebody who reads of changes, at most
     look_every_s: float = 1.0  # for new events and changed channels
     timeout_s: float = 10.0  # for one request with its answer
     first_wait_s: float = 10.0  # after the first failure; doubled with each further one

@@ -21,10 +21,9 @@ import structlog
 from delivery.channels import hours
 from delivery.channels.carriers import Carrier
 from delivery.channels.pace import Pace
-from delivery.channels.parcels import Packer, Parcel, Passages, StoryIds
+from delivery.channels.parcels import Day, NotYet, Packer, Parcel
 from delivery.channels.poster import Answer
 from delivery.channels.threads import Threads
-from delivery.channels.topics import Topics
 from delivery.channels.wishes import is_wanted
 from storage.errors import StorageError
 from storage.ports import ChannelBook, EventLog, Library
@@ -43,9 +42,7 @@ _STORE_CALLS = 4
 
 
 class Sender:
-    """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC; what
-    `passages`, `story_ids` and `topics` are is told at `Packer`.
-    """
+    """Sends to all channels. `name` is the courier's, unique among all that run; `clock` gives aware UTC."""
 
     def __init__(
         self,
@@ -57,9 +54,7 @@ class Sender:
         poster: Carrier,
         pace: Pace,
         clock: Callable[[], datetime],
-        passages: Passages | None = None,
-        story_ids: StoryIds | None = None,
-        topics: Topics | None = None,
+        packer: Packer,
     ) -> None:
         self._name = name
         self._channels = channels
@@ -68,7 +63,7 @@ class Sender:
         self._poster = poster
         self._pace = pace
         self._clock = clock
-        self._packer = Packer(events, library, passages=passages, story_ids=story_ids, topics=topics)
+        self._packer = packer
         self._threads = Threads("store", _STORE_CALLS)
         self._stopped = asyncio.Event()
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -117,7 +112,7 @@ class Sender:
         """Whether there is anything for a channel by now."""
         if channel.daily is not None:
             return hours.is_due(channel, now)
-        rest = timedelta(seconds=self._pace.announce_every_s)
+        rest = timedelta(seconds=self._pace.gather_every_s if channel.is_for_people else self._pace.announce_every_s)
         is_resting = channel.digest_at is not None and abs(now - channel.digest_at) < rest
         return self._position(channel) < newest and not is_resting
 
@@ -174,7 +169,11 @@ class Sender:
             for event in batch:
                 if self._stopped.is_set():
                     return
-                if is_wanted(channel, event) and (parcel := await self._parcel(channel, event)) is not None:
+                try:
+                    parcel = await self._parcel(channel, event) if is_wanted(channel, event) else None
+                except NotYet:
+                    return
+                if parcel is not None:
                     if (held := await self._held(channel)) is None or held.cursor != channel.cursor:
                         return  # another courier has it, or had it meanwhile: it is looked at anew
                     channel = await self._send(held, parcel)
@@ -201,7 +200,12 @@ class Sender:
         """Sends one message of all that has come since the last one. Where it ends is stored before it is sent: so
         each try, of whichever courier, sends the same.
         """
-        day = await self._ask(partial(self._packer.day, channel))
+        day = await self._ask(partial(self._packer.day, channel, self._read.get(channel.id, 0)))
+        if day.ends is None and day.is_cut:
+            return
+        if channel.daily is None and channel.is_for_people and not day.told and channel.digest_upto is None:
+            await self._pass_by(channel, day)
+            return
         upto = day.ends.seq if day.ends else channel.cursor
         begun = await self._ask(partial(self._channels.begin_digest, channel.id, channel.cursor, upto))
         if begun is None or begun.digest_upto != upto or not begun.is_tried:
@@ -214,6 +218,12 @@ class Sender:
         else:
             now = self._clock()
             await self._ask(partial(self._channels.end_empty_digest, begun.id, begun.cursor, upto, now))
+
+    async def _pass_by(self, channel: Channel, day: Day) -> None:
+        """Goes on without a message and without a rest after it: what comes next is told at once."""
+        if day.ends is not None:
+            self._read[channel.id] = day.ends.seq
+            await self._skip(channel)
 
     # ------------------------------------------------------------------------------ one delivery
 

@@ -16,14 +16,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from delivery.watchlists.passages import Passage
-from storage.records import ArticleDetail, Channel, Event, Moment, Precision, Revision
+from storage.records import ArticleDetail, Channel, Event, EventKind, Moment, Precision, Revision
 
 SIGNATURE_HEADER = "X-Presswatch-Signature"
 KEY_HEADER = "Idempotency-Key"
 TEST_KIND = "channel.test"
 DIGEST_KIND = "watchlist.digest"
-#: What a story of a digest is told as when only copies are new.
+#: The digest of a channel that is bound to no watchlist.
+CHANGES_KIND = "changes.digest"
+#: What a story of a digest is told as when only copies are new, and when it was only changed.
 AGAIN = "also-at"
+CHANGED = "changed"
 EXCERPT_CHARS = 300
 
 
@@ -37,24 +40,39 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DigestStory:
-    """A story of a digest: what was told of it, and where else its text came to stand since the last one."""
+class Group:
+    """The watchlist that a message is told for."""
 
-    event: Event | None  # the match that was told; None: it was told before, and copies have come since
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestStory:
+    """A story of a digest: what was told of it, where else its text came to stand since the last one, and what its
+    outlets changed.
+    """
+
+    event: Event | None  # the match that was told; None: it was told before, or is none
+    is_found: bool = True  # whether a watchlist found it, or a copy of it, since the last digest
     detail: ArticleDetail  # of the article that was told first
     passages: tuple[Passage, ...] = ()
     copies: tuple[ArticleDetail, ...] = ()
+    changes: tuple[Event, ...] = ()  # of articles of it
 
 
-def article_message(channel: Channel, event: Event, detail: ArticleDetail) -> Message:
+def article_message(channel: Channel, event: Event, detail: ArticleDetail, group: Group | None = None) -> Message:
     """Tells of an article as it was when the event was written, so that each try says the same.
 
-    `event` is `article.stored` or `article.revised`, `detail` its article.
+    `event` is `article.stored`, `article.revised`, `article.vanished` or `article.returned`, `detail` its article,
+    `group` the watchlist that had found it, for a channel that is bound to one.
     """
     key = idempotency_key(channel, f"event {event.seq}")
     article = _article(detail, _revision_at(detail, event.at))
     content = {"id": key, "kind": event.kind.value, "at": _instant(event.at), "seq": event.seq}
-    return Message(key=key, body=_encoded(content | {"channel": channel.name, "article": article}))
+    bound = {"watchlist": _group(group)} if group else {}
+    told = {"channel": channel.name, **bound, **_what_changed(event), "article": article}
+    return Message(key=key, body=_encoded(content | told))
 
 
 def match_message(channel: Channel, event: Event, detail: ArticleDetail, passages: Sequence[Passage]) -> Message:
@@ -77,18 +95,20 @@ def match_message(channel: Channel, event: Event, detail: ArticleDetail, passage
     return Message(key=key, body=_encoded(content | match | {"article": article}))
 
 
-def digest_message(channel: Channel, name: str, stories: Sequence[DigestStory], more: int, ends: Event) -> Message:
-    """A day of the watchlist `name`, by story; `more` stories are not in it. `ends` is the last event of that day: with
-    the channel it makes the key, so each try says and is the same.
+def digest_message(
+    channel: Channel, group: Group | None, stories: Sequence[DigestStory], more: int, ends: Event
+) -> Message:
+    """A day of the watchlist `group`, or of changes of all articles where there is none, by story; `more` stories are
+    not in it. `ends` is the last event of that day: with the channel it makes the key, so each try is the same.
     """
     key = idempotency_key(channel, f"digest {ends.seq}")
     content = {
         "id": key,
-        "kind": DIGEST_KIND,
+        "kind": DIGEST_KIND if group else CHANGES_KIND,
         "at": _instant(ends.at),
         "seq": ends.seq,
         "channel": channel.name,
-        "watchlist": {"id": channel.watchlist_id, "name": name},
+        **({"watchlist": _group(group)} if group else {}),
         "stories": [_story(each) for each in stories],
         "more": more,
     }
@@ -96,15 +116,40 @@ def digest_message(channel: Channel, name: str, stories: Sequence[DigestStory], 
 
 
 def _story(story: DigestStory) -> dict[str, Any]:
-    told = story.event.payload if story.event else {"as": AGAIN, "story": None}
-    revision = _revision_told(story.detail, story.event) if story.event else story.detail.revisions[0]
+    told = story.event.payload if story.event else {"as": AGAIN if story.is_found else CHANGED, "story": None}
     return {
         "as": told["as"],
         "story": told["story"],
-        "article": _article(story.detail, revision),
+        "article": _article(story.detail, _revision_shown(story)),
         "passages": _passages(story.passages),
         "also_at": [_article(copy, copy.revisions[0]) for copy in story.copies],
+        "changes": [_change(each) for each in story.changes],
     }
+
+
+def _revision_shown(story: DigestStory) -> Revision:
+    if story.event:
+        return _revision_told(story.detail, story.event)
+    return story.detail.revisions[0] if story.is_found else _revision_at(story.detail, story.changes[-1].at)
+
+
+def _change(event: Event) -> dict[str, Any]:
+    """One change of a story's article, in a digest."""
+    article = {"id": event.article_id, "url": event.payload["url"], "title": event.payload["title"]}
+    told = {"kind": event.kind.value, "at": _instant(event.at), "seq": event.seq}
+    return told | {"outlet": event.outlet_key, "article": article} | _what_changed(event)
+
+
+def _what_changed(event: Event) -> dict[str, Any]:
+    """The types of a revision, or how an article is not there; nothing of a new one."""
+    if event.kind is EventKind.ARTICLE_STORED:
+        return {}
+    names = ("changes", "is_stealth") if event.kind is EventKind.ARTICLE_REVISED else ("absence", "detail", "evidence")
+    return {name: event.payload[name] for name in (*names, "revision", "last_good") if name in event.payload}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {"id": group.id, "name": group.name}
 
 
 def _passages(passages: Sequence[Passage]) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from storage.records import Channel, Event, EventKind
 
 MATCH_KINDS = frozenset({EventKind.WATCHLIST_MATCHED})
@@ -9,26 +11,59 @@ MATCH_KINDS = frozenset({EventKind.WATCHLIST_MATCHED})
 DIGEST_KINDS = frozenset({EventKind.WATCHLIST_MATCHED, EventKind.WATCHLIST_APPENDED})
 SENT_KINDS = frozenset({EventKind.ARTICLE_STORED, EventKind.ARTICLE_REVISED})
 ALERT_KINDS = frozenset({EventKind.ALERT_RAISED, EventKind.ALERT_ENDED})
+ABSENCE_KINDS = frozenset({EventKind.ARTICLE_VANISHED, EventKind.ARTICLE_RETURNED})
+#: What outlets do to articles that are stored.
+CHANGE_KINDS = ABSENCE_KINDS | {EventKind.ARTICLE_REVISED}
 
 
 def is_wanted(channel: Channel, event: Event) -> bool:
-    """Whether an event is to be sent to a channel."""
+    """Whether an event is to be sent to a channel; where that hangs on matches (`needs_match`), whether it may be."""
     if channel.watchlist_id is not None:
-        return event.kind in MATCH_KINDS and event.payload["watchlist"] == channel.watchlist_id
+        return _is_match(channel, event, MATCH_KINDS) or is_change_wanted(channel, event)
     if event.payload.get("failing") == channel.id:
         return False  # that it does not take messages need not be sent to it
-    if event.kind not in (ALERT_KINDS if channel.alerts else SENT_KINDS) or not event.is_news:
-        return False
     if channel.outlet_key is not None and not _is_of(event, channel.outlet_key):
         return False
     if channel.alerts:
-        return True
-    return channel.language is None or channel.language == event.payload.get("language")
+        return event.kind in ALERT_KINDS and event.is_news
+    is_sent = is_change_wanted(channel, event) if channel.asks_changes else event.kind in SENT_KINDS and event.is_news
+    return is_sent and channel.language in {None, event.payload.get("language")}
 
 
-def in_digest(channel: Channel, event: Event) -> bool:
-    """Whether a channel's digest tells of an event."""
-    return event.kind in DIGEST_KINDS and event.payload["watchlist"] == channel.watchlist_id
+def is_gathered(channel: Channel, event: Event) -> bool:
+    """Whether a message of many events tells of one of them; with `needs_match` as `is_wanted`."""
+    return is_wanted(channel, event) or (channel.daily is not None and _is_match(channel, event, DIGEST_KINDS))
+
+
+def is_change_wanted(channel: Channel, event: Event) -> bool:
+    """Whether an event is of the changes that a channel asks for, of whatever article."""
+    if event.kind in ABSENCE_KINDS:
+        return channel.tells_vanished
+    if event.kind is not EventKind.ARTICLE_REVISED or not channel.tells_changes or not event.is_news:
+        return False
+    told = event.payload
+    is_outlets = bool(told.get("changes", True))  # else only the reading has changed; early events did not name them
+    return is_outlets and (not channel.is_stealth_only or bool(told.get("is_stealth")))
+
+
+def needs_match(channel: Channel, event: Event) -> bool:
+    """Whether an event that a channel may want is only wanted where its article answered the channel's watchlist."""
+    return channel.watchlist_id is not None and event.kind in CHANGE_KINDS
+
+
+def had_matched(channel: Channel, event: Event, answered: Mapping[int, int]) -> bool:
+    """Whether its article answered before the event: `answered` are watchlists, each with the first revision that did.
+
+    By a revision that answers first, an article is told as a match, and not as changed too.
+    """
+    first = answered.get(channel.watchlist_id or 0)
+    if first is None:
+        return False
+    return event.kind in ABSENCE_KINDS or first < event.payload.get("revision", first + 1)
+
+
+def _is_match(channel: Channel, event: Event, kinds: frozenset[EventKind]) -> bool:
+    return event.kind in kinds and event.payload["watchlist"] == channel.watchlist_id
 
 
 def _is_of(event: Event, outlet_key: str) -> bool:

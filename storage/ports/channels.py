@@ -28,6 +28,9 @@ class ChannelBook(Protocol):
         language: str | None = None,
         watchlist_id: int | None = None,
         alerts: bool = False,
+        tells_changes: bool = False,
+        is_stealth_only: bool = False,
+        tells_vanished: bool = False,
         daily: Daily | None = None,
         is_from_start: bool = False,
     ) -> Channel:

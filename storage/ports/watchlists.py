@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -97,6 +97,9 @@ class MatchBook(Protocol):
 
     def matches_of(self, article_id: int, limit: int | None = None, after_id: int = 0) -> list[Match]:
         """Matches of one article by id, all unless there is a limit; `after_id` goes on."""
+
+    def answered(self, article_ids: Collection[int]) -> Mapping[int, Mapping[int, int]]:
+        """By article, of those that answer any: the watchlists, each with the first revision that answered it."""
 
     def counts(self, watchlist_id: int | None = None) -> Mapping[int, WatchlistCount]:
         """How much each watchlist, or that one, has found, by its id."""

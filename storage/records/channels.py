@@ -32,6 +32,9 @@ class Channel:
     language: str | None = None  # only articles in this language, ISO 639-1
     watchlist_id: int | None = None  # only what answers this watchlist, each story once
     alerts: bool = False  # it gets alerts of the service's health, and no articles
+    tells_changes: bool = False  # it is told what outlets change of articles, by type, and of no new ones for that
+    is_stealth_only: bool = False  # of changes only those that nothing tells of
+    tells_vanished: bool = False  # it is told which articles are not there any more, and which are there again
     daily: Daily | None = None  # all of a day in one message; None: each at once
     digest_at: datetime | None = None  # when what was gathered last was dealt with, at first when it was added
     digest_upto: int | None = None  # of what is being sent: its last event, the same in each try
@@ -45,9 +48,21 @@ class Channel:
     alerted_at: datetime | None = None  # since when the operator has been told that it fails
 
     @property
+    def asks_changes(self) -> bool:
+        """Whether it is told of any of what outlets do to articles that are stored."""
+        return self.tells_changes or self.tells_vanished
+
+    @property
     def is_gathering(self) -> bool:
-        """Whether many events make one message."""
-        return self.daily is not None or self.kind is ChannelKind.HUB
+        """Whether many events make one message. Of changes people get no message each: an outlet that moves takes
+        thousands of articles away in one hour.
+        """
+        return self.daily is not None or self.kind is ChannelKind.HUB or (self.is_for_people and self.asks_changes)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether somebody reads its messages."""
+        return self.kind in {ChannelKind.EMAIL, ChannelKind.CHAT}
 
     @property
     def is_failing(self) -> bool:

@@ -22,6 +22,9 @@ channels = Table(
     Column("language", Words),
     Column("watchlist_id", BigInteger),  # None: it gets all articles
     Column("alerts", Boolean, nullable=False, server_default=false()),
+    Column("tells_changes", Boolean, nullable=False, server_default=false()),
+    Column("is_stealth_only", Boolean, nullable=False, server_default=false()),
+    Column("tells_vanished", Boolean, nullable=False, server_default=false()),
     Column("daily_minute", Integer),  # after midnight in `zone`; None: at once
     Column("zone", Words),
     Column("digest_at", Utc),  # when the last digest was dealt with

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, case, delete, func, literal, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, case, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import ChannelExists, UnknownChannel, UnknownOutlet
@@ -44,6 +44,9 @@ class SqlChannelBook:
         language: str | None = None,
         watchlist_id: int | None = None,
         alerts: bool = False,
+        tells_changes: bool = False,
+        is_stealth_only: bool = False,
+        tells_vanished: bool = False,
         daily: Daily | None = None,
         is_from_start: bool = False,
     ) -> Channel:
@@ -63,6 +66,9 @@ class SqlChannelBook:
                 "language": language,
                 "watchlist_id": watchlist_id,
                 "alerts": alerts,
+                "tells_changes": tells_changes,
+                "is_stealth_only": is_stealth_only,
+                "tells_vanished": tells_vanished,
                 "daily_minute": daily.minute if daily else None,
                 "zone": daily.zone if daily else None,
                 "digest_at": now if daily or kind is ChannelKind.HUB else None,
@@ -293,7 +299,12 @@ def _is_tried(row: Row[Any]) -> bool:
 
 def _digest_ended(at: datetime) -> dict[str, Any]:
     """What a digest's end sets; nothing for channels without."""
-    is_gathering = or_(channels.c.daily_minute.is_not(None), channels.c.kind == ChannelKind.HUB.value)
+    for_people = channels.c.kind.in_([ChannelKind.EMAIL.value, ChannelKind.CHAT.value])
+    is_gathering = or_(
+        channels.c.daily_minute.is_not(None),
+        channels.c.kind == ChannelKind.HUB.value,
+        and_(for_people, or_(channels.c.tells_changes, channels.c.tells_vanished)),
+    )
     return {"digest_at": case((is_gathering, literal(at, Utc)), else_=None), "digest_upto": None}
 
 

@@ -6,7 +6,7 @@ the first has told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,9 @@ from storage.sql.search_bound import searching
 from storage.sql.search_walk import walk
 from storage.sql.story_tables import story_articles
 from storage.sql.watchlist_tables import match_state, matches, watchlists
+
+#: Articles in one statement: databases take some thousands of values.
+_ASKED_AT_ONCE = 500
 
 
 class SqlMatchBook:
@@ -85,6 +88,18 @@ class SqlMatchBook:
         query = own.order_by(matches.c.id).limit(limit)
         with reading(self._engine) as connection:
             return [_match(row) for row in connection.execute(query)]
+
+    def answered(self, article_ids: Collection[int]) -> Mapping[int, Mapping[int, int]]:
+        """The watchlists that articles answer; see the port."""
+        found: dict[int, dict[int, int]] = {}
+        query = select(matches.c.article_id, matches.c.watchlist_id, matches.c.revision)
+        ids = sorted(article_ids)
+        with reading(self._engine) as connection:
+            for begin in range(0, len(ids), _ASKED_AT_ONCE):
+                some = ids[begin : begin + _ASKED_AT_ONCE]
+                for row in connection.execute(query.where(matches.c.article_id.in_(some))):
+                    found.setdefault(row.article_id, {})[row.watchlist_id] = row.revision
+        return found
 
     def counts(self, watchlist_id: int | None = None) -> Mapping[int, WatchlistCount]:
         """How much each watchlist has found."""

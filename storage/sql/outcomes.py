@@ -177,7 +177,11 @@ def event_row(outcome: Outcome) -> dict[str, Any]:
     verdict, extraction = outcome.verdict, _extraction(outcome.verdict)
     is_new = outcome.reason is Reason.STORED
     kind = EventKind.ARTICLE_STORED if is_new else EventKind.ARTICLE_REVISED
-    changed = {"changes": list(outcome.differences.kinds), "is_stealth": outcome.differences.is_stealth}
+    changed = {
+        "revision": outcome.revision,
+        "changes": list(outcome.differences.kinds),
+        "is_stealth": outcome.differences.is_stealth,
+    }
     from_backfill = {"backfill": verdict.pending.backfill_id, "is_news": outcome.is_news}
     return {
         "at": verdict.at,

@@ -85,7 +85,8 @@ def test_a_channel_added_now_starts_at_the_newest_event(
 
 def test_a_channel_is_read_as_it_was_added(channel_book: SqlChannelBook, book: SqlOutletBook):
     book.load([outlet("jpost")], "added", NOW)
-    added = add(channel_book, outlet_key="jpost", language="fa")
+    added = add(channel_book, outlet_key="jpost", language="fa", tells_changes=True, is_stealth_only=True)
+    assert (added.tells_changes, added.is_stealth_only, added.tells_vanished) == (True, True, False)
     assert channel_book.channel("desk") == added
     assert channel_book.channels() == [added]
     assert (added.outlet_key, added.language, added.state) == ("jpost", "fa", ChannelState.ACTIVE)

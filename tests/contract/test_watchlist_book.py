@@ -181,6 +181,13 @@ def test_an_article_matches_once_whatever_revisions_follow(
     ]
 
 
+def test_it_is_known_since_which_revision_an_article_answers(lists: SqlWatchlistBook, match_book: SqlMatchBook):
+    iran, oil = add(lists), add(lists, "oil")
+    record(match_book, found(7, iran), found(8, oil))
+    record(match_book, found(7, iran, oil, revision=2))
+    assert match_book.answered([7, 8, 9]) == {7: {iran.id: 1, oil.id: 2}, 8: {oil.id: 1}}
+
+
 def test_what_another_follower_did_is_not_done_again(
     lists: SqlWatchlistBook, match_book: SqlMatchBook, event_log: SqlEventLog
 ):

@@ -14,10 +14,13 @@ from aiohttp import web
 
 from crawler.fetch.policy import AddressPolicy
 from delivery.channels.pace import Pace
+from delivery.channels.parcels import Packer
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from storage.records import Channel, ChannelKind
 from storage.sql.channels import SqlChannelBook
+from storage.sql.matches import SqlMatchBook
+from storage.sql.watchlists import SqlWatchlistBook
 from tests.pressroom import Piece, Pressroom
 from tests.receiver import Received, Receiver
 
@@ -75,6 +78,12 @@ def couriering(
                 channels=channels or SqlChannelBook(room.engine),
                 events=room.events,
                 library=library or room.library,
+                packer=Packer(
+                    room.events,
+                    library or room.library,
+                    watchlists=SqlWatchlistBook(room.engine),
+                    matches=SqlMatchBook(room.engine),
+                ),
                 poster=poster,
                 pace=pace,
                 clock=clock,

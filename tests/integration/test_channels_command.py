@@ -226,3 +226,14 @@ def test_the_mail_server_that_is_set_is_tried_by_a_command(sqlite_url: str, tmp_
     assert "PRESSWATCH_PUBLIC_URL is not set" in tried.output
     assert [mail["To"] for mail in server.mails] == ["you@example.org"]
     assert "did not take it" in run(server.port).output, "nobody listens there any more"
+
+
+def test_a_channel_of_changes_is_added_by_what_it_asks_for(run: Run, book: SqlChannelBook):
+    with receiving() as receiver:
+        assert run("add", "edits", receiver.url, "--changes", "--stealth", "--vanished").exit_code == 0
+        channel = book.channel("edits")
+        assert (channel.tells_changes, channel.is_stealth_only, channel.tells_vanished) == (True, True, True)
+        assert "only stealth edits, what vanished or returned" in run("list").output
+        assert run("add", "daily", receiver.url, "--vanished", "--daily", "7:30").exit_code == 0
+        assert "add --changes" in run("add", "two", receiver.url, "--stealth").output
+        assert "another channel" in run("add", "two", receiver.url, "--alerts", "--changes").output

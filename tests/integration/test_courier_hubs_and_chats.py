@@ -25,6 +25,7 @@ from crawler.fetch.policy import AddressPolicy
 from delivery.channels.carriers import Carriers
 from delivery.channels.chat import Chatter
 from delivery.channels.pace import Pace
+from delivery.channels.parcels import Packer
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from delivery.channels.topics import Topics
@@ -74,7 +75,12 @@ def couriering(room: Pressroom, pace: Pace = QUICK, networks: tuple[str, ...] = 
                 poster=Carriers(poster, None, Chatter("control.chatting", networks, 5.0, HOME)),
                 pace=pace,
                 clock=utc_now,
-                topics=Topics(SqlWatchlistBook(room.engine), SqlReaderFeedBook(room.engine), HOME),
+                packer=Packer(
+                    room.events,
+                    room.library,
+                    topics=Topics(SqlWatchlistBook(room.engine), SqlReaderFeedBook(room.engine), HOME),
+                    watchlists=SqlWatchlistBook(room.engine),
+                ),
             )
             await sender.run(stopped)
 

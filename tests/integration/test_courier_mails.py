@@ -16,11 +16,14 @@ from test_certificates import own_certificate
 from delivery.channels.carriers import Carriers
 from delivery.channels.mailer import Mailer
 from delivery.channels.pace import Pace
+from delivery.channels.parcels import Packer
 from delivery.channels.poster import Poster
 from delivery.channels.sender import Sender
 from storage.records import ChannelKind, DeliveryState
 from storage.sql.alerts import SqlAlertBook
 from storage.sql.channels import SqlChannelBook
+from storage.sql.matches import SqlMatchBook
+from storage.sql.watchlists import SqlWatchlistBook
 from tests.mailserver import taking_mail
 from tests.pressroom import Pressroom, pressroom
 
@@ -50,6 +53,12 @@ def couriering(room: Pressroom, smtp_url: str) -> Iterator[None]:
                 channels=SqlChannelBook(room.engine),
                 events=room.events,
                 library=room.library,
+                packer=Packer(
+                    room.events,
+                    room.library,
+                    watchlists=SqlWatchlistBook(room.engine),
+                    matches=SqlMatchBook(room.engine),
+                ),
                 poster=Carriers(poster, mailer),
                 pace=QUICK,
                 clock=now,

@@ -12,7 +12,7 @@ from test_watchlist_mails import DESK, DETAIL, NOW, PASSAGES, REVISION, SUMMARY,
 from delivery.channels.leaving import channel_named, leaving_url, may_leave
 from delivery.channels.mailer import Mailer
 from delivery.channels.mails import Footing, Mail, compose
-from delivery.channels.webhook import DigestStory, digest_message, match_message, trial_message
+from delivery.channels.webhook import DigestStory, Group, digest_message, match_message, trial_message
 from delivery.watchlists.passages import Part, Passage
 from delivery.watchlists.query import TextField
 
@@ -27,11 +27,12 @@ FARSI = replace(
     revisions=(replace(REVISION, title="عقب‌نشینی کاروان", language="fa"),),
 )
 DAILY = replace(DESK, secret="s" * 32)
+WITHDRAWAL = Group(id=4, name="withdrawal")
 LEAVE = leaving_url(DAILY, "https://press.example.org")
 
 
 def digest(*stories: DigestStory, more: int = 0) -> Mail:
-    message = digest_message(DAILY, "withdrawal", stories, more, matched())
+    message = digest_message(DAILY, WITHDRAWAL, stories, more, matched())
     return compose(json.loads(message.body), Footing(home="https://press.example.org", unsubscribe=LEAVE))
 
 
@@ -86,10 +87,10 @@ def test_what_does_not_fit_is_counted():
 
 def test_the_same_day_has_the_same_key_and_another_one_has_another():
     story = DigestStory(event=matched(), detail=DETAIL)
-    key = digest_message(DAILY, "withdrawal", [story], 0, matched()).key
-    assert digest_message(DAILY, "withdrawal", [story], 0, matched()).key == key
-    assert digest_message(DAILY, "withdrawal", [story], 0, replace(matched(), seq=10)).key != key
-    assert digest_message(replace(DAILY, id=2), "withdrawal", [story], 0, matched()).key != key
+    key = digest_message(DAILY, WITHDRAWAL, [story], 0, matched()).key
+    assert digest_message(DAILY, WITHDRAWAL, [story], 0, matched()).key == key
+    assert digest_message(DAILY, WITHDRAWAL, [story], 0, replace(matched(), seq=10)).key != key
+    assert digest_message(replace(DAILY, id=2), WITHDRAWAL, [story], 0, matched()).key != key
 
 
 HOSTILE = (

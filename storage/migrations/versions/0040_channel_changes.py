@@ -1,0 +1,15 @@
+"""Channels that tell what outlets change, and what vanishes or comes back."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0040"
+down_revision = "0039"
+
+
+def upgrade() -> None:
+    """Adds the columns: channels that are there tell what they told."""
+    for name in ("tells_changes", "is_stealth_only", "tells_vanished"):
+        op.add_column("channels", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
