@@ -39,7 +39,13 @@ def channels_group() -> None:
 @click.argument("url")
 @click.option("--outlet", "outlet_key", metavar="KEY", help="Only articles of this outlet.")
 @click.option("--language", metavar="XX", help="Only articles in this language, such as en or fa.")
-@click.option("--watchlist", metavar="NAME", help="Only what answers this watchlist, each story once.")
+@click.option(
+    "--watchlist",
+    "watchlists",
+    metavar="NAME",
+    multiple=True,
+    help="Only what answers this watchlist, each story once; with --daily several may be given.",
+)
 @click.option("--alerts", is_flag=True, help="Send alerts of what falls ill and is well again, and no articles.")
 @click.option(
     "--changes", "tells_changes", is_flag=True, help="Send what outlets change, by type, and no new articles."
@@ -64,7 +70,7 @@ def add_command(
     url: str,
     outlet_key: str | None,
     language: str | None,
-    watchlist: str | None,
+    watchlists: tuple[str, ...],
     alerts: bool,
     tells_changes: bool,
     is_stealth_only: bool,
@@ -82,27 +88,30 @@ def add_command(
     --vanished add what becomes of the articles that it has found.
     """
     _require_name(name)
-    if watchlist is not None and (outlet_key or language or alerts):
+    if watchlists and (outlet_key or language or alerts):
         raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
     asks_changes = tells_changes or tells_vanished
     if is_stealth_only and not tells_changes:
         raise Refusal("--stealth chooses among changes: add --changes")
     if alerts and asks_changes:
         raise Refusal("--alerts tells of no articles: add another channel for --changes and --vanished")
-    if is_hub and (watchlist or outlet_key or language or alerts or asks_changes or settings.public_url is None):
+    if len(watchlists) > 1 and daily is None:
+        raise Refusal("several watchlists make one digest: add --daily HH:MM, or a channel for each")
+    if is_hub and (watchlists or outlet_key or language or alerts or asks_changes or settings.public_url is None):
         raise Refusal(
             "a hub is told of all feeds at secret addresses: --hub goes with no choice of articles, and "
             "PRESSWATCH_PUBLIC_URL must say under which address the hub reads them"
         )
-    if daily is not None and watchlist is None and not asks_changes:
+    if daily is not None and not watchlists and not asks_changes:
         raise Refusal("--daily tells of a watchlist or of changes: add --watchlist NAME, --changes or --vanished")
     hour = hour_of(daily, zone) if daily is not None else None
     kind = kind_of(url, is_chat=is_chat, is_hub=is_hub)
-    target = checked_target(settings, kind, url, is_fit=alerts or asks_changes or watchlist is not None)
+    target = checked_target(settings, kind, url, is_fit=alerts or asks_changes or bool(watchlists))
     if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
         raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
     secret = secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
     with opened(settings) as store:
+        bound = list(dict.fromkeys(store.watchlists.named(each).id for each in watchlists))
         store.channels.add(
             kind=kind,
             name=name,
@@ -111,7 +120,8 @@ def add_command(
             now=datetime.now(UTC),
             outlet_key=outlet_key,
             language=language,
-            watchlist_id=store.watchlists.named(watchlist).id if watchlist else None,
+            watchlist_id=bound[0] if bound else None,
+            more_watchlist_ids=bound[1:],
             alerts=alerts,
             tells_changes=tells_changes,
             is_stealth_only=is_stealth_only,
@@ -321,8 +331,8 @@ def _address(channel: Channel) -> str:
 
 
 def _watched(channel: Channel, names: Mapping[int, str]) -> str | None:
-    number = channel.watchlist_id
-    return None if number is None else f"watchlist {names.get(number, number)}"
+    told = [f"watchlist {names.get(number, number)}" for number in channel.watchlist_ids]
+    return " and ".join(told) or None
 
 
 def _state(channel: Channel) -> str:

@@ -6,7 +6,7 @@ All words are from outside: in HTML they are escaped, and nothing is loaded from
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ _CHANGES = {f"article.{kind.value}": kind for kind in ChangeKind}
 _BEGIN = {"alert.raised": "Presswatch: ", "alert.ended": "Presswatch, well again: "}
 _STYLE = {
     "body": "font-family:sans-serif;line-height:1.5;max-width:44em;margin:0 auto;padding:1em",
+    "heading": "font-size:1.3em;border-bottom:1px solid #ccc;margin:1.5em 0 0.5em",
     "title": "font-size:1.1em;margin:1.5em 0 0.2em",
     "meta": "color:#595959;margin:0.2em 0",
     "foot": "color:#595959;border-top:1px solid #ccc;margin-top:2em;padding-top:0.5em",
@@ -64,6 +65,7 @@ class _Item:
     notes: tuple[str, ...] = ()
     passages: tuple[Parts, ...] = ()
     also_at: tuple[tuple[str, str], ...] = ()  # (what it is called, URL)
+    heading: str | None = None  # what begins with it
     changes: tuple[tuple[str, str], ...] = ()  # (what was changed, where it is shown)
 
 
@@ -81,8 +83,8 @@ def compose(content: Mapping[str, Any], footing: Footing) -> Mail:
 def _subject(content: Mapping[str, Any]) -> str:
     if content["kind"] in _DIGESTS:
         count = len(content["stories"]) + content["more"]
-        name = content["watchlist"]["name"] if "watchlist" in content else "What outlets changed"
-        return printable(f"{name}: {_counted(count)}")
+        names = ", ".join(each["name"] for each in _watchlists(content)) or "What outlets changed"
+        return printable(f"{names}: {_counted(count)}")
     if "watchlist" in content:
         return printable(f"{content['watchlist']['name']}: {content['article']['title']}")
     return _BEGIN.get(content["kind"], "Presswatch: ") + printable(content.get("sentence", "a test message"))
@@ -93,8 +95,12 @@ def _items(content: Mapping[str, Any], home: str | None) -> tuple[str, list[_Ite
     if content["kind"] in _DIGESTS:
         stories = content["stories"]
         more = f", of which the first {len(stories)} are shown here" if content["more"] else ""
-        return f"{_counted(len(stories) + content['more'])} since the last digest{more}.", [
-            _match(each, home) for each in stories
+        lead = f"{_counted(len(stories) + content['more'])} since the last digest{more}."
+        headings = [each["watchlist"]["name"] if "watchlist" in each else None for each in stories]
+        is_first = [name != before for name, before in zip(headings, [None, *headings], strict=False)]
+        return lead, [
+            replace(_match(each, home), heading=name if begins else None)
+            for each, name, begins in zip(stories, headings, is_first, strict=True)
         ]
     if "watchlist" in content:
         return "", [_match(content, home)]
@@ -117,7 +123,10 @@ def _match(told: Mapping[str, Any], home: str | None) -> _Item:
         url=article["url"],
         meta=" · ".join(part for part in (article["outlet"]["name"], ", ".join(article["authors"]), published) if part),
         language=article["language"],
-        notes=(how.format(revision=article["revision"]),) if how else (),
+        notes=(
+            *([how.format(revision=article["revision"])] if how else []),
+            *(f"It answers {each['name']} too." for each in told.get("also_in", ())),
+        ),
         passages=() if told["as"] == CHANGED else shown or (((article["excerpt"], False),),),
         also_at=tuple((f"{each['outlet']['name']}: {each['title']}", each["url"]) for each in told.get("also_at", ())),
         changes=tuple((_change_words(each), _change_page(each, home)) for each in told.get("changes", ())),
@@ -146,7 +155,7 @@ def _change_page(change: Mapping[str, Any], home: str | None) -> str:
 def _foot(content: Mapping[str, Any], footing: Footing) -> list[tuple[str, str | None]]:
     """Lines at the end, each with where it leads."""
     lines: list[tuple[str, str | None]] = []
-    if watchlist := content.get("watchlist"):
+    for watchlist in _watchlists(content):
         page = f"{footing.home}/watchlists/{watchlist['id']}" if footing.home else None
         lines.append((f"Watchlist: {watchlist['name']}", page))
     if footing.unsubscribe:
@@ -154,10 +163,17 @@ def _foot(content: Mapping[str, Any], footing: Footing) -> list[tuple[str, str |
     return [*lines, (f"At {content['at']}", None)]
 
 
+def _watchlists(content: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Those that a message is told for."""
+    return [content["watchlist"]] if "watchlist" in content else content.get("watchlists", [])
+
+
 def _plain(lead: str, items: Sequence[_Item], foot: Sequence[tuple[str, str | None]]) -> Iterable[str]:
     if lead:
         yield one_line(lead)
     for item in items:
+        if item.heading:
+            yield from ("", f"== {one_line(item.heading)} ==")
         yield from ("", one_line(item.title), one_line(item.meta), one_line(item.url), *item.notes)
         for passage in item.passages:
             yield from ("", one_line("".join(f"*{text}*" if is_marked else text for text, is_marked in passage)))
@@ -178,6 +194,7 @@ def _html(lead: str, items: Sequence[_Item], foot: Sequence[tuple[str, str | Non
 
 
 def _item_html(item: _Item) -> str:
+    heading = f'<h1 style="{_STYLE["heading"]}" dir="auto">{_text(item.heading)}</h1>' if item.heading else ""
     lines = [
         f'<h2 style="{_STYLE["title"]}">{_link(item.title, item.url)}</h2>',
         f'<p style="{_STYLE["meta"]}">{_text(item.meta)}</p>',
@@ -191,7 +208,7 @@ def _item_html(item: _Item) -> str:
         copies = "".join(f'<li dir="auto">{_link(name, url)}</li>' for name, url in item.also_at)
         lines.append(f'<p style="{_STYLE["meta"]}" dir="ltr">Also at:</p><ul>{copies}</ul>')
     lang = f' lang="{_text(item.language)}"' if item.language else ""
-    return f'<div dir="{direction(item.language)}"{lang}>{"".join(lines)}</div>'
+    return f'{heading}<div dir="{direction(item.language)}"{lang}>{"".join(lines)}</div>'
 
 
 def _passage_html(passage: Parts) -> str:

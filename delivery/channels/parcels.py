@@ -28,6 +28,7 @@ from delivery.channels.wishes import (
     is_gathered,
     is_wanted,
     needs_match,
+    telling_watchlists,
 )
 from delivery.watchlists.passages import Passage
 from storage.errors import UnknownArticle, UnknownWatchlist
@@ -114,7 +115,7 @@ class Packer:
         if event.kind in MATCH_KINDS:
             message = match_message(channel, event, detail, self._shown(event, detail))
         else:
-            message = article_message(channel, event, detail, self._group(channel))
+            message = article_message(channel, event, detail, next(iter(self._groups(channel).values()), None))
         return Parcel(event_seq=event.seq, article_id=event.article_id, message=message)
 
     def day(self, channel: Channel, begin: int = 0) -> Day:
@@ -159,13 +160,31 @@ class Packer:
         """By story."""
         if day.ends is None or not day.told:
             return None
-        groups = self._by_story(day.told)
-        stories = [story for group in groups[:MOST_STORIES] if (story := self._story(group)) is not None]
+        parts = self._by_watchlist(channel, self._by_story(day.told))
+        groups = self._groups(channel, day.told)
+        most = max(1, MOST_STORIES // max(1, len(parts)))
+        stories = [
+            story
+            for part in parts
+            for numbers, events in part[:most]
+            if (story := self._story(events, [groups[number] for number in numbers])) is not None
+        ]
         if not stories:
             return None
-        named = [event.payload["name"] for event in day.told if event.kind in DIGEST_KINDS]
-        group = self._group(channel, named[-1] if named else None)
-        return digest_message(channel, group, stories, len(groups) - len(stories), day.ends)
+        more = sum(map(len, parts)) - len(stories)
+        return digest_message(channel, list(groups.values()), stories, more, day.ends)
+
+    def _by_watchlist(
+        self, channel: Channel, stories: Sequence[Sequence[Event]]
+    ) -> list[list[tuple[Sequence[int], Sequence[Event]]]]:
+        """Each story once, with those of the channel's watchlists that tell of it, by the first of them."""
+        asked = {event.article_id or 0 for story in stories for event in story if needs_match(channel, event)}
+        answered = self._matches.answered(asked) if self._matches and asked else {}
+        parts: dict[int | None, list[tuple[Sequence[int], Sequence[Event]]]] = {}
+        for story in stories:
+            numbers = telling_watchlists(channel, story, answered)
+            parts.setdefault(numbers[0] if numbers else None, []).append((numbers, story))
+        return [parts[number] for number in (*channel.watchlist_ids, None) if number in parts]
 
     def _by_story(self, told: Sequence[Event]) -> list[list[Event]]:
         """Events of one story together, in the order in which the stories came."""
@@ -178,9 +197,10 @@ class Packer:
             groups.setdefault(("article", lead) if story is None else ("story", story), []).append(event)
         return list(groups.values())
 
-    def _story(self, group: Sequence[Event]) -> DigestStory | None:
-        """What is told of a story; None where all of its articles are gone."""
-        told = next((event for event in group if event.kind is EventKind.WATCHLIST_MATCHED), None)
+    def _story(self, group: Sequence[Event], watchlists: Sequence[Group]) -> DigestStory | None:
+        """What is told of a story, for the first of `watchlists`; None where all of its articles are gone."""
+        matched = [event for event in group if event.kind is EventKind.WATCHLIST_MATCHED]
+        told = next((event for event in matched if event.payload["watchlist"] == watchlists[0].id), None)
         found = [event for event in group if event.kind in DIGEST_KINDS]
         changes = tuple(event for event in group if event.kind in CHANGE_KINDS)
         first = told.article_id if told else found[0].payload["lead"] if found else changes[0].article_id
@@ -198,6 +218,7 @@ class Packer:
             passages=tuple(shown),
             copies=tuple(copies),
             changes=changes,
+            watchlists=tuple(watchlists),
             is_found=bool(found),
         )
 
@@ -215,15 +236,14 @@ class Packer:
             if not needs_match(channel, event) or had_matched(channel, event, known.get(event.article_id or 0, {}))
         ]
 
-    def _group(self, channel: Channel, name: str | None = None) -> Group | None:
-        """The channel's watchlist, by the name that its matches told; one that was removed is named by its number."""
-        number = channel.watchlist_id
-        if number is None:
-            return None
-        if name is None and self._watchlists is not None:
-            with suppress(UnknownWatchlist):
-                name = self._watchlists.watchlist(number).name
-        return Group(id=number, name=name or str(number))
+    def _groups(self, channel: Channel, told: Sequence[Event] = ()) -> dict[int, Group]:
+        """The channel's watchlists by id, by the names that their matches told; one that is gone is named by its id."""
+        names = {event.payload["watchlist"]: event.payload["name"] for event in told if event.kind in DIGEST_KINDS}
+        for number in channel.watchlist_ids:
+            if number not in names and self._watchlists is not None:
+                with suppress(UnknownWatchlist):
+                    names[number] = self._watchlists.watchlist(number).name
+        return {number: Group(id=number, name=names.get(number, str(number))) for number in channel.watchlist_ids}
 
     def _detail(self, article_id: int | None) -> ArticleDetail | None:
         if article_id is None:

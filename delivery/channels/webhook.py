@@ -59,6 +59,7 @@ class DigestStory:
     passages: tuple[Passage, ...] = ()
     copies: tuple[ArticleDetail, ...] = ()
     changes: tuple[Event, ...] = ()  # of articles of it
+    watchlists: tuple[Group, ...] = ()  # that tell of it; it stands under the first of them
 
 
 def article_message(channel: Channel, event: Event, detail: ArticleDetail, group: Group | None = None) -> Message:
@@ -96,20 +97,22 @@ def match_message(channel: Channel, event: Event, detail: ArticleDetail, passage
 
 
 def digest_message(
-    channel: Channel, group: Group | None, stories: Sequence[DigestStory], more: int, ends: Event
+    channel: Channel, groups: Sequence[Group], stories: Sequence[DigestStory], more: int, ends: Event
 ) -> Message:
-    """A day of the watchlist `group`, or of changes of all articles where there is none, by story; `more` stories are
-    not in it. `ends` is the last event of that day: with the channel it makes the key, so each try is the same.
+    """A day of the watchlists `groups`, or of changes of all articles where there are none, by watchlist and story;
+    `more` stories are not in it. `ends` is the last event of that day: with the channel it makes the key, so each try
+    is the same.
     """
     key = idempotency_key(channel, f"digest {ends.seq}")
     content = {
         "id": key,
-        "kind": DIGEST_KIND if group else CHANGES_KIND,
+        "kind": DIGEST_KIND if groups else CHANGES_KIND,
         "at": _instant(ends.at),
         "seq": ends.seq,
         "channel": channel.name,
-        **({"watchlist": _group(group)} if group else {}),
-        "stories": [_story(each) for each in stories],
+        **({"watchlist": _group(groups[0])} if len(groups) == 1 else {}),
+        **({"watchlists": [_group(each) for each in groups]} if len(groups) > 1 else {}),
+        "stories": [_story(each) | (_told_for(each) if len(groups) > 1 else {}) for each in stories],
         "more": more,
     }
     return Message(key=key, body=_encoded(content))
@@ -125,6 +128,11 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "also_at": [_article(copy, copy.revisions[0]) for copy in story.copies],
         "changes": [_change(each) for each in story.changes],
     }
+
+
+def _told_for(story: DigestStory) -> dict[str, Any]:
+    first, *others = map(_group, story.watchlists)
+    return {"watchlist": first, "also_in": others}
 
 
 def _revision_shown(story: DigestStory) -> Revision:

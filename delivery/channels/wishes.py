@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from storage.records import Channel, Event, EventKind
 
@@ -56,14 +56,30 @@ def had_matched(channel: Channel, event: Event, answered: Mapping[int, int]) -> 
 
     By a revision that answers first, an article is told as a match, and not as changed too.
     """
-    first = answered.get(channel.watchlist_id or 0)
+    first = min((answered[number] for number in channel.watchlist_ids if number in answered), default=None)
     if first is None:
         return False
     return event.kind in ABSENCE_KINDS or first < event.payload.get("revision", first + 1)
 
 
+def telling_watchlists(
+    channel: Channel, story: Sequence[Event], answered: Mapping[int, Mapping[int, int]]
+) -> Sequence[int]:
+    """Which of a channel's watchlists tell of a story in a digest: first those that found it anew, in their order.
+
+    `answered` are, by article, the watchlists that those of its articles answer that were changed.
+    """
+    if len(channel.watchlist_ids) <= 1:
+        return channel.watchlist_ids
+    anew = {event.payload["watchlist"] for event in story if event.kind in MATCH_KINDS}
+    found = {event.payload["watchlist"] for event in story if event.kind in DIGEST_KINDS}
+    changed = {number for event in story if event.kind in CHANGE_KINDS for number in answered[event.article_id or 0]}
+    telling = [number for number in channel.watchlist_ids if number in found | changed]
+    return sorted(telling, key=lambda number: number not in anew)
+
+
 def _is_match(channel: Channel, event: Event, kinds: frozenset[EventKind]) -> bool:
-    return event.kind in kinds and event.payload["watchlist"] == channel.watchlist_id
+    return event.kind in kinds and event.payload["watchlist"] in channel.watchlist_ids
 
 
 def _is_of(event: Event, outlet_key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +28,7 @@ class ChannelBook(Protocol):
         outlet_key: str | None = None,
         language: str | None = None,
         watchlist_id: int | None = None,
+        more_watchlist_ids: Sequence[int] = (),
         alerts: bool = False,
         tells_changes: bool = False,
         is_stealth_only: bool = False,

@@ -44,7 +44,7 @@ class WatchlistBook(Protocol):
         """
 
     def remove(self, watchlist_id: int, now: datetime, by: str = "command") -> None:
-        """Removes a watchlist with its matches, and pauses channels bound to it. Raises UnknownWatchlist."""
+        """Removes a watchlist with its matches, and pauses channels bound to no other. Raises UnknownWatchlist."""
 
     def watchlists(self) -> list[Watchlist]:
         """All of them, by name."""

@@ -31,6 +31,7 @@ class Channel:
     outlet_key: str | None = None  # only articles of this outlet
     language: str | None = None  # only articles in this language, ISO 639-1
     watchlist_id: int | None = None  # only what answers this watchlist, each story once
+    more_watchlist_ids: tuple[int, ...] = ()  # of a digest: those that it tells of besides, in their order
     alerts: bool = False  # it gets alerts of the service's health, and no articles
     tells_changes: bool = False  # it is told what outlets change of articles, by type, and of no new ones for that
     is_stealth_only: bool = False  # of changes only those that nothing tells of
@@ -46,6 +47,11 @@ class Channel:
     last_status: int | None = None  # HTTP, of the last try; None: no answer came
     last_error: str | None = None  # why the last try failed, None when it did not
     alerted_at: datetime | None = None  # since when the operator has been told that it fails
+
+    @property
+    def watchlist_ids(self) -> tuple[int, ...]:
+        """The watchlists that it is bound to, in their order."""
+        return () if self.watchlist_id is None else (self.watchlist_id, *self.more_watchlist_ids)
 
     @property
     def asks_changes(self) -> bool:

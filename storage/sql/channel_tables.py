@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
-from storage.sql.metadata import BigKey, Utc, Words, metadata
+from storage.sql.metadata import BigKey, Structure, Utc, Words, metadata
 from storage.sql.schema import outlets
 
 channels = Table(
@@ -21,6 +21,7 @@ channels = Table(
     Column("outlet_key", ForeignKey(outlets.c.key)),
     Column("language", Words),
     Column("watchlist_id", BigInteger),  # None: it gets all articles
+    Column("more_watchlist_ids", Structure, nullable=False, server_default="[]"),  # of a digest of several
     Column("alerts", Boolean, nullable=False, server_default=false()),
     Column("tells_changes", Boolean, nullable=False, server_default=false()),
     Column("is_stealth_only", Boolean, nullable=False, server_default=false()),

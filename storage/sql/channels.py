@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,7 @@ class SqlChannelBook:
         outlet_key: str | None = None,
         language: str | None = None,
         watchlist_id: int | None = None,
+        more_watchlist_ids: Sequence[int] = (),
         alerts: bool = False,
         tells_changes: bool = False,
         is_stealth_only: bool = False,
@@ -65,6 +67,7 @@ class SqlChannelBook:
                 "outlet_key": outlet_key,
                 "language": language,
                 "watchlist_id": watchlist_id,
+                "more_watchlist_ids": list(more_watchlist_ids),
                 "alerts": alerts,
                 "tells_changes": tells_changes,
                 "is_stealth_only": is_stealth_only,
@@ -312,7 +315,8 @@ def _channel(row: Row[Any]) -> Channel:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public way to a row's columns by name)
     minute, zone = values.pop("daily_minute"), values.pop("zone")
     daily = Daily(minute=minute, zone=zone) if minute is not None else None
-    return Channel(**values | {"kind": ChannelKind(row.kind), "state": ChannelState(row.state), "daily": daily})
+    told = {"kind": ChannelKind(row.kind), "state": ChannelState(row.state), "daily": daily}
+    return Channel(**values | told | {"more_watchlist_ids": tuple(row.more_watchlist_ids)})
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -100,12 +100,10 @@ class SqlWatchlistBook:
 
     def remove(self, watchlist_id: int, now: datetime, by: str = BY_COMMAND) -> None:
         """Removes a watchlist; see the port."""
-        reason = "its watchlist was removed"
-        bound = update(channels).where(channels.c.watchlist_id == watchlist_id)
         with writing(self._engine) as connection:
             row = _row(connection, watchlists.c.id == watchlist_id, f"number {watchlist_id}")
             connection.execute(delete(matches).where(matches.c.watchlist_id == watchlist_id))
-            connection.execute(bound.values(state=ChannelState.PAUSED.value, paused_reason=reason, next_try_at=None))
+            _unbind_channels(connection, watchlist_id)
             connection.execute(delete(watchlists).where(watchlists.c.id == watchlist_id))
             append_events(connection, [_changed(row.id, row.name, "removed", by, now)])
 
@@ -145,6 +143,22 @@ def _row(connection: Connection, condition: ColumnElement[bool], told: str) -> R
     if row is None:
         raise UnknownWatchlist(f"there is no watchlist {told}; `presswatch watchlists list` shows those there are")
     return row
+
+
+def _unbind_channels(connection: Connection, watchlist_id: int) -> None:
+    """Takes a watchlist from the channels that are bound to it; one that was bound to it alone is paused."""
+    bound = select(channels).where(channels.c.watchlist_id.is_not(None)).order_by(channels.c.id)
+    for row in connection.execute(bound.with_for_update()).all():
+        every = [row.watchlist_id, *row.more_watchlist_ids]
+        if watchlist_id not in every:
+            continue
+        left = [number for number in every if number != watchlist_id]
+        values: dict[str, Any] = (
+            {"watchlist_id": left[0], "more_watchlist_ids": left[1:]}
+            if left
+            else {"state": ChannelState.PAUSED.value, "paused_reason": "its watchlist was removed", "next_try_at": None}
+        )
+        connection.execute(update(channels).where(channels.c.id == row.id).values(**values))
 
 
 def _newest(connection: Connection) -> int:

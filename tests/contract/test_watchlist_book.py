@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -159,6 +160,18 @@ def test_a_removed_watchlist_takes_its_matches_along_and_pauses_its_channels(
     assert match_book.matches_of(7) == []
     assert channels.channel("desk").state is ChannelState.PAUSED
     assert add(lists).id > added.id, "an id is never given out twice"
+
+
+def test_a_channel_of_several_watchlists_keeps_those_that_are_left(lists: SqlWatchlistBook, engine: Engine):
+    iran, oil = add(lists), add(lists, "oil")
+    channels = SqlChannelBook(engine)
+    bound = {"watchlist_id": iran.id, "more_watchlist_ids": [oil.id]}
+    added = channels.add(kind=ChannelKind.WEBHOOK, name="desk", url="u", secret="s", now=NOW, **bound)
+    assert added.watchlist_ids == (iran.id, oil.id)
+    lists.remove(iran.id, NOW)
+    assert channels.channel("desk") == replace(added, watchlist_id=oil.id, more_watchlist_ids=())
+    lists.remove(oil.id, NOW)
+    assert channels.channel("desk").paused_reason == "its watchlist was removed"
 
 
 # --------------------------------------------------------------------------------------- matches

@@ -237,3 +237,14 @@ def test_a_channel_of_changes_is_added_by_what_it_asks_for(run: Run, book: SqlCh
         assert run("add", "daily", receiver.url, "--vanished", "--daily", "7:30").exit_code == 0
         assert "add --changes" in run("add", "two", receiver.url, "--stealth").output
         assert "another channel" in run("add", "two", receiver.url, "--alerts", "--changes").output
+
+
+def test_several_watchlists_make_one_digest(run: Run, room: Pressroom, book: SqlChannelBook):
+    for name in ("harbour", "ships"):
+        SqlWatchlistBook(room.engine).add(name=name, query=name, token=name * 4, now=NOW)
+    both = ("--watchlist", "harbour", "--watchlist", "ships")
+    with receiving() as receiver:
+        assert "--daily" in run("add", "desk", receiver.url, *both).output
+        assert run("add", "desk", receiver.url, *both, "--daily", "7:30").exit_code == 0
+    assert len(book.channel("desk").watchlist_ids) == 2
+    assert "watchlist harbour and watchlist ships" in run("list").output

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from control.settings import Settings
 from control.watching import watcher_from
+from delivery.channels.mails import Footing, compose
 from storage.records import Channel, ChannelKind, ChannelState, Daily, EventKind, Watchlist
 from storage.sql.channels import SqlChannelBook
 from storage.sql.watchlists import SqlWatchlistBook
@@ -111,6 +112,31 @@ def test_a_day_is_told_at_the_analysts_hour_by_story_and_no_day_twice(
             until(lambda: (book.channel("desk").digest_at or BEGAN) == clock.now)
     assert len(receiver.received) == 2, "a day without anything is not told of"
     assert receiver.received[0].key != receiver.received[1].key
+
+
+def test_one_digest_tells_of_several_watchlists_and_no_story_twice(
+    room: Pressroom, book: SqlChannelBook, watchlist: Watchlist, clock: Clock
+):
+    ships = SqlWatchlistBook(room.engine).add(name="ships", query="ship OR boats", token="u" * 32, now=BEGAN)
+    long = "\n\n".join(f"Paragraph {n}: {TEXT} It was the {n}th time, and {n * 7919} people came." for n in range(9))
+    with receiving() as receiver:
+        more = {"daily": SEVEN, "tells_changes": True, "now": BEGAN}
+        add(book, "desk", receiver.url, watchlist_id=watchlist.id, more_watchlist_ids=[ships.id], **more)
+        store(room, clock, ("gazette", "Ships alone"), body="Two boats were sold, for a song, to a man from the hills.")
+        store(room, clock, ("gazette", "Both"), ("ledger", "A copy"), body=long)
+        clock.now = BEGAN + 16 * HOUR
+        with couriering(room, clock=clock):
+            until(lambda: len(receiver.received) == 1)
+    told = receiver.received[0].json
+    assert [each["name"] for each in told["watchlists"]] == ["harbour", "ships"]
+    shown = [
+        (s["watchlist"]["name"], s["article"]["title"], [o["name"] for o in s["also_in"]]) for s in told["stories"]
+    ]
+    assert shown == [("harbour", "Both", ["ships"]), ("ships", "Ships alone", [])]
+    assert [copy["title"] for copy in told["stories"][0]["also_at"]] == ["A copy"]
+    text = compose(told, Footing()).plain
+    assert text.index("== harbour ==") < text.index("Both") < text.index("== ships ==") < text.index("Ships alone")
+    assert "It answers ships too." in text
 
 
 def test_a_digest_that_fails_is_the_same_in_each_try_whatever_comes_meanwhile(

@@ -32,7 +32,7 @@ LEAVE = leaving_url(DAILY, "https://press.example.org")
 
 
 def digest(*stories: DigestStory, more: int = 0) -> Mail:
-    message = digest_message(DAILY, WITHDRAWAL, stories, more, matched())
+    message = digest_message(DAILY, [WITHDRAWAL], stories, more, matched())
     return compose(json.loads(message.body), Footing(home="https://press.example.org", unsubscribe=LEAVE))
 
 
@@ -87,10 +87,10 @@ def test_what_does_not_fit_is_counted():
 
 def test_the_same_day_has_the_same_key_and_another_one_has_another():
     story = DigestStory(event=matched(), detail=DETAIL)
-    key = digest_message(DAILY, WITHDRAWAL, [story], 0, matched()).key
-    assert digest_message(DAILY, WITHDRAWAL, [story], 0, matched()).key == key
-    assert digest_message(DAILY, WITHDRAWAL, [story], 0, replace(matched(), seq=10)).key != key
-    assert digest_message(replace(DAILY, id=2), WITHDRAWAL, [story], 0, matched()).key != key
+    key = digest_message(DAILY, [WITHDRAWAL], [story], 0, matched()).key
+    assert digest_message(DAILY, [WITHDRAWAL], [story], 0, matched()).key == key
+    assert digest_message(DAILY, [WITHDRAWAL], [story], 0, replace(matched(), seq=10)).key != key
+    assert digest_message(replace(DAILY, id=2), [WITHDRAWAL], [story], 0, matched()).key != key
 
 
 HOSTILE = (
