@@ -15,8 +15,9 @@ from crawler.outlets.cadence.profile import HOUR
 from crawler.outlets.cadence.schedule import check_span
 from crawler.outlets.cadence.windows import check_windows
 from crawler.outlets.errors import BadOrder
-from delivery.console import WEEK_HOURS, BadWish, PaceWish, WeekProfile
-from storage.records import Outlet, Pace, Reason, Source
+from crawler.outlets.revisiting import MAX_A_DAY, ages_in
+from delivery.console import WEEK_HOURS, BadWish, PaceWish, RevisitText, WeekProfile
+from storage.records import Outlet, Pace, Reason, RevisitCost, RevisitStanding, RevisitWish, Source
 from storage.store import Store
 
 _SECRET_NOTE = "secret of forms"  # noqa: S105 (the name of a note)
@@ -68,6 +69,18 @@ class StoreConsole:
         """Has candidates that ended so since then fetched again."""
         return self._store.crawl.retry_lost({reason}, since, outlet_keys, now=self._clock(), by=by)
 
+    def revisits(self, outlet_key: str) -> RevisitStanding:
+        """How the re-visits of an outlet stand."""
+        return self._store.revisits.standing(outlet_key, self._clock())
+
+    def revisit_cost(self, outlet_key: str, wish: RevisitText) -> RevisitCost:
+        """What an order would cost. Raises BadWish."""
+        return self._store.revisits.cost(outlet_key, revisits_of(wish), self._clock())
+
+    def order_revisits(self, outlet_key: str, wish: RevisitText, by: str) -> None:
+        """Orders an outlet's re-visits. Raises BadWish."""
+        self._store.revisits.order(outlet_key, revisits_of(wish), self._clock(), by)
+
     def profile(self, outlet: Outlet) -> WeekProfile | None:
         """When an outlet publishes, all its sources taken together: an article counts where it was listed first."""
         return week_of(self._store.paces.memories(outlet.key), zone_of(outlet), self._clock())
@@ -104,6 +117,16 @@ def pace_of(wish: PaceWish) -> Pace:
         return check_bounds(
             Pace(**mode, not_between=windows, floor_s=floor_s, ceiling_s=ceiling_s, heed_publisher=heed)
         )
+
+
+def revisits_of(wish: RevisitText) -> RevisitWish:
+    """The order that a form asks for. Raises BadWish, which names the field."""
+    with _named("ages"):
+        ages = ages_in(wish.ages) if wish.ages else None
+    with _named("a_day"):
+        if wish.a_day and not (wish.a_day.isascii() and wish.a_day.isdigit() and int(wish.a_day[:9]) <= MAX_A_DAY):
+            raise BadOrder(f'"{wish.a_day}" is no number of requests', f"write a whole number from 0 to {MAX_A_DAY}")
+    return RevisitWish(ages_s=ages, a_day=int(wish.a_day) if wish.a_day else None)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import Outlet, Reason, Source
+from storage.records import Outlet, Reason, RevisitCost, RevisitStanding, Source
 
 #: Hours of a week, from Monday 00:00.
 WEEK_HOURS = 168
@@ -44,6 +44,14 @@ class WeekProfile:
     since: datetime  # when the oldest of its sources was first visited
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisitText:
+    """When articles are to be asked for again, as it was written into a form; "" is no order."""
+
+    ages: str = ""  # "1h, 6h, 1d", or "none"
+    a_day: str = ""  # requests to one host
+
+
 class Console(Protocol):
     """Orders of an operator, each durable when its method returns, and an event that tells who gave it (`by`)."""
 
@@ -70,6 +78,15 @@ class Console(Protocol):
 
     def retry(self, reason: Reason, since: datetime, outlet_keys: Collection[str] | None, by: str) -> int:
         """Has candidates that ended so since then fetched again; returns how many."""
+
+    def revisits(self, outlet_key: str) -> RevisitStanding:
+        """How the re-visits of a known outlet stand, with what they cost."""
+
+    def revisit_cost(self, outlet_key: str, wish: RevisitText) -> RevisitCost:
+        """What an order would cost; nothing is changed. Raises BadWish."""
+
+    def order_revisits(self, outlet_key: str, wish: RevisitText, by: str) -> None:
+        """Orders an outlet's re-visits, in place of what was ordered before. Raises BadWish."""
 
     def profile(self, outlet: Outlet) -> WeekProfile | None:
         """When an outlet publishes; None where nothing was learned yet."""

@@ -51,6 +51,7 @@ from storage.sql.notes import SqlNotes
 from storage.sql.origins import Claimant, SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
 from storage.sql.paces import SqlPaceBook
+from storage.sql.revisits import SqlRevisitBook
 from storage.sql.schema import candidates
 from storage.sql.stories import SqlStoryBook
 from storage.sql.story_follower import SqlStoryFollower
@@ -119,6 +120,7 @@ class Pressroom:
         self.events = SqlEventLog(self.engine)
         self.paces = SqlPaceBook(self.engine, Pacer(interval_s=900, floor_s=300, ceiling_s=21_600), 900)
         self.moves = SqlMoveBook(self.engine)
+        self.revisits = SqlRevisitBook(engine=self.engine, domain_of=registrable_domain)
         self.notes = SqlNotes(self.engine)
         self.stories = SqlStoryBook(self.engine)
         self.origins = SqlOriginBook(self.engine, AGENCIES, registrable_domain)

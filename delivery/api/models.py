@@ -370,6 +370,43 @@ class HostWait(Answer):
     refusals: int = Field(description="429 and 503 in a row.")
 
 
+class RevisitPolicy(Answer):
+    """At which ages, in seconds, articles are asked for again, and how many requests a host and day that may cost."""
+
+    ages_s: list[int] = Field(examples=[[3_600, 86_400]])
+    a_day: int = Field(examples=[500])
+
+
+class RevisitOrder(Answer):
+    """What was ordered of it; null: nothing, so that the outlet's file or the settings hold."""
+
+    ages_s: list[int] | None
+    a_day: int | None
+
+
+class RevisitCost(Answer):
+    """Requests that a policy asks for, foreseen for 30 days."""
+
+    mean_a_day: float
+    most_a_day: int
+    a_day: int  # to one host, at most
+    articles_a_day: float
+    is_over: bool
+
+
+class RevisitStanding(Answer):
+    """How the re-visits of an outlet stand."""
+
+    policy: RevisitPolicy
+    ordered: RevisitOrder
+    cost: RevisitCost
+    articles: int
+    due: int
+    due_since: datetime | None
+    requests_today: int
+    quickness: float
+
+
 class Standing(Answer):
     """What the hosts of an outlet ask of us."""
 

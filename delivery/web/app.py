@@ -22,6 +22,7 @@ from delivery.api import export as api_export
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
 from delivery.api import problems
+from delivery.api import revisits as api_revisits
 from delivery.api import search as api_search
 from delivery.api import service as api_service
 from delivery.api import stories as api_stories
@@ -60,6 +61,7 @@ from delivery.web import (
     reader_feeds,
     reference,
     revision_pages,
+    revisit_forms,
     search_pages,
     story_pages,
     watchlist_feeds,
@@ -102,6 +104,7 @@ _MODULES = (
     api_service,
     api_live,
     api_watchlists,
+    api_revisits,
     api_watchlist_writing,
     api_audit,
     account_pages,
@@ -122,6 +125,7 @@ _MODULES = (
     outlet_reading,
     live_pages,
     outlet_forms,
+    revisit_forms,
     failure_pages,
     backfill_pages,
     watchlist_pages,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from delivery.console import PaceWish
+from delivery.console import PaceWish, RevisitText
 from delivery.web.wording import when
-from storage.records import Event, Outlet, Pace, PaceMode, Source
+from storage.records import Event, Outlet, Pace, PaceMode, RevisitCost, RevisitPolicy, RevisitWish, Source
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 _HEEDED = {None: "", True: "yes", False: "no"}
@@ -32,6 +32,30 @@ def wish_of(pace: Pace) -> PaceWish:
         ceiling=span(pace.ceiling_s),
         heed_publisher=_HEEDED[pace.heed_publisher],
     )
+
+
+def revisit_text_of(wish: RevisitWish) -> RevisitText:
+    """An order of re-visits as its form shows it."""
+    ages = "" if wish.ages_s is None else ", ".join(map(span, wish.ages_s)) or "none"
+    return RevisitText(ages=ages, a_day="" if wish.a_day is None else str(wish.a_day))
+
+
+def revisit_words(policy: RevisitPolicy) -> str:
+    """When articles are asked for again, as a sentence."""
+    if not policy.is_on:
+        return "No article is asked for again."
+    ages = ", ".join(map(span, policy.ages_s))
+    return f"Articles are asked for again at {ages} of age, with at most {policy.a_day} requests a host and day."
+
+
+def cost_words(cost: RevisitCost) -> str:
+    """What a policy costs, as sentences."""
+    told = (
+        f"In the next 30 days that asks for {cost.mean_a_day:.0f} requests a day, at most {cost.most_a_day}; "
+        f"the outlet publishes {cost.articles_a_day:.0f} articles a day."
+    )
+    late = f" One host is sent no more than {cost.a_day} a day: where all are at one, some come late, none is left out."
+    return told + (late if cost.is_over and cost.a_day else "")
 
 
 def pace_words(pace: Pace) -> str:
@@ -60,8 +84,13 @@ def _told_pace(told: Mapping[str, Any]) -> str:
     return f"visits: {words}" if words else "visits: as the outlet file says again"
 
 
+def _told_revisits(told: Mapping[str, Any]) -> str:
+    return revisit_words(RevisitPolicy(ages_s=tuple(told["ages_s"]), a_day=told["a_day"]))
+
+
 _ORDERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "pace": _told_pace,
+    "revisits": _told_revisits,
     "pause": lambda told: f"no visits until {when(datetime.fromisoformat(told['until']))}",
     "resume": lambda _: "visits again",
     "visit": lambda _: "a visit at once",

@@ -13,15 +13,15 @@ from fastapi.responses import HTMLResponse
 from delivery.api.outlets import status_of
 from delivery.api.parameters import MAX_ID, OutletPath
 from delivery.api.services import Reading, Services
-from delivery.console import BadWish, PaceWish
+from delivery.console import BadWish, PaceWish, RevisitText
 from delivery.web.backfill_pages import backfill_rows
 from delivery.web.fill_rates import fill_rates
 from delivery.web.forms import page_with_forms
 from delivery.web.links import query_string
-from delivery.web.order_words import wish_of
+from delivery.web.order_words import revisit_text_of, wish_of
 from delivery.web.rendering import page
 from storage.errors import UnknownOutlet
-from storage.records import URGENCY, Role
+from storage.records import URGENCY, RevisitCost, Role
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,6 +40,7 @@ DONE = {
     "resume": "No longer paused: it is due now.",
     "visit": "It is due now; the host's pauses hold all the same.",
     "accept-move": "Accepted: it is asked for there from now on.",
+    "revisits": "Ordered. Articles are planned by it within minutes.",
     "take-back-move": "Taken back: it is asked for where its outlet file says.",
 }
 
@@ -52,6 +53,15 @@ class Refusal:
     bad: BadWish
     wish: PaceWish | None = None  # None: it was not the schedule
     until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisitDraft:
+    """An order of re-visits as it was sent: with its cost, or with what is wrong."""
+
+    wish: RevisitText
+    cost: RevisitCost | None = None
+    bad: BadWish | None = None
 
 
 @router.get("/outlets")
@@ -101,11 +111,18 @@ def history(
 
 
 def outlet_page(
-    request: Request, services: Services, key: str, *, done: tuple[int, str] = (0, ""), refusal: Refusal | None = None
+    request: Request,
+    services: Services,
+    key: str,
+    *,
+    done: tuple[int, str] = (0, ""),
+    refusal: Refusal | None = None,
+    draft: RevisitDraft | None = None,
 ) -> HTMLResponse:
-    """The page of an outlet; `done` is (source, what a form of it has done). Raises UnknownOutlet."""
+    """The page of an outlet; `done` is (source, what a form of it has done; 0: of no source). Raises UnknownOutlet."""
     now = services.clock()
     status = status_of(services, key)
+    revisits = services.console.revisits(key) if services.console else None
     wishes = {each.id: wish_of(each.ordered) for each in status.sources}
     if refusal and refusal.wish:
         wishes[refusal.source_id] = refusal.wish
@@ -125,6 +142,10 @@ def outlet_page(
         "wishes": wishes,
         "done": done,
         "refusal": refusal,
+        "revisits": revisits,
+        "draft": draft,
+        "revisit_text": draft.wish if draft else revisit_text_of(revisits.ordered) if revisits else None,
     }
-    status_code = HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK
+    is_refused = refusal or (draft and draft.bad)
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     return page_with_forms(request, services, "outlet.html", values, status=status_code, role=Role.OPERATOR)

@@ -64,6 +64,8 @@ _TEMPLATES.filters.update(
         "ill_words": board_words.ill_words,
         "pace_words": order_words.pace_words,
         "order_words": order_words.order_words,
+        "revisit_words": order_words.revisit_words,
+        "cost_words": order_words.cost_words,
         "paragraphs": wording.paragraphs,
         "copy_parts": story_words.copy_parts,
         "rank_words": story_words.rank_words,
