@@ -50,8 +50,13 @@ def read_revisits(services: Reading, key: OutletPath) -> RevisitStanding:
 def read_cost(
     services: Reading,
     key: OutletPath,
-    ages: Annotated[str, Query(max_length=200, pattern=NO_CONTROLS, examples=["1h, 1d, 30d"])] = "",
-    a_day: Annotated[int | None, Query(ge=0, le=_MOST_A_DAY, examples=[200])] = None,
+    ages: Annotated[
+        str,
+        Query(max_length=200, pattern=NO_CONTROLS, description="Ages of articles, or none.", examples=["1h, 1d, 30d"]),
+    ] = "",
+    a_day: Annotated[
+        int | None, Query(ge=0, le=_MOST_A_DAY, description="Requests to one host.", examples=[200])
+    ] = None,
 ) -> RevisitCost:
     """What an order would cost; nothing is changed."""
     console = _console(services, key)
