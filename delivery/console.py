@@ -51,6 +51,11 @@ class RevisitText:
     ages: str = ""  # "1h, 6h, 1d", or "none"
     a_day: str = ""  # requests to one host
 
+    @property
+    def confirmation(self) -> str:
+        """What is sent with it by who has seen what it costs: of another order it is another one."""
+        return f"{self.ages}; {self.a_day}"
+
 
 class Console(Protocol):
     """Orders of an operator, each durable when its method returns, and an event that tells who gave it (`by`)."""

@@ -73,9 +73,12 @@ def telling_watchlists(
         return channel.watchlist_ids
     anew = {event.payload["watchlist"] for event in story if event.kind in MATCH_KINDS}
     found = {event.payload["watchlist"] for event in story if event.kind in DIGEST_KINDS}
-    changed = {number for event in story if event.kind in CHANGE_KINDS for number in answered[event.article_id or 0]}
+    changed = {
+        number for event in story if event.kind in CHANGE_KINDS for number in answered.get(event.article_id or 0, ())
+    }
     telling = [number for number in channel.watchlist_ids if number in found | changed]
-    return sorted(telling, key=lambda number: number not in anew)
+    # None, where what it answers was forgotten since it was gathered: it stands under the first.
+    return sorted(telling, key=lambda number: number not in anew) or channel.watchlist_ids[:1]
 
 
 def _is_match(channel: Channel, event: Event, kinds: frozenset[EventKind]) -> bool:

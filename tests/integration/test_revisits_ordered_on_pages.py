@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -60,7 +61,10 @@ def test_the_cost_is_shown_before_anything_is_ordered(room: Pressroom, site: Sit
     assert "Nothing was changed yet." in costing.text
     assert 'name="sure"' in costing.text
     assert ordered(room) == (None, None)
-    assert browser.send(ages="1h, 30d", a_day="7", sure="1").status == 303
+    sure = html.unescape(re.search(r'name="sure" value="([^"]+)"', costing.text)[1])
+    dearer = browser.send(ages="1h, 30d", a_day="9", sure=sure)
+    assert (dearer.status, ordered(room)) == (200, (None, None)), "the cost of that one was not shown"
+    assert browser.send(ages="1h, 30d", a_day="7", sure=sure).status == 303
     assert ordered(room) == ((3_600, 30 * 86_400), 7)
     page = site.ask("/outlets/gazette?done=revisits").text
     assert "asked for again at 1h, 30d of age, with at most 7 requests a host and day" in page
@@ -71,7 +75,8 @@ def test_the_cost_is_shown_before_anything_is_ordered(room: Pressroom, site: Sit
 def test_an_order_that_makes_no_sense_comes_back_and_changes_nothing(
     room: Pressroom, site: Site, fields: dict[str, str]
 ):
-    refused = Browser(site).send(**fields, sure="1")
+    sure = f"{fields.get('ages', '')}; {fields.get('a_day', '')}"
+    refused = Browser(site).send(**fields, sure=sure)
     assert refused.status == 422
     assert "Nothing was changed:" in refused.text
     assert ordered(room) == (None, None)
@@ -80,7 +85,7 @@ def test_an_order_that_makes_no_sense_comes_back_and_changes_nothing(
 def test_a_form_of_another_page_is_not_taken(room: Pressroom, site: Site):
     browser = Browser(site)
     browser.token = "0" * len(browser.token)
-    assert browser.send(ages="1h", sure="1").status == 403
+    assert browser.send(ages="1h", sure="1h; ").status == 403
     assert ordered(room) == (None, None)
 
 
