@@ -18,6 +18,7 @@ from control.cli_search import read_search
 from control.periods import Period, period_option
 from control.printing import ago, as_json, json_option, say
 from control.recrawl_costs import HostCost, costs_of, lines_of_costs
+from control.refusal import Refusal
 from control.settings import Settings
 from control.watching import searcher_from
 from control.working import has_worker
@@ -38,10 +39,11 @@ _EXAMPLE = "presswatch recrawl --outlet jpost --published 2020-05..2020-06"
 @period_option("--published", help="Published then: 2020-05..2020-06, 2020-05-03..2020-05-09, 2020-05.. or 2020.")
 @click.option("--story", type=click.IntRange(1), metavar="ID", help="Articles of this story.")
 @click.option("--query", metavar="QUERY", help="Articles that answer a query, as `presswatch search` takes it.")
-@click.option("--due", is_flag=True, help="Articles that are due by the standing policy, without its cap.")
+@click.option("--due", is_flag=True, help="Articles that are due by the standing policy.")
 @click.option(
     "--file", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Addresses, one a line."
 )
+@click.option("--beyond-cap", is_flag=True, help="Ask hosts more than the cap of re-visits lets through a day.")
 @click.option("--dry-run", is_flag=True, help="Say how many requests to which hosts, and how long; order nothing.")
 @click.option("--no-wait", is_flag=True, help="Leave it to the service and come back at once.")
 @click.option("--status", "is_status", is_flag=True, help="Show re-crawls and how far they are.")
@@ -58,6 +60,7 @@ def recrawl_command(
     query: str | None,
     due: bool,
     file: Path | None,
+    beyond_cap: bool,
     dry_run: bool,
     no_wait: bool,
     is_status: bool,
@@ -68,7 +71,8 @@ def recrawl_command(
     """Fetch stored articles again, to learn whether they changed or vanished; what is asked for must hold together.
 
     Servers are asked with what they said last time, so that an article that is as it was costs them nothing but a
-    "not modified". A running service does the work, after all that is new; without one it is done here, and Ctrl-C
+    "not modified". Of what a host may be sent a day for re-visits a re-crawl takes half at most, unless --beyond-cap
+    says otherwise. A running service does the work, after all that is new; without one it is done here, and Ctrl-C
     interrupts it. The same command goes on where it was stopped or killed.
     """
     with opened(settings) as store:
@@ -81,12 +85,23 @@ def recrawl_command(
                 order = store.recrawls.resume(resumed)
             else:
                 chosen = [outlet.key for outlet in named(outlets, store.outlets.outlets())]
-                asked = _Asked(outlets=chosen, published=published, story=story, query=query, due=due, file=file)
+                asked = _Asked(
+                    outlets=chosen,
+                    published=published,
+                    story=story,
+                    query=query,
+                    due=due,
+                    file=file,
+                    is_capped=not beyond_cap,
+                )
                 wish = asked.wish(settings, store)
+                costs = _costs(settings, store, wish, is_capped=asked.is_capped)
                 if dry_run:
-                    _tell_costs(settings, store, wish, is_json=as_json_lines)
+                    _tell_costs(costs, is_json=as_json_lines)
                     return
-                order = store.recrawls.start(asked.words, wish, datetime.now(UTC))
+                order = store.recrawls.start(asked.words, wish, datetime.now(UTC), is_capped=asked.is_capped)
+                if not as_json_lines:
+                    _tell_days(costs)
             _work(settings, store, order, is_waiting=not no_wait, is_json=as_json_lines)
 
 
@@ -103,6 +118,7 @@ class _Asked:
     query: str | None
     due: bool
     file: Path | None
+    is_capped: bool = True
 
     @property
     def words(self) -> str:
@@ -118,12 +134,13 @@ class _Asked:
                 *([f"--query {self.query!r}"] if self.query else []),
                 *(["--due"] if self.due else []),
                 *([f"--file {self.file} ({_digest_of(self.file)})"] if self.file else []),
+                *([] if self.is_capped else ["--beyond-cap"]),
             ]
         )
 
     def wish(self, settings: Settings, store: Store) -> RecrawlWish:
         """The articles that are meant; days are of the outlet's time zone where one is named."""
-        if not self.words:
+        if self.words in {"", "--beyond-cap"}:
             raise click.UsageError(f"say which articles, as in `{_EXAMPLE}`; or use --status")
         zones = {outlet.timezone for outlet in store.outlets.outlets() if outlet.key in self.outlets}
         zone = zones.pop() if len(zones) == 1 else None
@@ -169,13 +186,36 @@ def _named_in(store: Store, file: Path) -> tuple[int, ...]:
     return tuple(sorted(set(found.values())))
 
 
-def _tell_costs(settings: Settings, store: Store, wish: RecrawlWish, *, is_json: bool) -> None:
-    costs: list[HostCost] = costs_of(settings, store, store.recrawls.hosts(wish, datetime.now(UTC)))
+def _costs(settings: Settings, store: Store, wish: RecrawlWish, *, is_capped: bool) -> list[HostCost]:
+    """Raises Refusal where the cap lets nothing through at all: the order would never end."""
+    shares = store.recrawls.hosts(wish, datetime.now(UTC))
+    costs = costs_of(settings, store, shares, is_capped=is_capped)
+    shut = sorted({cost.outlet_key for cost in costs if cost.a_day == 0})
+    if shut:
+        raise Refusal(
+            f"re-visits of {', '.join(shut)} are set to 0 requests a day; `presswatch outlets revisits` changes that, "
+            "and --beyond-cap asks all the same"
+        )
+    return costs
+
+
+def _tell_costs(costs: Sequence[HostCost], *, is_json: bool) -> None:
     if is_json:
         click.echo(as_json(costs))
         return
     for line in lines_of_costs(costs):
         say(line)
+
+
+def _tell_days(costs: Sequence[HostCost]) -> None:
+    """That an order will wait for other days, before it does."""
+    over = [cost for cost in costs if cost.a_day is not None and cost.requests > cost.a_day]
+    if over:
+        longest = max(over, key=lambda cost: cost.takes_s)
+        say(
+            f"{longest.host} is asked {longest.a_day} times a day at most: that takes {told_span(longest.takes_s)}; "
+            "--beyond-cap does not wait"
+        )
 
 
 # ------------------------------------------------------------------------------------ the work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from control.settings import Settings
 from crawler.discovery.urls import origin
@@ -15,6 +16,7 @@ from storage.store import Store
 
 _SHOWN = 20
 _AGENT = "Presswatch"
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +28,18 @@ class HostCost:
     requests: int  # at least: a redirect or a second page is one more
     delay_s: float  # between two requests, as its robots.txt, its outlet file or the settings want it
     takes_s: float  # while the rest of its requests is left to others
+    a_day: int | None = None  # requests on one day, at most; None: no cap holds
 
 
-def costs_of(settings: Settings, store: Store, shares: Iterable[HostShare]) -> list[HostCost]:
+def costs_of(settings: Settings, store: Store, shares: Iterable[HostShare], *, is_capped: bool) -> list[HostCost]:
     """The cost of each host, the most expensive first."""
     costs = []
     for share in shares:
         delay_s = max(settings.delay_s, _outlet_delay_s(store, share.outlet_key), _robots_delay_s(store, share.host))
+        a_day = store.revisits.policy_of(share.outlet_key).ordered_a_day if is_capped else None
         takes_s = share.articles * delay_s / settings.backfill_share
+        if a_day:
+            takes_s = max(takes_s, (ceil(share.articles / a_day) - 1) * _DAY_S)
         costs.append(
             HostCost(
                 host=share.host,
@@ -41,6 +47,7 @@ def costs_of(settings: Settings, store: Store, shares: Iterable[HostShare]) -> l
                 requests=share.articles,
                 delay_s=delay_s,
                 takes_s=takes_s,
+                a_day=a_day,
             )
         )
     return sorted(costs, key=lambda cost: (-cost.takes_s, -cost.requests, cost.host))
@@ -56,6 +63,8 @@ def lines_of_costs(costs: Sequence[HostCost]) -> Iterator[str]:
     yield f"{total} requests to {hosts}, some {told_span(max(1.0, costs[0].takes_s))} at the polite rate"
     for cost in costs[:_SHOWN]:
         pause = f"every {told_span(cost.delay_s)}" if cost.delay_s else "without a pause"
+        if cost.a_day is not None and cost.requests > cost.a_day:
+            pause += f" and {cost.a_day} a day"
         yield f"  {cost.host} ({cost.outlet_key}): {cost.requests}, one {pause}, {told_span(max(1.0, cost.takes_s))}"
     if len(costs) > _SHOWN:
         yield f"  and {len(costs) - _SHOWN} hosts with fewer"

@@ -38,6 +38,7 @@ class Recrawl:
     ended_at: datetime | None
     articles: int
     outlet_keys: tuple[str, ...]  # whose they are
+    is_capped: bool = False  # under the cap of re-visits a host and day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ class RevisitBook(Protocol):
         taken. What was claimed and not sent stays taken.
         """
 
+    def policy_of(self, outlet_key: str) -> RevisitPolicy:
+        """The policy in force for an outlet."""
+
     def cost(self, outlet_key: str, wish: RevisitWish, now: datetime) -> RevisitCost:
         """What an order would cost, foreseen for 30 days."""
 
@@ -43,9 +46,12 @@ class RecrawlBook(Protocol):
     def hosts(self, wish: RecrawlWish, now: datetime) -> list[HostShare]:
         """At which hosts the articles are that answer a wish, the most first."""
 
-    def start(self, words: str, wish: RecrawlWish, now: datetime, by: str = "command") -> Recrawl:
+    def start(
+        self, words: str, wish: RecrawlWish, now: datetime, by: str = "command", *, is_capped: bool = False
+    ) -> Recrawl:
         """Orders a re-crawl of what answers a wish now, or goes on with the unfinished one that was asked for by the
-        same words. It is an event that tells who gave it.
+        same words, also where both are asked for at once. It is an event that tells who gave it. With `is_capped` its
+        requests count as re-visits, and none goes out beyond half of what a host may be sent of those on one day.
         """
 
     def stop(self, recrawl_id: int | None, now: datetime) -> list[Recrawl]:

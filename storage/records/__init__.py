@@ -92,6 +92,7 @@ from storage.records.revisits import (
     RevisitPolicy,
     RevisitStanding,
     RevisitWish,
+    absences_after,
     cost_of,
     quickness_of,
 )
@@ -316,6 +317,7 @@ __all__ = [
     "Wording",
     "WordsChecked",
     "Zone",
+    "absences_after",
     "cost_of",
     "delay_of",
     "is_ahead",

@@ -24,6 +24,10 @@ FADES = 0.998
 _ABSENT_S = (_DAY_S, 7 * _DAY_S, 30 * _DAY_S, 180 * _DAY_S)
 #: Ends by which a re-visit found the article where it was.
 PRESENT = frozenset({Reason.UNCHANGED, Reason.REVISED, Reason.STORED})
+#: Ends that are about the network, the server's moment or us, and say nothing of the article: they never end its
+#: re-visits.
+_TROUBLES = frozenset({Reason.FAILED, Reason.REFUSED, Reason.CHALLENGE, Reason.CONSENT, Reason.UNREADABLE})
+_MOST_TROUBLES = len(_ABSENT_S) - 1  # as such it counts, so that it is asked for once a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,13 @@ class RevisitPolicy:
 
     ages_s: tuple[int, ...] = (_HOUR_S, 6 * _HOUR_S, _DAY_S, 7 * _DAY_S, 30 * _DAY_S, 180 * _DAY_S)  # ascending
     a_day: int = 500  # requests for it to one host on one day of UTC, at most; 0: no re-visits
+
+    @property
+    def ordered_a_day(self) -> int:
+        """Requests of one host's day that re-crawls under the cap may take, once as many are sent for whatever reason:
+        half, so that new articles are asked for again while thousands of old ones are. 0: none.
+        """
+        return (self.a_day + 1) // 2
 
     @property
     def is_on(self) -> bool:
@@ -107,6 +118,13 @@ class Revisit:
     reason: Reason
     detail: str | None
     recrawl_id: int | None  # by which re-crawl it was ordered, if by one
+
+
+def absences_after(before: int, reason: Reason) -> int:
+    """How often in a row an article was not there, after one more re-visit ended so."""
+    if reason in PRESENT:
+        return 0
+    return max(before, min(before + 1, _MOST_TROUBLES)) if reason in _TROUBLES else before + 1
 
 
 def quickness_of(visits: float, changes: float) -> float:

@@ -20,6 +20,8 @@ from storage.sql.schema import articles, outlets, revisions
 from storage.sql.story_tables import story_articles
 
 _CHUNK = 500
+#: Any number, the same in all versions: one order is given at a time.
+_LOCK = 7_304_005
 _UNFINISHED = [RecrawlState.RUNNING.value, RecrawlState.STOPPED.value]
 
 
@@ -39,16 +41,24 @@ class SqlRecrawlBook:
         shares = [HostShare(host=host, outlet_key=key, articles=number) for (key, host), number in counts.items()]
         return sorted(shares, key=lambda share: (-share.articles, share.host, share.outlet_key))
 
-    def start(self, words: str, wish: RecrawlWish, now: datetime, by: str = BY_COMMAND) -> Recrawl:
+    def start(
+        self, words: str, wish: RecrawlWish, now: datetime, by: str = BY_COMMAND, *, is_capped: bool = False
+    ) -> Recrawl:
         """Orders a re-crawl, or goes on with the unfinished one of the same words; see the port."""
         same = and_(recrawls.c.words == words, recrawls.c.state.in_(_UNFINISHED))
         with writing(self.engine) as connection:
+            if connection.dialect.name == "postgresql":  # else two who ask at once would make two orders
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             again = update(recrawls).where(same).values(state=RecrawlState.RUNNING.value, ended_at=None)
             row = connection.execute(again.returning(recrawls)).first()
             if row is not None:
                 return _recrawl(row)
             values = {"words": words, "state": RecrawlState.RUNNING.value, "created_at": now}
-            made = insert(recrawls).values(**values, articles=0, outlet_keys=[]).returning(recrawls.c.id)
+            made = (
+                insert(recrawls)
+                .values(**values, articles=0, outlet_keys=[], is_capped=is_capped)
+                .returning(recrawls.c.id)
+            )
             number = connection.execute(made).scalar_one()
             for query in self._queries(wish, now):
                 chosen = query.with_only_columns(literal(number), articles.c.id, articles.c.outlet_key)
@@ -179,4 +189,5 @@ def _recrawl(row: Row[Any]) -> Recrawl:
         ended_at=row.ended_at,
         articles=row.articles,
         outlet_keys=tuple(row.outlet_keys),
+        is_capped=row.is_capped,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.records import FADES, PRESENT, Reason, Revisit
+from storage.records import FADES, PRESENT, Reason, Revisit, absences_after
 from storage.sql.revisit_plans import Policies
 from storage.sql.revisit_tables import (
     IS_UNFINISHED,
@@ -97,7 +97,7 @@ def _made(row: Row[Any]) -> dict[str, Any]:
 
 
 def _plan(row: Row[Any], plan: Row[Any], policies: Policies) -> dict[str, Any]:
-    absences = 0 if row.reason in PRESENT else plan.absences + 1
+    absences = absences_after(plan.absences, Reason(row.reason))
     policy, quickness = policies.of(row.outlet_key), policies.quickness(row.outlet_key)
     return {
         "article": row.article_id,

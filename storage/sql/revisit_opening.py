@@ -5,13 +5,14 @@ A few at a time for each outlet, so that new articles of its domain never stand 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.records import Reason
@@ -32,6 +33,8 @@ from storage.sql.tallies import day_of
 FED = 20
 #: Re-visits a look, each half a millisecond in which nobody else writes to SQLite; the next look goes on.
 MOST = 300
+#: Of a re-crawl under the cap so many are looked at for some whose host has requests left.
+_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,10 @@ class Opener:
 
     # ------------------------------------------------------------------------------------- orders
 
-    def open_ordered(self) -> int:
-        """Opens what waits in re-crawls, the oldest order first; returns how many."""
+    def open_ordered(self, policies: Policies) -> int:
+        """Opens what waits in re-crawls, the oldest order first; returns how many. Of one under the cap nothing is
+        opened at a host that has had its requests of today.
+        """
         count = 0
         orders = select(recrawls).where(recrawls.c.state == "running").order_by(recrawls.c.id)
         for order in self.connection.execute(orders).all():
@@ -120,30 +125,50 @@ class Opener:
             for key in order.outlet_keys:
                 under_way = sum(number for (outlet, _), number in of_outlets.items() if outlet == key)
                 if key not in paused and under_way < FED and count < MOST:
-                    count += self._open_of_order(order.id, key, FED - under_way)
+                    cap = policies.of(key).ordered_a_day if order.is_capped else None
+                    count += self._open_of_order(order.id, key, FED - under_way, cap)
         return count
 
-    def _open_of_order(self, recrawl_id: int, outlet_key: str, room: int) -> int:
-        first = (
+    def _open_of_order(self, recrawl_id: int, outlet_key: str, room: int, a_day: int | None) -> int:
+        waiting = (
             select(recrawl_articles.c.article_id)
             .where(recrawl_articles.c.recrawl_id == recrawl_id, recrawl_articles.c.outlet_key == outlet_key, IS_WAITING)
             .order_by(recrawl_articles.c.article_id)
-            .limit(room)
         )
-        chosen = list(self.connection.execute(first).scalars())
+        if a_day is None:
+            chosen = list(self.connection.execute(waiting.limit(room)).scalars())
+        else:
+            chosen = self._within_cap(waiting, room, a_day)
         if not chosen:
             return 0
         here = and_(recrawl_articles.c.recrawl_id == recrawl_id, recrawl_articles.c.article_id.in_(chosen))
         self.connection.execute(update(recrawl_articles).where(here).values(opened_at=self.now))
         planned = revisit_plans.c.article_id.in_(chosen)
         self.connection.execute(update(revisit_plans).where(planned).values(due_at=None))
-        return len(self._open(chosen, recrawl_id=recrawl_id, a_day=None))
+        return len(self._open(chosen, recrawl_id=recrawl_id, a_day=a_day))
+
+    def _within_cap(self, waiting: Select[Any], room: int, a_day: int) -> list[int]:
+        """Those whose hosts may be sent something today, among the first that wait."""
+        sent = Counter(self._requests_today())
+        for is_ordered in (True, False):
+            for (_, host), number in self._open_counts(is_ordered=is_ordered).items():
+                sent[host] += number
+        named = waiting.add_columns(articles.c.url).join(articles, articles.c.id == recrawl_articles.c.article_id)
+        chosen: list[int] = []
+        for row in self.connection.execute(named.limit(_LOOKED_AT)):
+            host = host_of_url(row.url)
+            if sent[host] < a_day:
+                sent[host] += 1
+                chosen.append(row.article_id)
+                if len(chosen) == room:
+                    break
+        return chosen
 
     # ------------------------------------------------------------------------------------ opening
 
     def _open_counts(self, *, is_ordered: bool) -> dict[tuple[str, str], int]:
         """How many are under way, by outlet and host; without those that wait for a time to come."""
-        wanted = revisits_open.c.a_day.is_(None) if is_ordered else revisits_open.c.a_day.is_not(None)
+        wanted = revisits_open.c.recrawl_id.is_not(None) if is_ordered else revisits_open.c.recrawl_id.is_(None)
         query = (
             select(revisits_open.c.outlet_key, revisits_open.c.host, func.count().label("number"))
             .join(candidates, candidates.c.id == revisits_open.c.candidate_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, false, text
 
 from storage.sql.metadata import BigKey, Structure, Utc, Words, metadata
 from storage.sql.schema import articles, candidates, outlets
@@ -62,7 +62,7 @@ revisits_open = Table(
     Column("host", Words, nullable=False),
     Column("opened_at", Utc, nullable=False),
     Column("recrawl_id", BigInteger),  # None: by the standing policy
-    Column("a_day", Integer),  # requests a host and day at most; None: a person ordered it
+    Column("a_day", Integer),  # requests a host and day at most; None: it was ordered without a cap
     Index("ix_revisits_open_article", "article_id"),
 )
 
@@ -90,6 +90,7 @@ recrawls = Table(
     Column("ended_at", Utc),
     Column("articles", BigInteger, nullable=False),
     Column("outlet_keys", Structure, nullable=False),
+    Column("is_capped", Boolean, nullable=False, server_default=false()),  # under the cap of re-visits
     Index("ix_recrawls_running", "id", sqlite_where=text(RUNNING), postgresql_where=text(RUNNING)),
 )
 

@@ -61,7 +61,7 @@ class SqlRevisitBook:
             settle(connection, policies)
             end_recrawls(connection)
             opener = Opener(connection, self.domain_of, now)
-            opened = opener.open_ordered()
+            opened = opener.open_ordered(policies)
             if is_standing:
                 self._note_policies(connection, policies, now)
                 plan_new(connection, policies)
@@ -110,6 +110,11 @@ class SqlRevisitBook:
             return connection.execute(claimed).first() is not None
 
     # ----------------------------------------------------------------------------------- policies
+
+    def policy_of(self, outlet_key: str) -> RevisitPolicy:
+        """The policy in force."""
+        with reading(self.engine) as connection:
+            return Policies(connection, self.policy).of(outlet_key)
 
     def cost(self, outlet_key: str, wish: RevisitWish, now: datetime) -> RevisitCost:
         """What an outlet's policy would ask for with this order, foreseen for 30 days."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -174,6 +176,55 @@ def test_a_recrawl_fetches_what_was_chosen_and_tells_how_far_it_is(revisits, rec
     assert (progress.ended, progress.waiting) == ((("unchanged", 3),), 0)
     assert (progress.recrawl.state, progress.recrawl.ended_at) == (RecrawlState.DONE, NOW + HOUR)
     assert not recrawls.is_left(["jpost"])
+
+
+def test_a_recrawl_under_the_cap_takes_half_of_a_hosts_day_and_goes_on_the_next(
+    revisits, recrawls, crawl, book, bodies
+):
+    _stored(crawl, book, bodies, *URLS)
+    order = recrawls.start("all", RecrawlWish(), NOW, is_capped=True)
+    assert recrawls.recrawls(1)[0].is_capped
+    asked: dict[int, int] = {}
+    for hour in range(24 * 9):
+        at = NOW + hour * HOUR
+        revisits.look(at, is_standing=False)
+        for pending in _pending(crawl, at):
+            assert pending.a_day == 4
+            assert revisits.claim("jpost.example", 4, at)  # what is opened may be sent
+            asked[(at - NOW.replace(hour=0)).days] = asked.get((at - NOW.replace(hour=0)).days, 0) + 1
+            crawl.record_verdicts([verdict(pending, at=at, reason=Reason.UNCHANGED)])
+    assert list(asked.values()) == [4] * 7 + [2]
+    assert recrawls.progress(order.id, NOW + 9 * DAY).recrawl.state is RecrawlState.DONE
+
+
+def test_two_who_order_the_same_at_once_give_one_order(recrawls, crawl, book, bodies):
+    _stored(crawl, book, bodies, *URLS[:3])
+    at_once = threading.Barrier(4)
+
+    def order(_: int) -> int:
+        at_once.wait()
+        return recrawls.start("--outlet jpost", RecrawlWish(outlet_keys=("jpost",)), NOW).id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(order, range(4)))) == 1
+    (only,) = recrawls.recrawls(9)
+    assert only.articles == 3
+
+
+def test_network_failures_never_end_the_revisits_of_an_article(revisits, crawl, book, bodies):
+    _stored(crawl, book, bodies, URLS[0])
+    revisits.look(NOW)
+    at = NOW + HOUR
+    for days in (1, 7, 30, 30, 30, 30):
+        assert revisits.look(at) == 1
+        _end(crawl, at, Reason.FAILED)
+        revisits.look(at)
+        assert revisits.look(at + (days - 0.1) * DAY) == 0
+        at += days * DAY
+    assert revisits.look(at) == 1
+    _end(crawl, at)
+    revisits.look(at)
+    assert revisits.look(at + 400 * DAY) == 0  # it was there, and past its last age
 
 
 def test_a_recrawl_is_stopped_and_goes_on(revisits, recrawls, crawl, book, bodies):

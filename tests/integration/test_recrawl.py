@@ -40,6 +40,15 @@ def test_stored_articles_are_asked_for_again_and_each_answer_is_kept(tmp_path: P
         assert "127.0.0.2 (small): 6" in told
         assert "no stored article" in outlet.run("recrawl", "--published", "1999", "--dry-run")
 
+        outlet.run("outlets", "revisits", "small", "--a-day", "4", "--yes")
+        told = outlet.run("recrawl", "--outlet", "small", "--dry-run")
+        assert "127.0.0.2 (small): 6, one without a pause and 2 a day, 2 days" in told
+        assert " a day" not in outlet.run("recrawl", "--outlet", "small", "--dry-run", "--beyond-cap")
+        outlet.run("outlets", "revisits", "small", "--a-day", "0", "--yes")
+        refused = outlet.try_to("recrawl", "--outlet", "small")
+        assert (refused.returncode, "small are set to 0 requests a day" in refused.stderr) == (1, True)
+        outlet.run("outlets", "revisits", "small", "--as-filed", "--yes")
+
         asked_before = len(web.asked)
         web.pages[CHANGED] = article(CHANGED, "They met three times.")
         web.etags[CHANGED] = '"new"'
