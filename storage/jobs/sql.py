@@ -5,8 +5,8 @@ with a token that grows with each taking, and acknowledged only with that token,
 after its lease went to another is not stored a second time. Each taking is counted, until the job ends or is
 handed back: what kills its workers is found so.
 
-Rows are locked in one order everywhere, domains before jobs and each by its key: two writers in opposite
-orders would wait for each other.
+Rows are locked in one order everywhere, domains before jobs and each by its key, and no statement changes a row that
+it did not lock in that order: two writers in opposite orders would wait for each other.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from storage.records import VisitJob, VisitOutcome
 from storage.sql.engine import reading, writing
 from storage.sql.job_tables import domain_leases, visit_jobs
 from storage.sql.quarantine import MOST_DEATHS, SOURCE, count_deaths
+from storage.sql.row_locks import locked
 from storage.sql.schema import sources
 
 _CHUNK = 500
@@ -96,14 +97,12 @@ class SqlVisitQueue:
         if wanted:
             with writing(self._engine) as connection:
                 mine = and_(domain_leases.c.worker == worker, domain_leases.c.domain.in_(wanted))
-                _lock_in_order(connection, domain_leases.c.domain, mine)
-                connection.execute(delete(domain_leases).where(mine))
+                connection.execute(delete(domain_leases).where(locked(connection, domain_leases.c.domain, mine)))
 
     def renew(self, worker: str, now: datetime, lease: timedelta) -> int:
         """Renews all leases of a worker that have not gone to another."""
         with writing(self._engine) as connection:
-            mine = domain_leases.c.worker == worker
-            _lock_in_order(connection, domain_leases.c.domain, mine)
+            mine = locked(connection, domain_leases.c.domain, domain_leases.c.worker == worker)
             return connection.execute(update(domain_leases).where(mine).values(expires_at=now + lease)).rowcount
 
     def hand_back(self, jobs: Iterable[VisitJob], now: datetime) -> None:
@@ -127,10 +126,9 @@ class SqlVisitQueue:
         """Ends all leases of a worker; see the port."""
         values = {**_FREE, **(_NOT_COUNTED if has_stopped else {})}
         with writing(self._engine) as connection:
-            leases, jobs = domain_leases.c.worker == worker, visit_jobs.c.worker == worker
-            _lock_in_order(connection, domain_leases.c.domain, leases)
+            leases = locked(connection, domain_leases.c.domain, domain_leases.c.worker == worker)
             connection.execute(delete(domain_leases).where(leases))
-            _lock_in_order(connection, visit_jobs.c.source_id, jobs)
+            jobs = locked(connection, visit_jobs.c.source_id, visit_jobs.c.worker == worker)
             connection.execute(update(visit_jobs).where(jobs).values(**values))
 
     def depth(self) -> int:
@@ -190,10 +188,9 @@ class SqlVisitQueue:
         held: set[str] = set()
         with writing(self._engine) as connection:
             for start in range(0, len(domains), _CHUNK):
-                ours = _held_by(worker, domains[start : start + _CHUNK])
-                if known := _lock_in_order(connection, domain_leases.c.domain, ours):
-                    connection.execute(update(domain_leases).where(ours).values(expires_at=until))
-                    held |= known
+                ours = locked(connection, domain_leases.c.domain, _held_by(worker, domains[start : start + _CHUNK]))
+                renewed = update(domain_leases).where(ours).values(expires_at=until)
+                held.update(connection.execute(renewed.returning(domain_leases.c.domain)).scalars())
         return held
 
     def _assign(
@@ -204,8 +201,8 @@ class SqlVisitQueue:
             return []
         least = token_at(now)
         token = case((visit_jobs.c.token >= least, visit_jobs.c.token + 1), else_=least)
-        wanted = and_(visit_jobs.c.source_id.in_(list(source_ids)), _not_with(worker))
-        _lock_in_order(connection, visit_jobs.c.source_id, wanted)
+        these = visit_jobs.c.source_id.in_(list(source_ids))
+        wanted = locked(connection, visit_jobs.c.source_id, these, _not_with(worker))
         values = {"worker": worker, "token": token, "deliveries": visit_jobs.c.deliveries + 1}
         taken = connection.execute(update(visit_jobs).where(wanted).values(**values).returning(visit_jobs))
         jobs = [VisitJob(source_id=r.source_id, domain=r.domain, token=r.token, due_at=r.due_at) for r in taken]
@@ -257,13 +254,6 @@ def _quarantine(connection: Connection, source_id: int, now: datetime) -> None:
             at=now,
             detail=killer_detail(),
         )
-
-
-def _lock_in_order(connection: Connection, key: ColumnElement[Any], where: ColumnElement[bool]) -> set[Any]:
-    """Locks rows by their key (SQLite has one writer anyway), so that no two writers wait for each other; returns the
-    keys.
-    """
-    return set(connection.execute(select(key).where(where).order_by(key).with_for_update()).scalars())
 
 
 def _held_by(worker: str, domains: Sequence[str]) -> ColumnElement[bool]:

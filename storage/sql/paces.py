@@ -35,6 +35,7 @@ from storage.sql.mapping import (
     words_to_json,
 )
 from storage.sql.orders import BY_COMMAND, order_event
+from storage.sql.row_locks import locked
 from storage.sql.schema import IS_PENDING, candidates, notes, outlets, paces, sources, visits
 from storage.sql.subscriptions import is_pushed
 
@@ -216,9 +217,10 @@ class SqlPaceBook:
     def mend_clock(self, now: datetime) -> None:
         """Ends waits that only a clock that was ahead can have made; see the port."""
         with writing(self._engine) as connection:
-            connection.execute(update(visit_jobs).where(visit_jobs.c.due_at > now).values(due_at=now))
-            leases = update(domain_leases).where(domain_leases.c.expires_at > now + CLOCK_SLACK)
-            connection.execute(leases.values(expires_at=now + CLOCK_SLACK))
+            leases = locked(connection, domain_leases.c.domain, domain_leases.c.expires_at > now + CLOCK_SLACK)
+            connection.execute(update(domain_leases).where(leases).values(expires_at=now + CLOCK_SLACK))
+            jobs = locked(connection, visit_jobs.c.source_id, visit_jobs.c.due_at > now)
+            connection.execute(update(visit_jobs).where(jobs).values(due_at=now))
             waits = update(candidates).where(IS_PENDING, candidates.c.not_before > now + _LONGEST_RETRY)
             connection.execute(waits.values(not_before=now))
             end_channel_waits(connection, now)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pytest
 from redis import Redis
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from storage.jobs.memory import MemoryVisitQueue
 from storage.jobs.redis import RedisVisitQueue
@@ -20,6 +20,7 @@ from storage.jobs.sql import SqlVisitQueue, acknowledge
 from storage.ports import VisitQueue
 from storage.records import VisitJob
 from storage.sql.engine import open_engine, writing
+from tests.newsweb.process import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 7, 30, 12, tzinfo=UTC)
@@ -350,6 +351,29 @@ def test_take_forget_and_renew_at_once_never_block_each_other(queue: Queue):
 
     _run([lambda w=f"w{number}": _noting(errors, work, w) for number in range(4)])
     assert not errors
+
+
+@pytest.mark.postgres
+def test_what_a_worker_gains_while_its_other_leases_are_locked_is_not_waited_for(postgres_url: str):
+    engine = open_engine(postgres_url)
+    queue, errors = SqlVisitQueue(engine), list[BaseException]()
+    lease_of = text("SELECT worker FROM domain_leases WHERE domain = :domain FOR UPDATE")
+    waits = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    queue.hold("w1", ["c.example"], NOW, LEASE)
+    with engine.connect() as one, engine.connect() as other, engine.connect() as watch:
+        watch.execution_options(isolation_level="AUTOCOMMIT")  # within a transaction the activity stays as first seen
+        one.execute(lease_of, {"domain": "c.example"})
+        thread = threading.Thread(target=lambda: _noting(errors, queue.forget_worker, "w1"))
+        thread.start()
+        assert wait_until(lambda: watch.execute(waits).first() is not None, 20)
+        queue.hold("w1", ["a.example"], NOW, LEASE)
+        other.execute(lease_of, {"domain": "a.example"})
+        one.rollback()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert not errors
+    assert queue.hold("w2", ["a.example", "c.example"], NOW, LEASE) == {"c.example"}
+    engine.dispose()
 
 
 def test_racing_processes_take_each_job_once(database_url: str):
