@@ -134,9 +134,23 @@ class Frontier:
                 return None
             work = self._pick() if not self._leases.has_ended else None
             if work is not None:
-                return work
+                if await self._is_announced(work):
+                    return work
+                continue
             self._change.clear()
             await self._change.wait()
+
+    async def _is_announced(self, work: Work) -> bool:
+        """Whether a visit may begin: one that workers may have died of only once the store knows of it."""
+        if isinstance(work, ArticleWork) or not work.job.is_suspect:
+            return True
+        try:
+            if await asyncio.to_thread(self._store.queue.begin, work.job):
+                return True
+        except StorageError as error:
+            log.warning("store_unavailable", error=str(error))
+        self.give_back(work)
+        return False
 
     def done(self, work: Work) -> None:
         """Notes that work was stored, or must be looked for again."""

@@ -1,4 +1,9 @@
-"""How often a job is given out that its workers do not come back from."""
+"""How often a job is given out that its workers do not come back from.
+
+The first time all that a dead worker held is counted, visited or not: what it was about is known to nobody. From then
+on these jobs are suspects, and counted when their visit begins; what waits for its turn when a worker dies again,
+killed by something else, is not blamed for it.
+"""
 
 from __future__ import annotations
 

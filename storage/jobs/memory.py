@@ -60,6 +60,15 @@ class MemoryVisitQueue:
             chosen = self._without_suspects(worker, free[:limit])
             return [self._assign(worker, source_id, job, now, lease) for source_id, job in chosen]
 
+    def begin(self, job: VisitJob) -> bool:
+        """Notes that the visit of a suspect begins; see the port."""
+        with self._lock:
+            kept = self._jobs.get(job.source_id)
+            if kept is None or kept.token != job.token:
+                return False
+            kept.deliveries += 1
+            return True
+
     def mine(self, worker: str, domains: Iterable[str]) -> list[str]:
         """All of them: nobody else is here."""
         return list(domains)
@@ -137,7 +146,7 @@ class MemoryVisitQueue:
 
     def _without_suspects(self, worker: str, free: list[tuple[int, _Job]]) -> list[tuple[int, _Job]]:
         """Leaves out what may have killed its workers, but for one such job, and ends what has used up its tries."""
-        is_busy = any(job.worker == worker and job.deliveries >= MOST_DELIVERIES for job in self._jobs.values())
+        is_busy = any(job.worker == worker and job.deliveries >= MOST_DELIVERIES - 1 for job in self._jobs.values())
         chosen = []
         for source_id, job in free:
             if job.deliveries >= MOST_DELIVERIES:
@@ -150,9 +159,12 @@ class MemoryVisitQueue:
     def _assign(self, worker: str, source_id: int, job: _Job, now: datetime, lease: timedelta) -> VisitJob:
         self._leases[job.domain] = _Lease(worker, now + lease)
         job.worker = worker
-        job.deliveries += 1
+        is_suspect = job.deliveries > 0
+        job.deliveries = max(job.deliveries, 1)
         job.token = max(job.token + 1, token_at(now))
-        return VisitJob(source_id=source_id, domain=job.domain, token=job.token, due_at=job.due_at)
+        return VisitJob(
+            source_id=source_id, domain=job.domain, token=job.token, due_at=job.due_at, is_suspect=is_suspect
+        )
 
 
 def _free(job: _Job, *, is_counted: bool) -> None:

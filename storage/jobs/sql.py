@@ -2,8 +2,8 @@
 
 A worker owns a registrable domain through a lease; jobs belong to whoever owns their domain. A job is taken
 with a token that grows with each taking, and acknowledged only with that token, so what a worker finished
-after its lease went to another is not stored a second time. Each taking is counted, until the job ends or is
-handed back: what kills its workers is found so.
+after its lease went to another is not stored a second time. Takings that did not end are counted, until the job ends
+or is handed back: what kills its workers is found so (`storage.jobs.deliveries`).
 
 Rows are locked in one order everywhere, domains before jobs and each by its key, and no statement changes a row that
 it did not lock in that order: two writers in opposite orders would wait for each other.
@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.jobs.deliveries import MOST_DELIVERIES, killer_detail
@@ -71,7 +71,14 @@ class SqlVisitQueue:
             fresh = connection.execute(query.where(visit_jobs.c.deliveries < MOST_DELIVERIES - 1)).all()
             rows = [*self._suspect(connection, worker, query), *fresh][:limit]
             held = self._lease(connection, worker, {row.domain for row in rows}, now, now + lease)
-            return self._assign(connection, worker, [row.source_id for row in rows if row.domain in held], now)
+            return self._assign(connection, worker, [row for row in rows if row.domain in held], now)
+
+    def begin(self, job: VisitJob) -> bool:
+        """Notes that the visit of a suspect begins; see the port."""
+        mine = and_(visit_jobs.c.source_id == job.source_id, visit_jobs.c.token == job.token)
+        counted = update(visit_jobs).where(mine).values(deliveries=visit_jobs.c.deliveries + 1)
+        with writing(self._engine) as connection:
+            return connection.execute(counted).rowcount == 1
 
     def mine(self, worker: str, domains: Iterable[str]) -> list[str]:
         """All of them: who comes first has them."""
@@ -194,25 +201,36 @@ class SqlVisitQueue:
         return held
 
     def _assign(
-        self, connection: Connection, worker: str, source_ids: Collection[int], now: datetime
+        self, connection: Connection, worker: str, rows: Sequence[Row[int, str, int]], now: datetime
     ) -> list[VisitJob]:
         """Gives jobs of domains that the worker holds to it, but for those that were ended or taken meanwhile."""
-        if not source_ids:
+        if not rows:
             return []
+        suspects = {row.source_id: row.deliveries > 0 for row in rows}
         least = token_at(now)
         token = case((visit_jobs.c.token >= least, visit_jobs.c.token + 1), else_=least)
-        these = visit_jobs.c.source_id.in_(list(source_ids))
+        counted = case((visit_jobs.c.deliveries == 0, 1), else_=visit_jobs.c.deliveries)
+        these = visit_jobs.c.source_id.in_(list(suspects))
         wanted = locked(connection, visit_jobs.c.source_id, these, _not_with(worker))
-        values = {"worker": worker, "token": token, "deliveries": visit_jobs.c.deliveries + 1}
+        values = {"worker": worker, "token": token, "deliveries": counted}
         taken = connection.execute(update(visit_jobs).where(wanted).values(**values).returning(visit_jobs))
-        jobs = [VisitJob(source_id=r.source_id, domain=r.domain, token=r.token, due_at=r.due_at) for r in taken]
+        jobs = [
+            VisitJob(
+                source_id=row.source_id,
+                domain=row.domain,
+                token=row.token,
+                due_at=row.due_at,
+                is_suspect=suspects[row.source_id],
+            )
+            for row in taken
+        ]
         return sorted(jobs, key=lambda job: (job.due_at, job.source_id))
 
     @staticmethod
     def _suspect(connection: Connection, worker: str, query: Select[int, str, int]) -> Sequence[Any]:
         """One job that may have killed its workers, where this worker has none such."""
         found = connection.execute(query.where(visit_jobs.c.deliveries == MOST_DELIVERIES - 1).limit(1)).all()
-        with_us = and_(visit_jobs.c.worker == worker, visit_jobs.c.deliveries >= MOST_DELIVERIES)
+        with_us = and_(visit_jobs.c.worker == worker, visit_jobs.c.deliveries >= MOST_DELIVERIES - 1)
         if found and connection.execute(select(visit_jobs.c.source_id).where(with_us)).first() is not None:
             return []
         return found

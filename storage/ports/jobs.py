@@ -29,6 +29,11 @@ class VisitQueue(Protocol):
         worker holds.
         """
 
+    def begin(self, job: VisitJob) -> bool:
+        """Notes that the visit of a suspect begins: a death of its worker counts against it only from here on. False
+        when another worker has taken the job over.
+        """
+
     def mine(self, worker: str, domains: Iterable[str]) -> list[str]:
         """Those of these domains that this worker is to serve, as the work is shared out now, in the order given.
 

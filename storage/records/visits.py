@@ -20,6 +20,7 @@ class VisitJob:
     domain: str
     token: int
     due_at: datetime
+    is_suspect: bool = False  # a worker that had it died; its next visit is announced (`VisitQueue.begin`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,5 +16,5 @@ def locked(connection: Connection, key: ColumnElement[Any], *where: ColumnElemen
     """
     bytewise = "BINARY" if connection.dialect.name == "sqlite" else "C"
     order = key.collate(bytewise) if isinstance(key.type, String) else key
-    rows = select(key).where(*where).order_by(order).with_for_update().cte("locked")
+    rows = select(key).where(*where).order_by(order).with_for_update().subquery()
     return key.in_(select(rows.c[0]))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -248,7 +249,9 @@ def test_what_did_not_reach_its_worker_is_there_again(queue: Queue):
 def test_what_three_workers_died_of_is_not_given_out_again(queue: Queue):
     queue.put([due(1)])
     for number in range(3):
-        assert ids(queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)) == [1]
+        [job] = queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)
+        assert job.is_suspect == (number > 0)
+        assert not job.is_suspect or queue.begin(job)
     assert queue.take("w3", 9, NOW + 3 * LEASE, LEASE) == []
     assert queue.depth() == 0
 
@@ -256,16 +259,27 @@ def test_what_three_workers_died_of_is_not_given_out_again(queue: Queue):
 def test_those_that_were_with_it_by_chance_are_given_out_alone_and_end_well(queue: Queue):
     queue.put([due(number) for number in range(1, 5)])
     for number in range(2):
-        assert len(queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)) == 4
+        jobs = queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)
+        assert len(jobs) == 4
+        assert all(queue.begin(job) for job in jobs if job.is_suspect)
     killer, *innocent = range(1, 5)
-    third = queue.take("w2", 9, NOW + 2 * LEASE, LEASE)
-    assert ids(third) == [killer]
+    [third] = queue.take("w2", 9, NOW + 2 * LEASE, LEASE)
+    assert third.source_id == killer
+    assert queue.begin(third)
     assert queue.take("w2", 9, NOW + 2 * LEASE, LEASE) == []
     for number in innocent:  # the third death is the killer's alone
         [job] = queue.take("w3", 9, NOW + 3 * LEASE, LEASE)
         assert job.source_id == number
         assert queue.acknowledge(job)
     assert queue.depth() == 0
+
+
+def test_what_waited_for_its_turn_when_workers_died_is_given_out_as_before(queue: Queue):
+    queue.put([due(number) for number in range(1, 5)])
+    for number in range(6):
+        first, *_ = jobs = queue.take(f"w{number}", 9, NOW + number * LEASE, LEASE)
+        assert ids(jobs) == [1, 2, 3, 4]
+        assert not queue.begin(replace(first, token=first.token - 1))
 
 
 def test_what_is_handed_back_or_left_at_a_stop_is_no_suspect(queue: Queue):

@@ -132,6 +132,24 @@ def test_domains_take_turns_and_have_at_most_two_under_way(session: Session):
     with_frontier(session, test)
 
 
+def test_a_visit_that_a_worker_may_have_died_of_is_counted_when_it_begins(session: Session, tmp_path: Path):
+    def counts() -> list[int]:
+        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as store:
+            return [count for (count,) in store.execute("SELECT deliveries FROM visit_jobs ORDER BY deliveries")]
+
+    queue_all(session)
+    assert len(jobs_of(session, "dead")) == len(OUTLETS)
+    session.store.queue.forget_worker("dead")
+
+    async def test(frontier: Frontier) -> None:
+        for begun in range(1, 4):
+            work = await take(frontier)
+            assert work.job.is_suspect
+            assert counts() == [1] * (len(OUTLETS) - begun) + [2] * begun
+
+    with_frontier(session, test)
+
+
 def test_a_long_queue_of_one_domain_does_not_hold_the_others_up(session: Session):
     list_articles(session, 200, 0)
     list_articles(session, 1, 1)
