@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,20 +12,24 @@ from typing import Any
 
 import click
 
-from control.channel_targets import checked_target, hour_of, kind_of, mail_target, secret_from
+from control.channel_desk import StoreChannelDesk, check_mail_server, send_once
 from control.choosing import opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
 from delivery.channels import hours
-from delivery.channels.topics import announcement
-from delivery.channels.webhook import Message, trial_message
+from delivery.channels.wanted import BadChannel, ChannelWish, kind_of, mail_target
+from delivery.channels.webhook import trial_message
 from delivery.channels.wishes import had_matched, is_gathered, is_wanted, needs_match
+from delivery.channels.wording import shown_address, state_word, wishes_words
 from storage.records import Channel, ChannelKind, ChannelState, Delivery
+from storage.sql.orders import BY_COMMAND
 from storage.store import Store
 
 #: Of the events after a channel's cursor, to count what waits: enough to see that it is far behind.
 _EVENTS_LOOKED_AT = 10_000
+_LEAST_SECRET_CHARS = 16
+_MOST_SECRET_CHARS = 1_000
 
 
 @click.group("channels")
@@ -87,52 +90,30 @@ def add_command(
     With --watchlist, --changes, --vanished or --alerts also to mailto:ADDRESS or a chat. Of a watchlist, --changes and
     --vanished add what becomes of the articles that it has found.
     """
-    _require_name(name)
-    if watchlists and (outlet_key or language or alerts):
-        raise Refusal("--watchlist goes with none of --outlet, --language and --alerts; put these into its query")
-    asks_changes = tells_changes or tells_vanished
-    if is_stealth_only and not tells_changes:
-        raise Refusal("--stealth chooses among changes: add --changes")
-    if alerts and asks_changes:
-        raise Refusal("--alerts tells of no articles: add another channel for --changes and --vanished")
-    if len(watchlists) > 1 and daily is None:
-        raise Refusal("several watchlists make one digest: add --daily HH:MM, or a channel for each")
-    if is_hub and (watchlists or outlet_key or language or alerts or asks_changes or settings.public_url is None):
-        raise Refusal(
-            "a hub is told of all feeds at secret addresses: --hub goes with no choice of articles, and "
-            "PRESSWATCH_PUBLIC_URL must say under which address the hub reads them"
-        )
-    if daily is not None and not watchlists and not asks_changes:
-        raise Refusal("--daily tells of a watchlist or of changes: add --watchlist NAME, --changes or --vanished")
-    hour = hour_of(daily, zone) if daily is not None else None
-    kind = kind_of(url, is_chat=is_chat, is_hub=is_hub)
-    target = checked_target(settings, kind, url, is_fit=alerts or asks_changes or bool(watchlists))
-    if language is not None and not re.fullmatch(r"[a-z]{2,3}", language := language.lower()):
-        raise Refusal(f"{language!r} is no language; give its ISO 639-1 code, such as en, fa, ar or he")
-    secret = secret_from(secret_file) if secret_file else secrets.token_urlsafe(32)
-    with opened(settings) as store:
-        bound = list(dict.fromkeys(store.watchlists.named(each).id for each in watchlists))
-        store.channels.add(
-            kind=kind,
-            name=name,
-            url=target,
-            secret=secret,
-            now=datetime.now(UTC),
-            outlet_key=outlet_key,
-            language=language,
-            watchlist_id=bound[0] if bound else None,
-            more_watchlist_ids=bound[1:],
-            alerts=alerts,
-            tells_changes=tells_changes,
-            is_stealth_only=is_stealth_only,
-            tells_vanished=tells_vanished,
-            daily=hour,
-            is_from_start=is_from_start,
-        )
-    when = f"each day at {hours.shown(hour)}" if hour else "from now on"
+    if is_chat and is_hub:
+        raise Refusal("a channel is either a chat or a hub")
+    wish = ChannelWish(
+        kind=kind_of(url, is_chat=is_chat, is_hub=is_hub),
+        name=name,
+        url=url,
+        outlet_key=outlet_key,
+        language=language,
+        watchlists=watchlists,
+        alerts=alerts,
+        tells_changes=tells_changes,
+        is_stealth_only=is_stealth_only,
+        tells_vanished=tells_vanished,
+        daily=daily,
+        zone=zone,
+        is_from_start=is_from_start,
+        secret=_secret_from(secret_file) if secret_file else None,
+    )
+    with _refusing(), opened(settings) as store:
+        added = _desk(settings, store).add(wish, BY_COMMAND)
+    when = f"each day at {hours.shown(added.channel.daily)}" if added.channel.daily else "from now on"
     say(f"Added {name}. The courier (`presswatch courier`, part of `presswatch up`) sends to it {when}.")
-    if not secret_file and kind is ChannelKind.WEBHOOK:
-        say(f"Its secret, shown only now: {secret}")
+    if added.secret:
+        say(f"Its secret, shown only now: {added.secret}")
     say(f"Try it: presswatch channels test {name}")
 
 
@@ -210,12 +191,11 @@ def test_command(settings: Settings, name: str) -> None:
     """Send a signed test message to the channel NAME now, and show the answer."""
     with opened(settings) as store:
         channel = store.channels.channel(name)
-        message = _trial(settings, store, channel)
-    status, text, problem = asyncio.run(_send_trial(settings, channel, message))
-    if problem is not None:
-        raise Refusal(f"{name} did not take the test message: {problem}")
-    took = f"answered {status}" if status else "took it"
-    say(f"{name} {took}" + (f": {text}" if text else "."))
+        answer = _desk(settings, store).send_test(channel.id)
+    if answer.problem is not None:
+        raise Refusal(f"{name} did not take the test message: {answer.problem}")
+    took = f"answered {answer.status}" if answer.status else "took it"
+    say(f"{name} {took}" + (f": {answer.text}" if answer.text else "."))
     if channel.state is ChannelState.PAUSED:
         say(f"It is paused ({channel.paused_reason}); `presswatch channels resume {name}` sends to it again.")
 
@@ -225,7 +205,9 @@ def test_command(settings: Settings, name: str) -> None:
 @click.pass_obj
 def test_mail_command(settings: Settings, address: str) -> None:
     """Try the mail server that is set: connect, encrypt, log in, and send a test e-mail to ADDRESS."""
-    url = mail_target(settings, f"mailto:{address.removeprefix('mailto:')}", is_fit=True)
+    with _refusing():
+        check_mail_server(settings)
+        url = mail_target(address)
     now = datetime.now(UTC)
     channel = Channel(
         id=0,
@@ -237,43 +219,39 @@ def test_mail_command(settings: Settings, address: str) -> None:
         created_at=now,
         cursor=0,
     )
-    _, text, problem = asyncio.run(_send_trial(settings, channel, trial_message(channel, now)))
-    if problem is not None:
-        raise Refusal(f"no e-mail was sent: {problem}")
-    say(f"The mail server took a test e-mail to {url.removeprefix('mailto:')}" + (f": {text}" if text else "."))
+    answer = asyncio.run(send_once(settings, channel, trial_message(channel, now)))
+    if answer.problem is not None:
+        raise Refusal(f"no e-mail was sent: {answer.problem}")
+    to = url.removeprefix("mailto:")
+    say(f"The mail server took a test e-mail to {to}" + (f": {answer.text}" if answer.text else "."))
     if settings.public_url is None:
         say("PRESSWATCH_PUBLIC_URL is not set: e-mails lead to no pages, and nobody can unsubscribe by a button.")
 
 
-def _trial(settings: Settings, store: Store, channel: Channel) -> Message:
-    """A message that tells of nothing; to a hub, that all feeds may have changed."""
-    now = datetime.now(UTC)
-    if channel.kind is not ChannelKind.HUB:
-        return trial_message(channel, now)
-    from control.courier import topics_from  # noqa: PLC0415 (each command loads only what it needs)
-
-    topics = topics_from(settings, store)
-    addresses = topics.all() if topics else []
-    if not addresses:
-        raise Refusal("there is nothing to tell a hub of: no watchlist, no feed, or PRESSWATCH_PUBLIC_URL is not set")
-    return announcement(channel, addresses, f"test {now.isoformat()}")
+def _desk(settings: Settings, store: Store) -> StoreChannelDesk:
+    return StoreChannelDesk(settings, store, lambda: datetime.now(UTC))
 
 
-async def _send_trial(settings: Settings, channel: Channel, message: Message) -> tuple[int | None, str, str | None]:
-    """Status, beginning of the body, and why it does not count as taken."""
-    from control.courier import chatter_from, mailer_from, poster_from  # noqa: PLC0415 (each command loads only what it needs)
-    from delivery.channels.carriers import Carriers  # noqa: PLC0415
-    from delivery.channels.pace import Pace  # noqa: PLC0415
-
-    async with poster_from(settings, Pace()) as poster:
-        carriers = Carriers(poster, mailer_from(settings, Pace()), chatter_from(settings, Pace()))
-        answer = await carriers.post(channel, message)
-    return answer.status, answer.text, answer.problem
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Tells what cannot be added as the command does."""
+    try:
+        yield
+    except BadChannel as error:
+        raise Refusal(str(error)) from error
 
 
-def _require_name(name: str) -> None:
-    if not re.fullmatch(r"[\w.-][\w .-]{0,79}", name) or name != name.strip():
-        raise Refusal(f"{name!r} cannot be a channel's name; use at most 80 letters, digits, spaces and . _ -")
+def _secret_from(file: Path) -> str:
+    """The secret that a file holds. Raises Refusal."""
+    try:
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"the secret cannot be read from {file}: {error}") from error
+    if not _LEAST_SECRET_CHARS <= len(secret) <= _MOST_SECRET_CHARS:
+        raise Refusal(
+            f"{file} holds {len(secret)} characters; a secret has {_LEAST_SECRET_CHARS} to {_MOST_SECRET_CHARS}"
+        )
+    return secret
 
 
 def _waiting(store: Store, channel: Channel) -> int:
@@ -295,11 +273,8 @@ def _shown(channel: Channel, waiting: int) -> dict[str, Any]:
 
 
 def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> None:
-    asked = (*_told_of(channel), _watched(channel, watched), channel.outlet_key, channel.language)
-    wishes = [wish for wish in asked if wish]
-    only = f"  only {', '.join(wishes)}" if wishes else ""
-    only += f", daily at {hours.shown(channel.daily)}" if channel.daily else ""
-    say(f"{channel.name:24} {_state(channel):8} {_address(channel)}{only}")
+    wishes = wishes_words(channel, watched)
+    say(f"{channel.name:24} {state_word(channel):8} {_address(channel)}" + (f"  {wishes}" if wishes else ""))
     told = [f"last delivery {ago(channel.last_ok_at)}"]
     if waiting:
         told.append(f"{waiting} waiting")
@@ -313,30 +288,9 @@ def _say_channel(channel: Channel, waiting: int, watched: Mapping[int, str]) -> 
     say(f"{'':24} {'; '.join(told)}")
 
 
-def _told_of(channel: Channel) -> Iterator[str]:
-    """What it is sent besides articles or in place of them."""
-    if channel.alerts:
-        yield "alerts"
-    if channel.kind is ChannelKind.HUB:
-        yield "feeds that changed"
-    if channel.tells_changes:
-        yield "stealth edits" if channel.is_stealth_only else "changes"
-    if channel.tells_vanished:
-        yield "what vanished or returned"
-
-
 def _address(channel: Channel) -> str:
-    """Where it goes; of a chat, whose address holds its tokens, only which service."""
-    return channel.url.partition("://")[0] + "://…" if channel.kind is ChannelKind.CHAT else channel.url
-
-
-def _watched(channel: Channel, names: Mapping[int, str]) -> str | None:
-    told = [f"watchlist {names.get(number, number)}" for number in channel.watchlist_ids]
-    return " and ".join(told) or None
-
-
-def _state(channel: Channel) -> str:
-    return "failing" if channel.state is ChannelState.ACTIVE and channel.failures else channel.state.value
+    """Where it goes; who looks at this machine may see all of it but the tokens of chats."""
+    return shown_address(channel) if channel.kind is ChannelKind.CHAT else channel.url
 
 
 def _delivery_line(delivery: Delivery, otherwise: str) -> str:

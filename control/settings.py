@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(168.0, gt=0, le=8_760, description="Hours after which one has to log in again.")
     api_per_minute: int = Field(600, ge=1, le=1_000_000, description="Requests a minute with one user's token.")
+    feeds_per_minute: int = Field(
+        60, ge=1, le=1_000_000, description="Requests a minute for one feed at a secret address, from one network."
+    )
     websub_url: str | None = Field(
         None,
         description="Address under which hubs reach us, such as https://press.example.org; empty: none.",

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from control.admission import access_from, demand_users
+from control.channel_desk import StoreChannelDesk
 from control.console import StoreConsole
 from control.heartbeat import Heartbeat
 from control.listening import listen
@@ -59,11 +60,13 @@ def run_web(settings: Settings, name: str = "web") -> None:
         access=access_from(settings, store, clock),
         pushes=store.subscriptions if settings.websub_url else None,
         channels=store.channels,
+        channel_desk=StoreChannelDesk(settings, store, clock),
         saved_feeds=store.reader_feeds,
         replayer=ArchiveReplayer(
             store.evidence, store.bodies, settings.archive_dir, software=settings.user_agent, clock=clock
         ),
         public_url=settings.public_url,
+        feeds_per_minute=settings.feeds_per_minute,
         allowed_hosts=hosts,
         version=VERSION,
     )

@@ -64,7 +64,7 @@ class UnknownAuthor(StorageError):
 
 
 class UnknownChannel(StorageError):
-    """No channel has that name. `presswatch channels list` shows those there are."""
+    """No such channel. `presswatch channels list` shows those there are."""
 
 
 class ChannelExists(StorageError):

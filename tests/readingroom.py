@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from control.channel_desk import StoreChannelDesk
 from control.settings import Settings
 from control.watching import explainer_from, watcher_from
 from crawler.discovery.urls import canonical_url, fingerprint
@@ -59,6 +60,8 @@ PAGES = {
     "/watchlists": "/watchlists",
     "/watchlists/new": "/watchlists/new?q=harbour+OR+%D8%A8%D9%86%D8%AF%D8%B1",
     "/watchlists/{watchlist_id}": "/watchlists/1",
+    "/channels": "/channels",
+    "/channels/new": "/channels/new?kind=webhook&watchlist=harbour&outlet=gazette",
     "/feeds": "/feeds?outlet=gazette&q=harbour",
     "/login": "/login",
     "/account": "/account",
@@ -79,6 +82,8 @@ FURTHER = {
     "nothing found by searching": "/search?q=zeppelin&outlet=gazette",
     "a search that cannot be read": "/search?q=harbour+AND+%28ships",
     "no such page": "/nothing/here",
+    "a form for an e-mail": "/channels/new?kind=e-mail",
+    "a form for a hub": "/channels/new?kind=hub",
     "a query that cannot be read": "/watchlists/new?q=harbour+AND+%28ships",
 }
 
@@ -140,7 +145,14 @@ def reading_room(
         access.audit.begin(who=f"desk {attack}", address=attack or None, what="POST /x", about=f"/x{attack}", now=NOW)
         feeds = SqlReaderFeedBook(room.engine)
         feeds.add(name="ledger", token=FEED_TOKEN, now=NOW, outlet_key="ledger", is_summary=True)
-        given = {"access": access, "channels": channels, "saved_feeds": feeds, "replayer": replayer_of(room)}
+        desk = StoreChannelDesk(Settings(), store, lambda: NOW)
+        given = {
+            "access": access,
+            "channels": channels,
+            "channel_desk": desk,
+            "saved_feeds": feeds,
+            "replayer": replayer_of(room),
+        }
         with serving(room, explainer=explainer_from(Settings(), store), **given) as site:
             yield ReadingRoom(room, site, ids, channel)
 

@@ -92,6 +92,19 @@ _READER = (
 )
 
 _ANALYST = (
+    "GET /channels",
+    "GET /channels/new",
+    "POST /channels",
+    "POST /channels/{channel_id}/pause",
+    "POST /channels/{channel_id}/remove",
+    "POST /channels/{channel_id}/resume",
+    "POST /channels/{channel_id}/test",
+    "DELETE /api/v1/channels/{channel_id}",
+    "GET /api/v1/channels",
+    "GET /api/v1/channels/{channel_id}",
+    "PATCH /api/v1/channels/{channel_id}",
+    "POST /api/v1/channels",
+    "POST /api/v1/channels/{channel_id}/test",
     "POST /feeds",
     "POST /feeds/{feed_id}/new-token",
     "POST /feeds/{feed_id}/remove",
@@ -131,6 +144,9 @@ _ROLES: tuple[tuple[Role | None, tuple[str, ...]], ...] = (
     (Role.ANALYST, _ANALYST),
     (Role.OPERATOR, _OPERATOR),
 )
+
+#: Who may add a hub: it is told of everybody's feeds at secret addresses.
+HUBS_BY = Role.OPERATOR
 
 #: The least role by "METHOD path", as routes write their path; None: anybody.
 WHO_MAY: Mapping[str, Role | None] = {route: role for role, routes in _ROLES for route in routes}

@@ -16,6 +16,7 @@ from delivery.api.cookies import SESSION
 from delivery.api.examples import add_examples
 from delivery.watchlists.query import QueryError
 from storage.errors import (
+    ChannelExists,
     EventsGone,
     FeedExists,
     SearchTooDear,
@@ -26,6 +27,7 @@ from storage.errors import (
     UnknownAuthor,
     UnknownBackfill,
     UnknownCapture,
+    UnknownChannel,
     UnknownFeed,
     UnknownOutlet,
     UnknownStory,
@@ -46,6 +48,8 @@ _STATUS_OF: dict[type[Exception], HTTPStatus] = {
     UnknownOutlet: HTTPStatus.NOT_FOUND,
     UnknownWatchlist: HTTPStatus.NOT_FOUND,
     WatchlistExists: HTTPStatus.CONFLICT,
+    UnknownChannel: HTTPStatus.NOT_FOUND,
+    ChannelExists: HTTPStatus.CONFLICT,
     SearchTooDear: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownFeed: HTTPStatus.NOT_FOUND,
     FeedExists: HTTPStatus.CONFLICT,

@@ -10,9 +10,11 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from delivery.access.addresses import SecretAddresses
 from delivery.access.desk import AccessDesk
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
+from delivery.channels.desk import ChannelDesk
 from delivery.console import Console
 from delivery.replay import Replayer
 from delivery.searching.searcher import Searcher
@@ -47,11 +49,13 @@ class Services:
     clock: Callable[[], datetime]  # aware UTC
     fingerprint: Callable[[str], tuple[str, int]]  # (canonical URL, key); ValueError for what is no URL
     streams: Streams  # those who listen to events
+    secret_addresses: SecretAddresses  # how often feeds at secret addresses may be asked for
     console: Console | None = None  # None: pages only read
     explainer: Explainer | None = None  # None: there are no watchlists here
     access: AccessDesk | None = None  # None: there are no users here
     pushes: SubscriptionBook | None = None  # where hubs can reach us
     channels: ChannelBook | None = None  # what receivers of e-mails may end, and hubs
+    channel_desk: ChannelDesk | None = None  # None: channels are looked after by command alone
     saved_feeds: ReaderFeedBook | None = None  # feeds at secret addresses
     replayer: Replayer | None = None  # None: the archive is not at hand
     public_url: str | None = None  # where readers and hubs reach us, without a slash at its end
@@ -77,6 +81,14 @@ async def replayer_of(services: Annotated[Services, Depends(services_of)]) -> Re
     return services.replayer
 
 
+async def channel_desk_of(services: Annotated[Services, Depends(services_of)]) -> ChannelDesk:
+    """What adds and removes channels. Raises HTTPException (404) where nothing does."""
+    if services.channel_desk is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return services.channel_desk
+
+
+Channeling = Annotated[ChannelDesk, Depends(channel_desk_of)]
 Watching = Annotated[Explainer, Depends(explainer_of)]
 Replaying = Annotated[Replayer, Depends(replayer_of)]
 Reading = Annotated[Services, Depends(services_of)]

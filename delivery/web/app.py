@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from delivery.access.addresses import SecretAddresses
 from delivery.access.desk import AccessDesk
 from delivery.access.rights import require_roles
 from delivery.api import articles as api_articles
@@ -18,6 +19,7 @@ from delivery.api import authors as api_authors
 from delivery.api import backfills as api_backfills
 from delivery.api import captures as api_captures
 from delivery.api import changes as api_changes
+from delivery.api import channels as api_channels
 from delivery.api import export as api_export
 from delivery.api import live as api_live
 from delivery.api import outlets as api_outlets
@@ -32,6 +34,7 @@ from delivery.api.access import admit
 from delivery.api.services import Services
 from delivery.api.streams import Streams
 from delivery.authors import AuthorDesk
+from delivery.channels.desk import ChannelDesk
 from delivery.console import Console
 from delivery.replay import Replayer
 from delivery.searching.searcher import Searcher
@@ -47,6 +50,7 @@ from delivery.web import (
     capture_pages,
     change_feeds,
     change_pages,
+    channel_pages,
     errors,
     failure_pages,
     feeds,
@@ -106,6 +110,7 @@ _MODULES = (
     api_watchlists,
     api_revisits,
     api_watchlist_writing,
+    api_channels,
     api_audit,
     account_pages,
     audit_pages,
@@ -131,6 +136,7 @@ _MODULES = (
     watchlist_pages,
     watchlist_forms,
     watchlist_feeds,
+    channel_pages,
     reader_feeds,
     reader_feed_pages,
     leaving_pages,
@@ -164,9 +170,11 @@ def create_app(
     access: AccessDesk | None = None,
     pushes: SubscriptionBook | None = None,
     channels: ChannelBook | None = None,
+    channel_desk: ChannelDesk | None = None,
     saved_feeds: ReaderFeedBook | None = None,
     replayer: Replayer | None = None,
     public_url: str | None = None,
+    feeds_per_minute: int = 60,
     allowed_hosts: Sequence[str] = LOCAL_HOSTS,
     version: str = "0",
 ) -> FastAPI:
@@ -175,9 +183,11 @@ def create_app(
     `fingerprint` gives the canonical form of a URL and its key, and raises ValueError for what is none.
     `explainer` reads the watchlists; without one there are none.
     `console` takes the operator's orders; without one all pages only read. With `pushes` hubs are answered (WebSub),
-    with `channels` those who unsubscribe from e-mails, with `saved_feeds` there are feeds at secret addresses.
+    with `channels` those who unsubscribe from e-mails, with `channel_desk` channels are looked after, with
+    `saved_feeds` there are feeds at secret addresses.
     `replayer` shows captures; without one none are shown.
-    `public_url` is where readers and hubs reach us, without a slash at its end.
+    `public_url` is where readers and hubs reach us, without a slash at its end. One network may ask for a feed at a
+    secret address `feeds_per_minute` times a minute.
     `access` knows the users; without one it serves this machine alone, and all of it.
     `allowed_hosts` are the names under which it may be asked (exact, or "*.example.org"): a page of
     somebody else that has its own name resolved to our address (DNS rebinding) gets nothing to read.
@@ -208,9 +218,11 @@ def create_app(
         access=access,
         pushes=pushes,
         channels=channels,
+        channel_desk=channel_desk,
         saved_feeds=saved_feeds,
         replayer=replayer,
         public_url=public_url,
+        secret_addresses=SecretAddresses(feeds_per_minute, clock),
         streams=Streams(lambda: library.newest_change()[0]),
     )
     errors.install(app)

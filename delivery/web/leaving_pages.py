@@ -34,7 +34,7 @@ def leave(services: Reading, told: Pass) -> HTMLResponse:
     """Pauses the channel. What the body says does not matter, and is not read."""
     channel = _channel(services, told)
     if services.channels is not None:
-        services.channels.set_paused(channel.name, True, services.clock(), REASON)
+        services.channels.set_paused(channel.name, True, services.clock(), REASON, by="its receiver")
     return page("unsubscribe.html", {"nav": "", "channel": channel, "is_done": True, "told": told})
 
 

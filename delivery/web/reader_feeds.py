@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from delivery.api.parameters import Filters
@@ -12,17 +10,18 @@ from delivery.api.services import Reading, Services
 from delivery.web.feed_answers import Extent, Format, HowMany, Told, answer
 from delivery.web.feeds import newest_entries, title_parts
 from delivery.web.links import query_string
+from delivery.web.secret_addresses import Knocking, Token
 from storage.ports import ReaderFeedBook
 
 router = APIRouter(prefix="/feeds/saved", include_in_schema=False)
 
-Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-
 
 @router.get("/{token}.{form}")
-def saved_feed(request: Request, services: Reading, *, token: Token, form: Format, limit: HowMany = 50) -> Response:
+def saved_feed(
+    request: Request, services: Reading, *, door: Knocking, token: Token, form: Format, limit: HowMany = 50
+) -> Response:
     """The newest articles of an outlet or a search as a feed."""
-    feed = book_of(services).by_token(token)
+    feed = door.behind(book_of(services).by_token)
     asked = Filters(words=feed.words, outlet_key=feed.outlet_key, language=feed.language)
     extent = Extent.SUMMARY if feed.is_summary else Extent.FULL
     return answer(

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from delivery.changes.wording import ABSENCES, change_words, difference_words
+from delivery.channels import wording as channel_words
 from delivery.feeds.wording import direction, is_web_url
 from delivery.stories import wording as story_words
 from delivery.stories.marking import marked
@@ -66,6 +67,9 @@ _TEMPLATES.filters.update(
         "order_words": order_words.order_words,
         "revisit_words": order_words.revisit_words,
         "cost_words": order_words.cost_words,
+        "channel_state": channel_words.state_word,
+        "channel_address": channel_words.shown_address,
+        "channel_wishes": channel_words.wishes_words,
         "paragraphs": wording.paragraphs,
         "copy_parts": story_words.copy_parts,
         "rank_words": story_words.rank_words,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from delivery.api.services import Reading, Services, Watching
@@ -16,10 +15,9 @@ from delivery.watching.results import told_of
 from delivery.web.feed_answers import Extent, Format, HowMany, HowMuch, Told, answer
 from delivery.web.feeds import entries_of
 from delivery.web.links import query_string
+from delivery.web.secret_addresses import Knocking, Token
 
 router = APIRouter(prefix="/feeds/watchlists", include_in_schema=False)
-
-Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 
 
 @router.get("/{token}.{form}")
@@ -28,13 +26,14 @@ def watchlist_feed(
     services: Reading,
     explainer: Watching,
     *,
+    door: Knocking,
     token: Token,
     form: Format,
     limit: HowMany = 50,
     extent: HowMuch = Extent.FULL,
 ) -> Response:
     """What a watchlist was told of as a feed."""
-    watchlist = explainer.watchlists.by_token(token)
+    watchlist = door.behind(explainer.watchlists.by_token)
     matches = explainer.matches
     query = query_string(text=extent if extent is Extent.SUMMARY else None)
     return answer(

@@ -20,7 +20,7 @@ from delivery.watchlists.judging import remarks_on
 from delivery.watchlists.query import QueryError
 from delivery.web.forms import page_with_forms
 from delivery.web.rendering import page
-from storage.records import Watchlist
+from storage.records import Role, Watchlist
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,11 +37,14 @@ _DONE = {
 
 
 @router.get("/watchlists")
-def all_watchlists(services: Reading, explainer: Watching) -> HTMLResponse:
+def all_watchlists(request: Request, services: Reading, explainer: Watching) -> HTMLResponse:
     """All watchlists with how much they found."""
+    is_analyst = request.state.asker.role.covers(Role.ANALYST)
     counts = explainer.matches.counts()
     rows = [(each, counts.get(each.id)) for each in explainer.watchlists.watchlists()]
-    return page("watchlists.html", {"nav": "watchlists", "now": services.clock(), "rows": rows})
+    return page(
+        "watchlists.html", {"nav": "watchlists", "now": services.clock(), "rows": rows, "is_analyst": is_analyst}
+    )
 
 
 @router.get("/watchlists/new")

@@ -10,7 +10,7 @@ from storage.records import Channel, ChannelKind, Daily, Delivery
 
 
 class ChannelBook(Protocol):
-    """Channels, how far each has got, and what became of its deliveries.
+    """Channels, how far each has got, and what became of its deliveries. `by` is who gives an order.
 
     A channel's cursor is moved only by what says where it stands (`after`): of two couriers that send the same
     event, one moves it, and the other learns that it was moved. That no two send to one channel at once is for its
@@ -35,6 +35,7 @@ class ChannelBook(Protocol):
         tells_vanished: bool = False,
         daily: Daily | None = None,
         is_from_start: bool = False,
+        by: str = "command",
     ) -> Channel:
         """Adds a channel that gets what comes from now on, or all there is. Raises ChannelExists and UnknownOutlet."""
 
@@ -44,13 +45,15 @@ class ChannelBook(Protocol):
     def channel(self, name: str) -> Channel:
         """One channel. Raises UnknownChannel."""
 
-    def set_paused(self, name: str, paused: bool, now: datetime, reason: str | None = None) -> None:
+    def set_paused(
+        self, name: str, paused: bool, now: datetime, reason: str | None = None, by: str = "command"
+    ) -> None:
         """Pauses a channel, or resumes it where it stands, its failures forgotten. Raises UnknownChannel.
 
         One that was paused for failing is still tried; paused here, it is not.
         """
 
-    def remove(self, name: str, now: datetime) -> None:
+    def remove(self, name: str, now: datetime, by: str = "command") -> None:
         """Removes a channel and its deliveries. Raises UnknownChannel."""
 
     def lease(self, channel_id: int, courier: str, now: datetime, until: datetime) -> Channel | None:

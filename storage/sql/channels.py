@@ -15,10 +15,13 @@ from storage.sql.channel_tables import channel_leases, channels, deliveries
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.metadata import Utc
+from storage.sql.orders import BY_COMMAND
 from storage.sql.schema import events, outlets
 
 #: What a channel that does not fail has in these columns.
 _WELL: dict[str, Any] = {"failures": 0, "failing_since": None, "next_try_at": None, "alerted_at": None}
+#: Who pauses what fails, and resumes what is well again.
+_BY_COURIER = "courier"
 _ACTIVE, _PAUSED = ChannelState.ACTIVE.value, ChannelState.PAUSED.value
 #: Whether a channel is sent to: one that was paused for failing is still tried, one that was paused by hand is not.
 _IS_TRIED = or_(channels.c.state == _ACTIVE, channels.c.next_try_at.is_not(None))
@@ -51,6 +54,7 @@ class SqlChannelBook:
         tells_vanished: bool = False,
         daily: Daily | None = None,
         is_from_start: bool = False,
+        by: str = BY_COMMAND,
     ) -> Channel:
         """Adds a channel; see the port."""
         with writing(self._engine) as connection:
@@ -81,7 +85,7 @@ class SqlChannelBook:
             row = connection.execute(insert.returning(channels)).first()
             if row is None:
                 raise ChannelExists(f"a channel is called {name!r} already; choose another name or remove that one")
-            append_events(connection, [_changed(now, name, "added")])
+            append_events(connection, [_changed(now, name, "added", by=by)])
             return _channel(row)
 
     def channels(self) -> list[Channel]:
@@ -94,7 +98,9 @@ class SqlChannelBook:
         with reading(self._engine) as connection:
             return _channel(_row(connection, name))
 
-    def set_paused(self, name: str, paused: bool, now: datetime, reason: str | None = None) -> None:
+    def set_paused(
+        self, name: str, paused: bool, now: datetime, reason: str | None = None, by: str = BY_COMMAND
+    ) -> None:
         """Pauses or resumes a channel; see the port."""
         if paused:
             values: dict[str, Any] = {"state": _PAUSED, "paused_reason": reason, "next_try_at": None}
@@ -105,17 +111,17 @@ class SqlChannelBook:
             is_change = _is_tried(row) if paused else row.state != _ACTIVE
             if is_change:
                 connection.execute(update(channels).where(channels.c.id == row.id).values(**values))
-                told = [_changed(now, name, "paused" if paused else "resumed", reason)]
+                told = [_changed(now, name, "paused" if paused else "resumed", reason, by)]
                 append_events(connection, told + ([] if paused else _well_again(row, now, "it was resumed by hand")))
 
-    def remove(self, name: str, now: datetime) -> None:
+    def remove(self, name: str, now: datetime, by: str = BY_COMMAND) -> None:
         """Removes a channel and its deliveries. Raises UnknownChannel."""
         with writing(self._engine) as connection:
             row = _row(connection, name, is_locked=True)
             connection.execute(delete(deliveries).where(deliveries.c.channel_id == row.id))
             connection.execute(delete(channel_leases).where(channel_leases.c.channel_id == row.id))
             connection.execute(delete(channels).where(channels.c.id == row.id))
-            append_events(connection, [_changed(now, name, "removed"), *_well_again(row, now, "it was removed")])
+            append_events(connection, [_changed(now, name, "removed", by=by), *_well_again(row, now, "it was removed")])
 
     def deliveries(self, name: str, limit: int) -> list[Delivery]:
         """What became of the newest events, newest first. Raises UnknownChannel."""
@@ -276,13 +282,13 @@ def _require_outlet(connection: Connection, key: str) -> None:
         raise UnknownOutlet(f"no outlet is called {key!r}; `presswatch outlets list` shows those there are")
 
 
-def _changed(now: datetime, name: str, what: str, reason: str | None = None) -> dict[str, Any]:
+def _changed(now: datetime, name: str, what: str, reason: str | None = None, by: str = _BY_COURIER) -> dict[str, Any]:
     return {
         "at": now,
         "kind": EventKind.CHANNEL_CHANGED.value,
         "outlet_key": None,
         "article_id": None,
-        "payload": {"channel": name, "what": what, "reason": reason},
+        "payload": {"channel": name, "what": what, "reason": reason, "by": by},
     }
 
 

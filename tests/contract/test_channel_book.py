@@ -240,7 +240,7 @@ def test_giving_up_records_moves_on_pauses_and_tells(channel_book: SqlChannelBoo
     assert channel_book.deliveries("desk", 9) == [gone]
     told, alert = event_log.since(0, 99)[-2:]
     assert (told.kind, told.at) == (EventKind.CHANNEL_CHANGED, NOW + timedelta(3))
-    assert told.payload == {"channel": "desk", "what": "paused", "reason": "failed for 3 days"}
+    assert told.payload == {"channel": "desk", "what": "paused", "reason": "failed for 3 days", "by": "courier"}
     assert (alert.kind, alert.payload["sentence"]) == (EventKind.ALERT_RAISED, "channel desk: failed for 3 days")
 
 

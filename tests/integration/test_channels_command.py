@@ -203,7 +203,7 @@ def test_a_digest_is_ordered_by_hour_and_zone(run: Run, room: Pressroom, book: S
         assert "each day at 07:30 Asia/Tehran" in added.output
         assert book.channel("desk").daily == Daily(minute=450, zone="Asia/Tehran")
         assert "daily at 07:30 Asia/Tehran" in run("list").output
-        assert "add --watchlist" in run("add", "two", receiver.url, *daily).output
+        assert "choose one of these" in run("add", "two", receiver.url, *daily).output
         assert (
             "no time zone"
             in run("add", "two", receiver.url, "--watchlist", "harbour", "--daily", "7:30", "--zone", "x").output
@@ -235,7 +235,7 @@ def test_a_channel_of_changes_is_added_by_what_it_asks_for(run: Run, book: SqlCh
         assert (channel.tells_changes, channel.is_stealth_only, channel.tells_vanished) == (True, True, True)
         assert "only stealth edits, what vanished or returned" in run("list").output
         assert run("add", "daily", receiver.url, "--vanished", "--daily", "7:30").exit_code == 0
-        assert "add --changes" in run("add", "two", receiver.url, "--stealth").output
+        assert "ask for changes too" in run("add", "two", receiver.url, "--stealth").output
         assert "another channel" in run("add", "two", receiver.url, "--alerts", "--changes").output
 
 
@@ -244,7 +244,7 @@ def test_several_watchlists_make_one_digest(run: Run, room: Pressroom, book: Sql
         SqlWatchlistBook(room.engine).add(name=name, query=name, token=name * 4, now=NOW)
     both = ("--watchlist", "harbour", "--watchlist", "ships")
     with receiving() as receiver:
-        assert "--daily" in run("add", "desk", receiver.url, *both).output
+        assert "give its hour" in run("add", "desk", receiver.url, *both).output
         assert run("add", "desk", receiver.url, *both, "--daily", "7:30").exit_code == 0
     assert len(book.channel("desk").watchlist_ids) == 2
     assert "watchlist harbour and watchlist ships" in run("list").output

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from delivery.exporting.columns import COLUMNS
 from delivery.exporting.parquet import duckdb
@@ -108,6 +109,29 @@ def test_the_api_streams_what_the_command_writes(room: Pressroom, data: Path):
         assert [json.loads(line) for line in answer.text.splitlines()] == exported(data, "oil")
         assert site.ask("/api/v1/export?q=oil&form=csv").body.count(b"\r\n") == COUNT // 10 + 1
         assert site.ask("/api/v1/export?q=oil+AND+%28").status == 400
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_who_asks_for_the_headers_alone_has_no_article_read(room: Pressroom, form: str):
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_: object) -> None:
+        if "article" in statement:
+            asked.append(statement)
+
+    target = f"/api/v1/export?q=oil&form={form}"
+    with serving(room) as site:
+        event.listen(room.engine, "before_cursor_execute", note)
+        try:
+            headers = site.ask(target, "HEAD")
+            read, asked[:] = list(asked), []
+            whole = site.ask(target)
+        finally:
+            event.remove(room.engine, "before_cursor_execute", note)
+    assert (headers.status, headers.body, read) == (200, b"", [])
+    assert asked
+    for name in ("content-type", "content-disposition"):
+        assert headers.headers[name] == whole.headers[name]
 
 
 def test_the_data_dictionary_is_told_by_the_command_and_the_docs():
