@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from delivery.api.models import Backfill, BackfillList, Gap, GapList, PageProblem, ReasonCount
+from delivery.api.outlet_models import Backfill, BackfillList, Gap, GapList, PageProblem, ReasonCount
 from delivery.api.parameters import MAX_ID, OutletKey
 from delivery.api.problems import documented
 from delivery.api.services import Reading

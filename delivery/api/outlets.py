@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from delivery.api import shaping
-from delivery.api.models import Outlet, OutletList, Standing, Visit, VisitList
+from delivery.api.outlet_models import Outlet, OutletList, Standing, Visit, VisitList
 from delivery.api.parameters import MAX_ID, OutletPath
 from delivery.api.problems import documented
 from delivery.api.services import Reading, Services

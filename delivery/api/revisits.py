@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from delivery.api.access import Asking
-from delivery.api.models import RevisitCost, RevisitStanding
+from delivery.api.outlet_models import RevisitCost, RevisitStanding
 from delivery.api.outlets import status_of
 from delivery.api.parameters import NO_CONTROLS, OutletPath
 from delivery.api.problems import documented

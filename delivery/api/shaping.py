@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from delivery.api import models
+from delivery.api import models, outlet_models
 from storage import records
 from storage.records import Precision
 
@@ -107,9 +107,9 @@ def _evidence(record: records.Evidence) -> models.Evidence:
     return models.Evidence(field=record.field, rule=record.rule, value=record.value, lost=lost)
 
 
-def outlet(status: records.OutletStatus) -> models.Outlet:
+def outlet(status: records.OutletStatus) -> outlet_models.Outlet:
     """An outlet with its sources."""
-    return models.Outlet(
+    return outlet_models.Outlet(
         key=status.outlet.key,
         name=status.outlet.name,
         home_url=status.outlet.home_url,
@@ -126,8 +126,8 @@ def outlet(status: records.OutletStatus) -> models.Outlet:
         pending=status.pending,
         last_visit_at=status.last_visit_at,
         next_visit_at=status.next_visit_at,
-        last_failure=None if status.last_failure is None else models.Visit.model_validate(status.last_failure),
-        sources=[models.Source.model_validate(each) for each in status.sources],
+        last_failure=None if status.last_failure is None else outlet_models.Visit.model_validate(status.last_failure),
+        sources=[outlet_models.Source.model_validate(each) for each in status.sources],
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.sql.channels import SqlChannelBook
-from tests.pressroom import Pressroom, pressroom
+from tests.pressroom import Pressroom, fill, pressroom
+from tests.userhouse import House
+from tests.webserver import Site, serving
 
 
 @pytest.fixture
@@ -23,3 +26,26 @@ def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
 def book(room: Pressroom) -> SqlChannelBook:
     """Its channels."""
     return SqlChannelBook(room.engine)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A pressroom with articles and with a user of each role."""
+    folder = tmp_path_factory.mktemp("house")
+    with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
+        fill(room)
+        yield House(room)
+
+
+@pytest.fixture(scope="module")
+def served_house(house: House) -> Iterator[Site]:
+    """It, served."""
+    with serving(house.room, **house.settings()) as site:
+        yield site
+
+
+@pytest.fixture
+def site(house: House, served_house: Site) -> Site:
+    """The same for all tests, a day later each: what one of them used up of a limit is there again."""
+    house.clock.now += timedelta(days=1)
+    return served_house

@@ -20,6 +20,7 @@ from storage.sql.users import SqlUserBook
 from tests.mailserver import taking_mail
 from tests.pressroom import NOW, Pressroom, pressroom
 from tests.receiver import receiving
+from tests.userhouse import bearer, token_of
 from tests.visitor import Visitor, access_of
 from tests.watching import WatchStore
 from tests.webserver import Answer, Site, serving
@@ -28,32 +29,29 @@ EVIL = '"><script>alert(1)</script>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Desk:
     room: Pressroom
     store: WatchStore
     site: Site
 
-    def visitor(self, role: Role = Role.ANALYST) -> Visitor:
-        return Visitor(self.site, authorization=f"Bearer presswatch_of_the_{role.value}")
-
     def browser(self, role: Role = Role.ANALYST) -> Visitor:
         visitor = Visitor(self.site)
-        assert visitor.log_in(f"the {role.value}", f"presswatch_of_the_{role.value}").status == 303
+        assert visitor.log_in(f"the {role.value}", token_of(role)).status == 303
         return visitor
 
     def asks(self, method: str, target: str, body: object = None, role: Role = Role.ANALYST) -> Answer:
         raw = b"" if body is None else json.dumps(body).encode()
         given = {"content_type": "application/json"} if raw else {}
-        return self.site.ask(target, method, raw, authorization=f"Bearer presswatch_of_the_{role.value}", **given)
+        return self.site.ask(target, method, raw, **bearer(role), **given)
 
 
 @contextmanager
-def house_of(room: Pressroom, **settings: Any) -> Iterator[House]:
+def desk_of(room: Pressroom, **settings: Any) -> Iterator[Desk]:
     store = WatchStore(room)
     desk = StoreChannelDesk(Settings(allow_networks=("127.0.0.0/8",), **settings), store, lambda: NOW)
     given = {"explainer": explainer_from(Settings(), store), "access": access_of(room, lambda: NOW)}
     with serving(room, channel_desk=desk, channels=store.channels, **given) as site:
-        yield House(room=room, store=store, site=site)
+        yield Desk(room=room, store=store, site=site)
 
 
 @pytest.fixture(scope="module")
@@ -62,24 +60,23 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressroom]:
     with pressroom(f"sqlite:///{folder}/store.sqlite3", folder) as room:
         room.open_outlets()
         for role in Role:
-            users, token = SqlUserBook(room.engine), f"presswatch_of_the_{role.value}"
-            users.add(name=f"the {role.value}", role=role, token=token, now=NOW)
+            SqlUserBook(room.engine).add(name=f"the {role.value}", role=role, token=token_of(role), now=NOW)
         for name in ("harbour", "ships"):
             WatchStore(room).watchlists.add(name=name, query=name, token=name * 4, now=NOW)
         yield room
 
 
 @pytest.fixture(scope="module")
-def served(room: Pressroom) -> Iterator[House]:
-    with house_of(room) as house:
-        yield house
+def desk_served(room: Pressroom) -> Iterator[Desk]:
+    with desk_of(room) as it:
+        yield it
 
 
 @pytest.fixture
-def house(served: House) -> Iterator[House]:
-    yield served
-    for each in served.store.channels.channels():
-        served.store.channels.remove(each.name, NOW)
+def desk(desk_served: Desk) -> Iterator[Desk]:
+    yield desk_served
+    for each in desk_served.store.channels.channels():
+        desk_served.store.channels.remove(each.name, NOW)
 
 
 def text_of(answer: Answer) -> str:
@@ -93,13 +90,13 @@ def add(browser: Visitor, kind: str, **fields: str) -> Answer:
 # ------------------------------------------------------------------------------------------- pages
 
 
-def test_a_webhook_is_added_its_secret_shown_once_tried_paused_resumed_and_removed(house: House):
-    browser = house.browser()
+def test_a_webhook_is_added_its_secret_shown_once_tried_paused_resumed_and_removed(desk: Desk):
+    browser = desk.browser()
     with receiving() as receiver:
         added = add(
             browser, "webhook", name="desk", url=f"{receiver.url}/secret-path", watchlist="harbour", changes="yes"
         )
-        channel = house.store.channels.channel("desk")
+        channel = desk.store.channels.channel("desk")
         assert (added.status, channel.secret in added.text) == (200, True)
         assert added.headers["cache-control"] == "no-store"
         assert (channel.tells_changes, channel.watchlist_ids) == (True, (1,))
@@ -109,7 +106,7 @@ def test_a_webhook_is_added_its_secret_shown_once_tried_paused_resumed_and_remov
     assert receiver.received[0].is_signed_with(channel.secret)
     assert "did not take the test message" in text_of(browser.send(f"{own}/test", "/channels")), "nobody is there now"
     assert browser.send(f"{own}/pause", "/channels").status == 303
-    assert house.store.channels.channel("desk").state is ChannelState.PAUSED
+    assert desk.store.channels.channel("desk").state is ChannelState.PAUSED
     assert "paused by hand" in text_of(browser.get("/channels?done=pause"))
     assert browser.send(f"{own}/resume", "/channels").status == 303
     listed = browser.get("/channels")
@@ -117,21 +114,21 @@ def test_a_webhook_is_added_its_secret_shown_once_tried_paused_resumed_and_remov
     assert "secret-path" not in listed.text
     assert browser.send(f"{own}/remove", "/channels").status == 400
     assert browser.send(f"{own}/remove", "/channels", {"sure": "yes"}).headers["location"] == "/channels?done=remove"
-    assert house.store.channels.channels() == []
-    told = [e.payload for e in house.room.events.since(0, 999) if e.kind is EventKind.CHANNEL_CHANGED]
+    assert desk.store.channels.channels() == []
+    told = [e.payload for e in desk.room.events.since(0, 999) if e.kind is EventKind.CHANNEL_CHANGED]
     assert {each["by"] for each in told} == {"the analyst"}
-    kept = json.dumps([each.payload for each in house.room.events.since(0, 9_999)], default=str)
-    audit = house.asks("GET", "/api/v1/audit", role=Role.OPERATOR).text
+    kept = json.dumps([each.payload for each in desk.room.events.since(0, 9_999)], default=str)
+    audit = desk.asks("GET", "/api/v1/audit", role=Role.OPERATOR).text
     for shown in (listed.text, tried.text, kept, audit):
         assert channel.secret not in shown
 
 
-def test_the_list_tells_when_a_message_was_taken_and_why_one_was_not(house: House):
-    added = house.store.channels.add(
+def test_the_list_tells_when_a_message_was_taken_and_why_one_was_not(desk: Desk):
+    added = desk.store.channels.add(
         kind=ChannelKind.WEBHOOK, name="hook", url="https://h.example/", secret="s", now=NOW
     )
-    house.store.channels.failed(added.id, added.cursor, now=NOW, next_try_at=NOW, status=503, error=f"answered {EVIL}")
-    page = house.browser().get("/channels")
+    desk.store.channels.failed(added.id, added.cursor, now=NOW, next_try_at=NOW, status=503, error=f"answered {EVIL}")
+    page = desk.browser().get("/channels")
     assert "failing" in text_of(page)
     assert f"answered {EVIL}" in text_of(page)
     assert "1 failed in a row" in text_of(page)
@@ -159,60 +156,60 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_added_comes_back_as_it_was_sent_with_the_reason(house: House, case: str):
+def test_what_cannot_be_added_comes_back_as_it_was_sent_with_the_reason(desk: Desk, case: str):
     kind, fields, told = REFUSED[case]
-    refused = add(house.browser(), kind, **fields)
+    refused = add(desk.browser(), kind, **fields)
     assert refused.status == 400
     assert "Nothing was added: " in text_of(refused)
     assert told in text_of(refused)
     shown = html.fromstring(refused.body).xpath("//input[@name='url']/@value")
     assert shown == [fields["url"]]
-    assert house.store.channels.channels() == []
+    assert desk.store.channels.channels() == []
 
 
-def test_the_address_of_a_chat_is_never_shown_again(house: House):
+def test_the_address_of_a_chat_is_never_shown_again(desk: Desk):
     refused = add(
-        house.browser(), "chat", name="room", url="slack://TOKEN-A/TOKEN-B/TOKEN-C", alerts="yes", daily="7:00"
+        desk.browser(), "chat", name="room", url="slack://TOKEN-A/TOKEN-B/TOKEN-C", alerts="yes", daily="7:00"
     )
     assert refused.status == 400
     assert "TOKEN" not in refused.text
     url = "tgram://123:TOKEN/456"
-    house.store.channels.add(kind=ChannelKind.CHAT, name="room", url=url, secret="s" * 9, now=NOW, alerts=True)
-    assert "tgram://…" in house.browser().get("/channels").text
-    assert "TOKEN" not in house.browser().get("/channels").text
-    assert "TOKEN" not in house.asks("GET", "/api/v1/channels").text
+    desk.store.channels.add(kind=ChannelKind.CHAT, name="room", url=url, secret="s" * 9, now=NOW, alerts=True)
+    assert "tgram://…" in desk.browser().get("/channels").text
+    assert "TOKEN" not in desk.browser().get("/channels").text
+    assert "TOKEN" not in desk.asks("GET", "/api/v1/channels").text
 
 
-def test_readers_see_no_channels_and_hubs_are_an_operators(house: House):
-    reader = house.browser(Role.READER)
+def test_readers_see_no_channels_and_hubs_are_an_operators(desk: Desk):
+    reader = desk.browser(Role.READER)
     assert reader.get("/channels").status == reader.get("/channels/new").status == 403
     assert "/channels" not in reader.get("/watchlists").text
-    assert 'href="/channels"' in house.browser().get("/watchlists").text
-    assert add(house.browser(), "hub", name="hub", url="https://hub.example/").status == 403
-    operators = add(house.browser(Role.OPERATOR), "hub", name="hub", url="https://hub.example/")
+    assert 'href="/channels"' in desk.browser().get("/watchlists").text
+    assert add(desk.browser(), "hub", name="hub", url="https://hub.example/").status == 403
+    operators = add(desk.browser(Role.OPERATOR), "hub", name="hub", url="https://hub.example/")
     assert "PRESSWATCH_PUBLIC_URL" in text_of(operators)
 
 
-def test_a_form_of_another_page_adds_nothing(house: House):
-    browser = house.browser()
+def test_a_form_of_another_page_adds_nothing(desk: Desk):
+    browser = desk.browser()
     fields = {"name": "desk", "url": "https://h.example/", "kind": "webhook"}
     assert browser.send("/channels", "/channels/new", {**fields, "token": "0" * 64}).status == 403
     assert browser.send("/channels", "/channels/new", fields, origin="https://evil.example").status == 403
-    assert house.store.channels.channels() == []
+    assert desk.store.channels.channels() == []
 
 
 def test_an_analyst_gets_a_daily_e_mail_of_two_watchlists_and_tries_it(room: Pressroom):
     with taking_mail() as server:
         mail = {"smtp_url": f"smtp://127.0.0.1:{server.port}", "mail_from": "watch@example.org"}
-        with house_of(room, **mail) as house:
-            browser = house.browser()
+        with desk_of(room, **mail) as it:
+            browser = it.browser()
             both = {"watchlist": "harbour", "watchlist_2": "ships", "daily": "7:30", "zone": "Asia/Tehran"}
             added = add(browser, "e-mail", name="mine", url="desk@example.org", **both)
             assert "daily at 07:30 Asia/Tehran" in text_of(added)
             assert "shown only now" not in added.text, "e-mails are not signed"
-            number = house.store.channels.channel("mine").id
+            number = it.store.channels.channel("mine").id
             outcomes = [browser.send(f"/channels/{number}/test", "/channels") for _ in range(6)]
-            house.store.channels.remove("mine", NOW)
+            it.store.channels.remove("mine", NOW)
     assert [each.status for each in outcomes] == [200] * 5 + [429]
     assert int(outcomes[-1].headers["retry-after"]) > 0
     assert len(server.mails) == 5
@@ -221,24 +218,24 @@ def test_an_analyst_gets_a_daily_e_mail_of_two_watchlists_and_tries_it(room: Pre
 # --------------------------------------------------------------------------------------------- API
 
 
-def test_a_channel_lives_from_its_first_day_to_its_last_in_the_api(house: House):
+def test_a_channel_lives_from_its_first_day_to_its_last_in_the_api(desk: Desk):
     with receiving() as receiver:
         wanted = {"kind": "webhook", "name": "desk", "url": receiver.url, "vanished": True, "outlet": "gazette"}
-        added = house.asks("POST", "/api/v1/channels", wanted)
-        assert (added.status, added.json["secret"]) == (201, house.store.channels.channel("desk").secret)
+        added = desk.asks("POST", "/api/v1/channels", wanted)
+        assert (added.status, added.json["secret"]) == (201, desk.store.channels.channel("desk").secret)
         own = added.headers["location"]
-        assert house.asks("POST", f"{own}/test").json == {"is_taken": True, "status": 204, "problem": None}
-    assert house.asks("POST", "/api/v1/channels", wanted).status == 409
-    shown = house.asks("GET", own)
+        assert desk.asks("POST", f"{own}/test").json == {"is_taken": True, "status": 204, "problem": None}
+    assert desk.asks("POST", "/api/v1/channels", wanted).status == 409
+    shown = desk.asks("GET", own)
     assert (shown.json["vanished"], shown.json["outlet"], shown.json["state"]) == (True, "gazette", "active")
     assert re.fullmatch(r"http://127\.0\.0\.1/…", shown.json["address"])
     assert "secret" not in shown.json
-    paused = house.asks("PATCH", own, {"is_paused": True}).json
+    paused = desk.asks("PATCH", own, {"is_paused": True}).json
     assert (paused["state"], paused["paused_reason"]) == ("paused", "paused by hand")
-    assert house.asks("PATCH", own, {"is_paused": False}).json["state"] == "active"
-    assert [each["name"] for each in house.asks("GET", "/api/v1/channels").json["channels"]] == ["desk"]
-    assert house.asks("DELETE", own).status == 204
-    assert house.asks("GET", own).status == house.asks("DELETE", own).status == 404
+    assert desk.asks("PATCH", own, {"is_paused": False}).json["state"] == "active"
+    assert [each["name"] for each in desk.asks("GET", "/api/v1/channels").json["channels"]] == ["desk"]
+    assert desk.asks("DELETE", own).status == 204
+    assert desk.asks("GET", own).status == desk.asks("DELETE", own).status == 404
 
 
 BAD = {
@@ -253,15 +250,15 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_cannot_be_added_is_a_problem_that_names_the_field(house: House, case: str):
+def test_what_cannot_be_added_is_a_problem_that_names_the_field(desk: Desk, case: str):
     changed, status, where = BAD[case]
     wanted = {"kind": "webhook", "name": "desk", "url": "https://h.example/"} | changed
-    refused = house.asks("POST", "/api/v1/channels", wanted)
+    refused = desk.asks("POST", "/api/v1/channels", wanted)
     assert (refused.status, refused.json["errors"][0]["where"]) == (status, where)
-    assert house.store.channels.channels() == []
+    assert desk.store.channels.channels() == []
 
 
-def test_an_analyst_adds_no_hub_through_the_api(house: House):
+def test_an_analyst_adds_no_hub_through_the_api(desk: Desk):
     wanted = {"kind": "hub", "name": "hub", "url": "https://hub.example/"}
-    assert house.asks("POST", "/api/v1/channels", wanted).status == 403
-    assert house.asks("GET", "/api/v1/channels", role=Role.READER).status == 403
+    assert desk.asks("POST", "/api/v1/channels", wanted).status == 403
+    assert desk.asks("GET", "/api/v1/channels", role=Role.READER).status == 403

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,13 @@ from control.settings import Settings
 from control.watching import explainer_from
 from delivery.access.desk import WRONG_TOKENS
 from tests.pressroom import NOW, Pressroom, pressroom
+from tests.userhouse import Clock
 from tests.watching import WatchStore
 from tests.webserver import Answer, Site, serving
 
 OUTLET, SEARCH, HARBOUR = "/feeds/saved/oooooooooooooooo.rss", "/feeds/saved/ssssssssssssssss.atom", "w" * 20
 WATCHED = f"/feeds/watchlists/{HARBOUR}.json"
 PROXY = "127.0.0.1"
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture(scope="module")
