@@ -104,8 +104,15 @@ class ChannelWanted(BaseModel):
         description="Of a webhook or hub; an e-mail address; a chat's, as apprise writes it.",
         examples=["https://desk.example.org/hook"],
     )
-    outlet: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,80}$", description="Only articles of this outlet.")
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$", description="Only articles in this language.")
+    outlet: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9-]{1,80}$",
+        description="Only articles of this outlet.",
+        examples=[None, "jpost"],
+    )
+    language: str | None = Field(
+        default=None, pattern=r"^[a-z]{2,3}$", description="Only articles in this language.", examples=[None, "fa"]
+    )
     watchlists: list[WatchlistName] = Field(
         default_factory=list,
         max_length=_MOST_WATCHLISTS,
@@ -116,7 +123,7 @@ class ChannelWanted(BaseModel):
     changes: bool = Field(default=False, description="What outlets change, by type.")
     stealth: bool = Field(default=False, description="Of changes only those that nothing tells of.")
     vanished: bool = Field(default=False, description="What vanishes and returns.")
-    daily: str | None = Field(default=None, max_length=5, description="Hour of a digest, such as 07:30.")
+    daily: str | None = Field(default=None, max_length=5, description="Hour of a digest.", examples=[None, "07:30"])
     zone: str = Field(default="UTC", max_length=60, pattern=NO_CONTROLS, description="Time zone of that hour.")
     from_start: bool = Field(default=False, description="All there is, not only what comes from now on.")
 

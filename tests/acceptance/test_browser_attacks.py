@@ -32,6 +32,7 @@ REFLECTING = (
     "/authors?name={}",
     "/explain?url={}",
     "/watchlists/new?q={}",
+    "/channels/new?watchlist={}",
     "/login?next={}",
     "/audit?who={}",
     "/outlets/{}",
@@ -42,7 +43,7 @@ FOREIGN = """() => {
   const known = new Set(`html head meta title link script body a header div nav main footer span h1 h2 h3 h4 p ul ol li
     dl dt dd time bdi small strong em b code pre kbd form label input select option textarea button table thead tbody tr
     th td caption details summary figure figcaption section article aside blockquote del ins mark br meter noscript
-    svg path rect text desc`.split(/\\s+/));
+    fieldset legend datalist svg path rect text desc`.split(/\\s+/));
   const found = [];
   for (const element of document.querySelectorAll("*:not(iframe.replay)")) {
     if (!known.has(element.localName)) found.push(element.localName);

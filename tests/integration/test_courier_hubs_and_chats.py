@@ -265,5 +265,5 @@ def test_hubs_and_chats_are_added_and_tried_by_command(room: Pressroom, sqlite_u
         assert chat not in listed, "its address holds its tokens"
     assert "feeds that changed" in run("list").output
     assert "no address of a chat" in run("add", "x", "nonsense://", "--chat", "--alerts").output
-    assert "add --watchlist" in run("add", "x", chat, "--chat").output
+    assert "choose a watchlist" in run("add", "x", chat, "--chat").output
     assert "no choice of articles" in run("add", "x", receiver.url, "--hub", "--language", "en").output
