@@ -28,7 +28,7 @@ from storage.sql.revisit_plans import (
     stale_policies,
     wish_from_json,
 )
-from storage.sql.revisit_tables import recrawls, revisit_days, revisit_outlets, revisit_plans
+from storage.sql.revisit_tables import recrawls, revisit_days, revisit_lanes, revisit_outlets, revisit_plans
 from storage.sql.schema import article_days
 from storage.sql.tallies import day_of
 
@@ -139,13 +139,13 @@ class SqlRevisitBook:
     def standing(self, outlet_key: str, now: datetime) -> RevisitStanding:
         """How the re-visits of an outlet stand."""
         ours = revisit_plans.c.outlet_key == outlet_key
-        is_due = and_(ours, revisit_plans.c.due_at <= now)
+        hosts = select(revisit_lanes.c.host).where(revisit_lanes.c.outlet_key == outlet_key)
+        is_due = and_(ours, revisit_plans.c.host.in_(hosts), revisit_plans.c.due_at <= now)
         with reading(self.engine) as connection:
             policies = Policies(connection, self.policy)
             policy = policies.of(outlet_key)
             ordered = select(revisit_outlets.c.ordered).where(revisit_outlets.c.outlet_key == outlet_key)
             due, since = connection.execute(select(func.count(), func.min(revisit_plans.c.due_at)).where(is_due)).one()
-            hosts = select(revisit_plans.c.host).where(ours).distinct()
             today = select(func.max(revisit_days.c.requests)).where(
                 revisit_days.c.day == day_of(now), revisit_days.c.host.in_(hosts)
             )
