@@ -22,7 +22,8 @@ from storage.records import Channel, ChannelKind
 from storage.store import Store
 
 _CHECK_S = 10.0
-#: Test messages to one channel: so many at once, then one in so many seconds. Somebody's mailbox is at the other end.
+#: Test messages to one address, whichever channels lead there: so many at once, then one in so many seconds.
+#: Somebody's mailbox is at the other end.
 _TESTS, _TEST_EACH_S = 5, 20.0
 _NO_TOPICS = "there is nothing to tell a hub of: no watchlist, no feed, or PRESSWATCH_PUBLIC_URL is not set"
 
@@ -88,7 +89,7 @@ class StoreChannelDesk:
     def send_test(self, channel_id: int) -> Answer:
         """Sends a message that tells of nothing; see the port."""
         channel = self.channel(channel_id)
-        if wait_s := self._tests.take(channel_id, self._clock()):
+        if wait_s := self._tests.take(channel.url, self._clock()):
             raise TooManyAsked(wait_s)
         message = self._trial(channel)
         if message is None:

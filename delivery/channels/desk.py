@@ -40,5 +40,5 @@ class ChannelDesk(Protocol):
 
     def send_test(self, channel_id: int) -> Answer:
         """Sends a message that tells of nothing, now, and tells what came of it. Takes seconds where nobody answers.
-        Raises UnknownChannel, and TooManyAsked where this channel was tried very often.
+        Raises UnknownChannel, and TooManyAsked where this address was tried very often.
         """

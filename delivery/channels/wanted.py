@@ -7,7 +7,7 @@ looked at by who implements `delivery.channels.desk`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from delivery.channels import hours
 from delivery.channels.mailer import BadAddress, is_mail, mail_address
@@ -22,18 +22,19 @@ _FIT = "choose a watchlist, changes, what vanishes, or alerts"
 class BadChannel(ValueError):
     """No channel can be made of this; the message tells why, `field` by what."""
 
-    def __init__(self, field: str, sentence: str) -> None:
+    def __init__(self, name: str, sentence: str) -> None:
         super().__init__(sentence)
-        self.field = field
+        self.field = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelWish:
-    """What a channel is to be. Of what is chosen by nothing, new and revised articles are sent."""
+    """What a channel is to be. Without any choice it is sent all new and revised articles."""
 
     kind: ChannelKind
     name: str
-    url: str  # of a webhook or hub; an e-mail address, with mailto: or without; a chat's, as apprise writes it
+    #: Of a webhook or hub; an e-mail address, with mailto: or without; a chat's, as apprise writes it.
+    url: str = field(repr=False)
     outlet_key: str | None = None
     language: str | None = None
     watchlists: tuple[str, ...] = ()  # by name; several make one digest
@@ -44,7 +45,7 @@ class ChannelWish:
     daily: str | None = None  # as 07:30; None: at once
     zone: str = "UTC"
     is_from_start: bool = False
-    secret: str | None = None  # that messages are signed with; None: one is made up
+    secret: str | None = field(default=None, repr=False)  # that messages are signed with; None: one is made up
 
     @property
     def asks_changes(self) -> bool:
