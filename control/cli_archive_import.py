@@ -21,6 +21,7 @@ from control.importing import Importer
 from control.printing import as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from storage.archive.foreign.members import is_shared, unpack
 from storage.archive.foreign.packages import is_package, unpacked
 from storage.archive.foreign.plain import Damaged
 
@@ -88,7 +89,7 @@ def import_command(
         click.echo(as_json(report))
     else:
         _tell(report, is_dry=dry_run)
-    if report.damage:
+    if report.damage or any("damaged" in reasons for reasons in report.taken.values()):
         raise click.exceptions.Exit(1)
 
 
@@ -99,17 +100,29 @@ def _warcs(settings: Settings, files: Sequence[Path]) -> Iterator[list[Warc]]:
         found: dict[str, Warc] = {}
         for number, file in enumerate(files):
             try:
-                paths = [file]
-                if is_package(file):
-                    own = Path(folder, str(number))
-                    own.mkdir()
-                    paths = list(unpacked(file, own))
-                for path in paths:
+                for path, told in _parts(file, Path(folder, str(number))):
                     digest = digest_of(path)
-                    found.setdefault(digest, Warc(path=path, told=file.name, digest=digest))
+                    if digest not in found:
+                        found[digest] = _warc(path, told, digest, Path(folder, f"{digest}.warc"))
             except (OSError, Damaged) as error:
                 raise Refusal(f"{file} cannot be taken in: {error}; nothing of any file was") from error
         yield list(found.values())
+
+
+def _parts(file: Path, folder: Path) -> list[tuple[Path, str]]:
+    """The WARC files of a file, and what they are called. Raises Damaged and OSError."""
+    if not is_package(file):
+        return [(file, file.name)]
+    folder.mkdir()
+    return [(path, f"{file.name}/{name}") for path, name in unpacked(file, folder)]
+
+
+def _warc(path: Path, told: str, digest: str, unpacked_as: Path) -> Warc:
+    """Raises Bomb and OSError."""
+    if not is_shared(path):
+        return Warc(path=path, told=told, digest=digest)
+    unpack(path, unpacked_as)
+    return Warc(path=unpacked_as, told=told, digest=digest)
 
 
 class _Told:

@@ -13,35 +13,40 @@ from crawler.discovery.articleurl import looks_like_article
 from crawler.discovery.collector import judge
 from crawler.discovery.urls import is_within, registrable_domain
 from crawler.fetch.limits import MAX_PAGE_BYTES
+from crawler.pipelines.body import is_page
 from storage.archive.foreign.pages import content_type_of, status_of
-from storage.archive.foreign.plain import Place
-from storage.archive.foreign.records import ForeignRecord, walk
+from storage.archive.foreign.records import ForeignRecord, bare, moment, walk
 from storage.records import Candidate, Outlet, Reason, is_success
 
 #: A page, its head and its chunks.
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + 1024 * 1024
-_HTML = ("html", "xml", "text/plain")
 NO_OUTLET = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warc:
-    """A WARC file, and whose content it is: the file that was named, or a package."""
+    """A WARC file: one that was named, of a package, or unpacked."""
 
     path: Path
-    told: str  # name of the file that was named
-    digest: str  # SHA-256
+    told: str  # its name, behind that of its package
+    digest: str  # SHA-256, before it was unpacked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a record is."""
+
+    warc: int  # index of its file
+    at: int  # offset in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A capture that is to be taken in."""
 
-    warc: int  # index of its file
     place: Place
     body: Place | None  # of the record that holds its body, where its own says that it is the same
     at: datetime
-    turn: datetime  # its place in the order
     outlet: Outlet
     candidate: Candidate
 
@@ -55,12 +60,16 @@ class Plan:
     sites: Counter[str] = field(default_factory=Counter)  # registrable domains at which no outlet is
     damage: list[str] = field(default_factory=list)  # the first sentences on what cannot be read
 
-    def of(self, warc: int) -> list[Entry]:
-        """Those of one file, in order of time."""
-        return [entry for entry in self.entries if entry.warc == warc]
+    def by_warc(self, warcs: int) -> list[list[Entry]]:
+        """Those of each file, in order of time."""
+        found: list[list[Entry]] = [[] for _ in range(warcs)]
+        for entry in self.entries:
+            found[entry.place.warc].append(entry)
+        return found
 
 
-_MOST_TOLD = 20
+#: Sentences on damage.
+MOST_TOLD = 20
 
 
 class Planner:
@@ -68,6 +77,8 @@ class Planner:
 
     def __init__(self, outlets: Iterable[Outlet], now: datetime) -> None:
         self._now = now
+        self._bodies = Bodies()
+        self._revisits: list[tuple[Entry, ForeignRecord]] = []
         self._by_domain: defaultdict[str, list[Outlet]] = defaultdict(list)
         for outlet in outlets:
             for domain in {registrable_domain(host) for host in (outlet.home_url, *outlet.hosts)}:
@@ -77,35 +88,39 @@ class Planner:
         """The plan. Raises OSError."""
         plan = Plan()
         for number, warc in enumerate(warcs):
-            self._add(plan, number, warc)
-        plan.entries.sort(key=lambda entry: (entry.turn, entry.warc, entry.place.member, entry.place.skip))
+            for record in walk(warc.path):
+                self._add(plan, warcs, Place(warc=number, at=record.place), record)
+        for entry, record in self._revisits:
+            body = self._bodies.of(record, entry.place.warc)
+            if body is None:
+                plan.left[entry.outlet.key, "no-body"] += 1
+            else:
+                plan.entries.append(replace(entry, body=body))
+        plan.entries.sort(key=lambda entry: (entry.at, entry.place.warc, entry.place.at))
         return plan
 
-    def _add(self, plan: Plan, number: int, warc: Warc) -> None:
-        bodies: dict[str, Place] = {}
-        latest: datetime | None = None
-        for record in walk(warc.path):
-            if record.problem is not None:
-                plan.left[NO_OUTLET, "damaged"] += 1
-                if len(plan.damage) < _MOST_TOLD:
-                    plan.damage.append(f"{warc.told}, at {record.place.member:,}: {record.problem}")
-                continue
-            if record.kind not in {"response", "revisit"}:
-                continue
-            found = self._outlet_of(record.url)
-            if found is None:
-                plan.left[NO_OUTLET, "off-site"] += 1
-                plan.sites[registrable_domain(record.url)] += 1
-                continue
-            if record.kind == "response":
-                bodies[record.headers.get("warc-record-id", "")] = record.place
-            reason, entry = self._entry(number, record, found, bodies)
-            if entry is None:
-                plan.left[found.key, reason] += 1
-                continue
-            if entry.place.skip:  # it is reached through all that lies before it: such a file keeps its own order
-                latest = max(latest, entry.at) if latest else entry.at
-                entry = replace(entry, turn=latest)
+    def _add(self, plan: Plan, warcs: Sequence[Warc], place: Place, record: ForeignRecord) -> None:
+        if record.problem is not None:
+            plan.left[NO_OUTLET, "damaged"] += 1
+            if len(plan.damage) < MOST_TOLD:
+                plan.damage.append(sentence_on(warcs, place, record.problem))
+            return
+        if record.kind not in {"response", "revisit"}:
+            return
+        found = self._outlet_of(record.url)
+        if found is None:
+            plan.left[NO_OUTLET, "off-site"] += 1
+            plan.sites[registrable_domain(record.url)] += 1
+            return
+        left = self._left_out(record)
+        if left is None and record.kind == "response":
+            self._bodies.add(record, place)
+        entry = self._entry(place, record, found, left)
+        if isinstance(entry, str):
+            plan.left[found.key, entry] += 1
+        elif record.kind == "revisit":
+            self._revisits.append((entry, record))
+        else:
             plan.entries.append(entry)
 
     def _outlet_of(self, url: str) -> Outlet | None:
@@ -114,34 +129,62 @@ class Planner:
         near = self._by_domain.get(registrable_domain(url), ())
         return next((outlet for outlet in near if is_within(outlet, url)), None)
 
-    def _entry(
-        self, number: int, record: ForeignRecord, outlet: Outlet, bodies: dict[str, Place]
-    ) -> tuple[str, Entry | None]:
-        reason = self._left_out(record)
-        candidate = judge(record.url, record.url, outlet)
-        at = record.at
-        body = bodies.get(record.headers.get("warc-refers-to", "")) if record.kind == "revisit" else None
-        if reason is None and record.kind == "revisit" and body is None:
-            reason = "no-body"
-        if reason is None and candidate.reason is not None:
-            reason = candidate.reason.value
-        if reason is None and not looks_like_article(candidate.url, outlet):
-            reason = Reason.NOT_AN_ARTICLE.value
-        if reason is not None or at is None:
-            return reason or "no-time", None
-        return "", Entry(warc=number, place=record.place, body=body, at=at, turn=at, outlet=outlet, candidate=candidate)
+    def _entry(self, place: Place, record: ForeignRecord, outlet: Outlet, left: str | None) -> Entry | str:
+        """What is to be taken in, or why it is not."""
+        at, candidate = record.at, judge(record.url, record.url, outlet)
+        if at is None or left is not None:
+            return left or "no-time"
+        if candidate.reason is not None:
+            return candidate.reason.value
+        if not looks_like_article(candidate.url, outlet):
+            return Reason.NOT_AN_ARTICLE.value
+        return Entry(place=place, body=None, at=at, outlet=outlet, candidate=candidate)
 
     def _left_out(self, record: ForeignRecord) -> str | None:
-        """Why a record is no page of the past, by its two heads."""
-        status, kind = status_of(record.opening), content_type_of(record.opening) or ""
+        """Why a record is no page of the past, by its two heads; a revisit may have but one."""
+        status = status_of(record.opening)
+        is_told_by_another = record.kind == "revisit" and not record.opening.strip()
         checks = {
             "no-time": record.at is None or record.at > self._now,
-            "not-http": status is None,
+            "not-http": status is None and not is_told_by_another,
             "status": status is not None and not is_success(status),
-            "not-a-page": bool(kind) and not any(word in kind.lower() for word in _HTML),
+            "not-a-page": not is_page(content_type_of(record.opening)),
+            "cut-off": record.kind == "response" and "warc-truncated" in record.headers,
             Reason.TOO_LARGE.value: record.length > MAX_BLOCK_BYTES,
         }
         return next((reason for reason, holds in checks.items() if holds), None)
+
+
+class Bodies:
+    """Where the bodies are that revisits refer to: by record id; by address and second; in one file by digest."""
+
+    def __init__(self) -> None:
+        self._places: dict[object, Place] = {}
+
+    def add(self, record: ForeignRecord, place: Place) -> None:
+        """Notes a response."""
+        told = record.headers.get
+        keys = [told("warc-record-id"), (record.url, _second(record.at)), (place.warc, told("warc-payload-digest"))]
+        for key in keys:
+            self._places.setdefault(key, place)
+
+    def of(self, revisit: ForeignRecord, warc: int) -> Place | None:
+        """That of a revisit in this file; None where it is in none of the files."""
+        told = revisit.headers.get
+        url, at = told("warc-refers-to-target-uri", ""), moment(told("warc-refers-to-date", ""))
+        keys: list[object] = [told("warc-refers-to")]
+        keys += [(bare(url), _second(at))] if at else []
+        keys += [(warc, digest)] if (digest := told("warc-payload-digest")) else []
+        return next((self._places[key] for key in keys if key and key in self._places), None)
+
+
+def _second(at: datetime | None) -> datetime | None:
+    return at.replace(microsecond=0) if at else None
+
+
+def sentence_on(warcs: Sequence[Warc], place: Place, problem: str) -> str:
+    """What is wrong with a record, and where."""
+    return f"{warcs[place.warc].told}, at {place.at:,}: {problem}"
 
 
 def digest_of(path: Path) -> str:
@@ -160,4 +203,4 @@ def order_digest(warc: Warc, entries: Iterable[Entry]) -> str:
 
 def _lines(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
-        yield f"{entry.place.member} {entry.place.skip} {entry.outlet.key} {entry.candidate.key}\n"
+        yield f"{entry.place.at} {entry.outlet.key} {entry.candidate.key}\n"

@@ -8,22 +8,21 @@ What stands between the bars is one transaction: whatever kills this process, th
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from control.import_plan import MAX_BLOCK_BYTES, Entry, Plan, Warc, order_digest
+from control.import_plan import MAX_BLOCK_BYTES, MOST_TOLD, Entry, Place, Plan, Warc, order_digest, sentence_on
 from crawler.fetch.limits import PARSE_TIMEOUT_S
 from crawler.pipelines.identity import key_of
 from crawler.pipelines.importing import ImportReader, LeftOut, PastArticle
-from crawler.pipelines.past import Past
 from crawler.pipelines.pool import ProcessPool
-from storage.archive.foreign.pages import capture_of_record, split
+from storage.archive.foreign.pages import capture_of_record, revisited, split
 from storage.archive.foreign.plain import Damaged
-from storage.archive.foreign.records import read_block
+from storage.archive.foreign.records import ForeignRecord, read_block
 from storage.errors import StorageError
 from storage.imports import Import, ImportedPage
 from storage.records import BodyRef, Capture, Provenance, Stored
@@ -73,12 +72,15 @@ class Importer:
         self._plan = plan
         self._clock = clock
         self._progress = progress
-        self._states = [store.imports.state(order_digest(warc, plan.of(number))) for number, warc in enumerate(warcs)]
+        chosen = zip(warcs, plan.by_warc(len(warcs)), strict=True)
+        self._states = [store.imports.state(order_digest(warc, entries)) for warc, entries in chosen]
         self._pool = ProcessPool(
             "crawler.pipelines.child", processes, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed"
         )
-        self._reader = ImportReader(self._pool, Past(store.lines), obeyed, clock)
-        self._by_key = {(entry.outlet.key, entry.candidate.key): entry for entry in reversed(plan.entries)}
+        self._reader = ImportReader(self._pool, store, obeyed, clock)
+        self._by_key: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
+        for entry in plan.entries:
+            self._by_key[entry.outlet.key, entry.candidate.key].append(entry)
 
     @property
     def counts(self) -> Counter[tuple[str, str]]:
@@ -114,8 +116,8 @@ class Importer:
         passed = [state.position for state in self._states]
         left = []
         for entry in self._plan.entries:
-            if passed[entry.warc]:
-                passed[entry.warc] -= 1
+            if passed[entry.place.warc]:
+                passed[entry.place.warc] -= 1
             else:
                 left.append(entry)
         return left
@@ -142,16 +144,23 @@ class Importer:
         return told
 
     def _capture(self, entry: Entry) -> _Read:
-        path = self._warcs[entry.warc].path
         try:
-            record, block = read_block(path, entry.place, MAX_BLOCK_BYTES)
+            record, block = self._block(entry.place)
             head, content = split(block)
             if entry.body is not None:
-                content = split(read_block(path, entry.body, MAX_BLOCK_BYTES)[1])[1]
+                head, content = revisited(record, entry.at, block, self._block(entry.body)[1])
             return _Read(entry=entry, capture=capture_of_record(record, entry.at, head, content))
         except Damaged as error:
-            log.info("import_record_damaged", file=self._warcs[entry.warc].told, offset=entry.place.member, why=error)
+            if len(self._plan.damage) < MOST_TOLD:
+                self._plan.damage.append(sentence_on(self._warcs, entry.place, str(error)))
             return _Read(entry=entry, reason="damaged")
+
+    def _block(self, place: Place) -> tuple[ForeignRecord, bytes]:
+        """Raises Damaged and OSError."""
+        return read_block(self._warcs[place.warc].path, place.at, MAX_BLOCK_BYTES)
+
+    def _told(self, place: Place) -> str:
+        return f"{self._warcs[place.warc].told} {place.at}"
 
     async def _read_one(self, read: _Read) -> _Read:
         entry = read.entry
@@ -159,8 +168,11 @@ class Importer:
             return read
 
         async def others(url: str) -> Capture | None:
-            other = self._by_key.get((entry.outlet.key, key_of(url, entry.outlet) or 0))
-            return (await asyncio.to_thread(self._capture, other)).capture if other else None
+            others = self._by_key.get((entry.outlet.key, key_of(url, entry.outlet) or 0))
+            if not others:
+                return None
+            nearest = min(others, key=lambda other: abs(other.at - entry.at))
+            return (await asyncio.to_thread(self._capture, nearest)).capture
 
         found = await self._reader.read(entry.outlet, entry.candidate, read.capture, others)
         if isinstance(found, LeftOut):
@@ -171,15 +183,18 @@ class Importer:
     def _keep(self, group: Sequence[_Read]) -> None:
         """Stores a group, each candidate and article once, with the places of the files behind it. Raises OSError."""
         kept = [read for read in group if read.article]
-        before = list(self._states)
+        numbers = sorted({read.entry.place.warc for read in group})
+        before = [self._states[number] for number in numbers]
 
         def after(stored: Sequence[Stored]) -> list[Import]:
             ends = [(read.entry, read.reason) for read in group if not read.article]
             ends += [(read.entry, one.reason or WAITING) for read, one in zip(kept, stored, strict=True)]
-            return _advanced(before, ends)
+            of_each = [[end for end in ends if end[0].place.warc == number] for number in numbers]
+            return [_advanced(state, own) for state, own in zip(before, of_each, strict=True)]
 
         stored = self._store.imports.record([self._page(read) for read in kept], before, after, self._clock())
-        self._states = after(stored)
+        for number, state in zip(numbers, after(stored), strict=True):
+            self._states[number] = state
         keys = {key for one in stored if one.reason for key in one.keys}
         try:
             self._store.seen.confirm(keys)
@@ -201,6 +216,7 @@ class Importer:
             article_url=article.url,
             article_key=article.key,
             is_variant=article.is_variant,
+            base=article.base,
             further=tuple((other, self._put(entry, other)) for other in article.further) if article.is_kept else (),
         )
 
@@ -208,22 +224,18 @@ class Importer:
         found = Provenance(
             outlet_key=entry.outlet.key,
             candidate_url=entry.candidate.found_url,
-            imported_from=f"{self._warcs[entry.warc].told} {entry.place.member}",
+            imported_from=self._told(entry.place),
         )
         return self._store.bodies.put(capture, found, self._store.captures.body_of(capture.digest))
 
 
-def _advanced(states: Sequence[Import], ends: Sequence[tuple[Entry, str]]) -> list[Import]:
-    """The states with these captures dealt with."""
-    found = []
-    for number, state in enumerate(states):
-        counts = {outlet: dict(reasons) for outlet, reasons in state.counts.items()}
-        own = [(entry, str(reason)) for entry, reason in ends if entry.warc == number]
-        for entry, reason in own:
-            of_outlet = counts.setdefault(entry.outlet.key, {})
-            of_outlet[reason] = of_outlet.get(reason, 0) + 1
-        found.append(replace(state, position=state.position + len(own), counts=counts))
-    return found
+def _advanced(state: Import, ends: Sequence[tuple[Entry, str]]) -> Import:
+    """How far a file is with these of its captures dealt with."""
+    counts = {outlet: dict(reasons) for outlet, reasons in state.counts.items()}
+    for entry, reason in ends:
+        of_outlet = counts.setdefault(entry.outlet.key, {})
+        of_outlet[str(reason)] = of_outlet.get(str(reason), 0) + 1
+    return replace(state, position=state.position + len(ends), counts=counts)
 
 
 def _groups(read: Sequence[_Read]) -> Iterator[list[_Read]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storage.records import BodyRef, Candidate, Capture, Extraction
+from storage.records import Base, BodyRef, Candidate, Capture, Extraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,4 +29,5 @@ class ImportedPage:
     article_url: str
     article_key: int
     is_variant: bool = False  # it never revises
+    base: Base | None = None
     further: tuple[tuple[Capture, BodyRef], ...] = ()  # other pages of the same article

@@ -8,6 +8,8 @@ from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.fetch.wire import BodyDamaged, BodyTooLarge, decode_body
 from storage.records import StoredCapture
 
+_PAGE_TYPES = ("html", "xml", "text/plain")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
@@ -25,6 +27,12 @@ class Unreadable:
 
     is_too_large: bool
     detail: str
+
+
+def is_page(content_type: str | None) -> bool:
+    """Whether what a response calls itself may be a page; what calls itself nothing may."""
+    kind = (content_type or "html").lower()
+    return any(word in kind for word in _PAGE_TYPES)
 
 
 def body_of_capture(capture: StoredCapture, raw: bytes) -> Body:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.discovery.collector import NO_HINTS
 from crawler.extract.optouts import in_headers
 from crawler.fetch.limits import MAX_PAGE_BYTES
+from crawler.pipelines.bases import Bases
 from crawler.pipelines.body import Body, Unreadable
 from crawler.pipelines.children import LOST_TASK
 from crawler.pipelines.identity import identity, key_of
@@ -16,7 +19,8 @@ from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.past import Past
 from crawler.pipelines.pool import ProcessPool
 from crawler.pipelines.whole import whole_article
-from storage.records import Candidate, Capture, Extraction, Outlet, Reason
+from storage.records import Base, Candidate, Capture, Extraction, Outlet, Reason
+from storage.store import Store
 
 #: Another page of the same archive by its URL; None where it holds none.
 Others = Callable[[str], Awaitable[Capture | None]]
@@ -39,15 +43,18 @@ class PastArticle:
     key: int
     is_variant: bool  # it never revises
     is_kept: bool  # whether the page itself may be kept
+    base: Base | None = None
     further: tuple[Capture, ...] = ()  # its other pages
 
 
 class ImportReader:
     """Reads pages; `obeyed` are the opt-outs that keep a page or an article from being stored."""
 
-    def __init__(self, pool: ProcessPool, past: Past, obeyed: Collection[str], clock: Callable[[], datetime]) -> None:
+    def __init__(self, pool: ProcessPool, store: Store, obeyed: Collection[str], clock: Callable[[], datetime]) -> None:
         self._pool = pool
-        self._past = past
+        self._store = store
+        self._past = Past(store.lines)
+        self._bases = Bases(store.captures, store.bodies, self._past, pool)
         self._obeyed = obeyed
         self._clock = clock
 
@@ -76,14 +83,22 @@ class ImportReader:
         whole, problem = await whole_article(own, read_other)
         url, key = identity(outlet, candidate, capture.final_url, own)
         is_of_another = key not in (candidate.key, key_of(capture.final_url, outlet))
+        is_variant = is_of_another or problem is not None  # a part of an article is no change of it
         return PastArticle(
             extraction=whole,
             url=url,
             key=key,
-            is_variant=is_of_another or problem is not None,  # a part of an article is no change of it
+            is_variant=is_variant,
+            base=None if is_variant or own.pagination else await self._base(outlet, key, own, capture),
             is_kept=keeps_page(own.opt_outs, self._obeyed),
             further=tuple(further.values()),
         )
+
+    async def _base(self, outlet: Outlet, key: int, read: Extraction, capture: Capture) -> Base | None:
+        article_id = (await asyncio.to_thread(self._store.crawl.known_articles, [key])).get(key)
+        if article_id is None:
+            return None
+        return await self._bases.of(article_id, outlet, NO_HINTS, read.extractor, capture.fetched_at)
 
     async def _page(self, outlet: Outlet, candidate: Candidate, capture: Capture) -> Extraction | LeftOut:
         known = Knowledge(

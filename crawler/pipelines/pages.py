@@ -12,7 +12,8 @@ from crawler.extract.optouts import in_headers
 from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.items import PageAnswer
-from crawler.pipelines.body import Unreadable, body_of_capture
+from crawler.pipelines.bases import Bases
+from crawler.pipelines.body import Unreadable, is_page
 from crawler.pipelines.children import LOST_TASK, Children, deaths_of
 from crawler.pipelines.identity import identity, key_of
 from crawler.pipelines.judgement import Judge
@@ -25,12 +26,9 @@ from crawler.pipelines.past import Past
 from crawler.pipelines.tasks import PoolClosed
 from crawler.pipelines.whole import whole_article
 from crawler.session import Session
-from storage.errors import BodyMissing
-from storage.records import BodyRef, Capture, Extraction, Reason, StoredCapture, Verdict
+from storage.records import BodyRef, Capture, Extraction, Reason, Verdict
 
 log = structlog.get_logger(__name__)
-
-_HTML_TYPES = ("html", "xml", "text/plain")
 
 
 class PageReader:
@@ -41,13 +39,14 @@ class PageReader:
         self._session = session
         self._children = Children(crawler)
         self._past = Past(session.store.lines)
+        self._bases = Bases(session.store.captures, session.store.bodies, self._past, self._children)
         self._judge = judge
         self._keeper = Keeper(session)
 
     async def read(self, answer: PageAnswer) -> Verdict | None:
         """What became of a candidate by this answer; None while the worker is being stopped: it stays pending."""
         pending, capture = answer.work.pending, answer.capture
-        if not _is_page(answer.content_type):
+        if not is_page(answer.content_type):
             detail = f"its type is {answer.content_type}"
             return self._judge.ended(pending, capture.fetched_at, Reason.NOT_AN_ARTICLE, detail)
         verdict = await (self._read_obediently(answer) if self._session.obeyed else self._read_kept(answer))
@@ -62,40 +61,16 @@ class PageReader:
             return None  # the worker is being stopped: it stays pending
 
     async def _with_base(self, answer: PageAnswer, verdict: Verdict, read: Extraction) -> Verdict | None:
-        """The verdict with the article's newest revision as it is read now, where another extractor or other rules read
-        it: like is compared with like, and what only the reading changed is no revision. None as `read` says.
-        """
-        article_id = verdict.pending.article_id
+        """The verdict with what it is compared with; None as `read` says."""
+        article_id, work = verdict.pending.article_id, answer.work
         if article_id is None:
             return verdict
-        last = await asyncio.to_thread(self._session.store.captures.read_last, article_id)
-        if last is None or last.page is None or last.extractor == read.extractor:
-            return verdict
+        hints, at = work.pending.candidate.hints, answer.capture.fetched_at
         try:
-            raw = await asyncio.to_thread(self._session.store.bodies.get, last.page.ref, last.page.capture.digest)
-            base = await self._read_capture(answer, last.page.capture, raw)
-        except (BodyMissing, *LOST_TASK):
-            return verdict
+            base = await self._bases.of(article_id, work.outlet, hints, read.extractor, at)
         except PoolClosed:
             return None
-        if isinstance(base, Unreadable) or base.rejected or base.pagination is not None:
-            return verdict
-        return replace(verdict, base=base, base_revision=last.revision)
-
-    async def _read_capture(self, answer: PageAnswer, capture: StoredCapture, raw: bytes) -> Extraction | Unreadable:
-        """Reads a page that was kept before. Raises what the pool raises."""
-        outlet = answer.work.outlet
-        known = Knowledge(
-            hints=answer.work.pending.candidate.hints,
-            outlet=outlet,
-            now=capture.fetched_at,
-            repeated=await self._past.of(outlet.key, answer.capture.fetched_at),
-        )
-        body = body_of_capture(capture, raw)
-        read: Extraction | Unreadable = await self._children.run(
-            "read_page", body, capture.final_url, known, owner=outlet.key
-        )
-        return read
+        return replace(verdict, base=base)
 
     async def kept(self, verdict: Verdict, capture: Capture) -> Verdict | None:
         """A verdict with the answer that it rests on kept, unless that forbids it; None as `read` says."""
@@ -166,7 +141,7 @@ class PageReader:
 
     async def _read_leaf(self, answer: PageAnswer) -> tuple[BodyRef | None, Extraction | str]:
         """Keeps and reads a further page. Raises Stopping and PoolClosed."""
-        if not _is_page(answer.content_type):
+        if not is_page(answer.content_type):
             return None, f"its type is {answer.content_type}"
         try:
             read = await self._read_in_child(answer)
@@ -221,10 +196,3 @@ class PageReader:
             "read_page", body, answer.capture.final_url, known, owner=outlet.key
         )
         return read
-
-    # ---------------------------------------------------------------------------------- sources
-
-
-def _is_page(content_type: str | None) -> bool:
-    kind = (content_type or "html").lower()
-    return any(word in kind for word in _HTML_TYPES)

@@ -20,6 +20,7 @@ from storage.records.articles import (
 )
 from storage.records.authors import AuthorCount, Spelling
 from storage.records.candidates import (
+    Base,
     Candidate,
     CandidateStory,
     Discovery,
@@ -177,6 +178,7 @@ __all__ = [
     "ArticleText",
     "AuditEntry",
     "AuthorCount",
+    "Base",
     "BodyRef",
     "Candidate",
     "CandidateStory",

@@ -95,6 +95,15 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The newest revision of a stored article as the extractor of a verdict reads it, where another one read it."""
+
+    extraction: Extraction
+    article_id: int
+    revision: int  # its number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """How the fetch of one pending candidate ended, to be stored in one transaction.
 
@@ -116,8 +125,7 @@ class Verdict:
     is_try: bool = True  # whether a postponement counts as a try
     deaths: int = 0  # of child processes, that reading it cost
     is_variant: bool = False  # fetched from another URL than the article's own: it never revises
-    base: Extraction | None = None  # the article's newest revision as this extractor reads it, where another one did
-    base_revision: int = 0  # its number
+    base: Base | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

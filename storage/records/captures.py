@@ -25,7 +25,7 @@ class HttpExchange:
     """The bytes of one request and its response on the wire, and the connection that they took."""
 
     request: bytes  # line and headers as sent; the values of credentials are withheld; empty: it was not kept
-    response_head: bytes  # status line and headers as received, with the empty line
+    response_head: bytes  # status line and headers as received, with the empty line; empty: not kept as it was
     framed: bytes | None = None  # the body in its transfer coding (chunked); None: it had none, or too many bytes of it
     ip: str | None = None  # connected to
     tls: Tls | None = None  # None: not encrypted

@@ -186,6 +186,7 @@ def _verdict(page: ImportedPage, candidate_id: int) -> Verdict:
         article_url=page.article_url,
         article_key=page.article_key,
         is_variant=page.is_variant,
+        base=page.base,
         further=page.further,
     )
 

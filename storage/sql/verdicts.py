@@ -329,10 +329,11 @@ class Batch:
 
 def _as_read_now(article: ArticleState, verdict: Verdict) -> ArticleState:
     """The article as this verdict's extractor reads it: what another one read otherwise, the outlet did not change."""
-    base, is_same = verdict.base, article.id == verdict.pending.article_id
-    if base is None or article.state is None or not is_same or article.revision_count != verdict.base_revision:
+    base, newest = verdict.base, (article.id, article.revision_count)
+    if base is None or article.state is None or (base.article_id, base.revision) != newest:
         return article
-    return replace(article, content_digest=content_digest(base), state=state_of(base, article.state.seen_at))
+    read = base.extraction
+    return replace(article, content_digest=content_digest(read), state=state_of(read, article.state.seen_at))
 
 
 def _differences(article: ArticleState, digest: str, state: State) -> Differences:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -45,11 +46,13 @@ def warc(*pages: tuple[str, str, bytes], status: str = "200 OK") -> bytes:
 
 def _record(url: str, moment: str, body: bytes, status: str) -> bytes:
     block = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n".encode() + body
-    head = (
-        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {moment}\r\n"
-        f"WARC-IP-Address: 203.0.113.7\r\nContent-Length: {len(block)}\r\n\r\n"
-    )
-    return head.encode() + block + b"\r\n\r\n"
+    return bare_record(url, moment, block, "WARC-IP-Address: 203.0.113.7")
+
+
+def bare_record(url: str, moment: str, block: bytes, *fields: str, kind: str = "response", length: int = 0) -> bytes:
+    lines = ["WARC/1.0", f"WARC-Type: {kind}", f"WARC-Target-URI: {url}", f"WARC-Date: {moment}", *fields]
+    lines += [f"Content-Length: {length or len(block)}", "", ""]
+    return "\r\n".join(lines).encode() + block + b"\r\n\r\n"
 
 
 EDITED = page(1, "<p>The council has since voted against the mending of this bridge, and the mayor agreed.</p>")
@@ -91,7 +94,8 @@ def presswatch(folder: Path, *words: str, status: int = 0) -> str:
 
 def imported(data: Path, *files: Path, status: int = 0) -> dict:
     names = [str(file) for file in files or (data / "CC-NEWS.warc.gz",)]
-    return json.loads(presswatch(data, "archive", "import", *names, "--processes", "1", "--json", status=status))
+    told = presswatch(data, "archive", "import", *names, "--processes", "1", "--json", status=status)
+    return json.JSONDecoder().raw_decode(told)[0]
 
 
 def article(store: Store, number: int) -> ArticleDetail:
@@ -137,17 +141,21 @@ def test_pages_become_articles_and_revisions_of_their_time_and_no_news(data: Pat
         assert once_more.evidence.capture_count() == verified["captures"] == 3
 
 
-def test_what_is_known_from_another_file_or_newer_is_no_revision(data: Path, store: Store):
+def test_what_is_known_from_another_file_or_newer_or_read_otherwise_before_is_no_revision(data: Path, store: Store):
     """An older capture is kept all the same, and a package is read as its files are."""
     later, package = data / "later.warc.gz", data / "mine.wacz"
     later.write_bytes(warc((url_of(1), "2020-05-04T09:00:00Z", EDITED)))
     imported(data, later)
+    with closing(sqlite3.connect(data / "presswatch.sqlite3")) as database, database:
+        database.execute("UPDATE revisions SET extractor = 'presswatch-0', title = 'Menu', content_digest = '0'")
     with zipfile.ZipFile(package, "w") as out:
         same, earlier = (url_of(1), "2020-05-04T09:00:00Z", EDITED), (url_of(1), "2020-05-01T09:00:00Z", page(1))
-        out.writestr("archive/other.warc.gz", warc(same, earlier, (url_of(3), "2020-05-03T09:00:00Z", page(3))))
-    assert imported(data, package)["taken"] == {"bridges": {"duplicate": 1, "stored": 1, "unchanged": 1}}
+        another = (url_of(1), "2020-05-06T09:00:00Z", EDITED + b"<!-- of another server -->")
+        third = (url_of(3), "2020-05-03T09:00:00Z", page(3))
+        out.writestr("archive/other.warc.gz", warc(same, earlier, another, third))
+    assert imported(data, package)["taken"] == {"bridges": {"duplicate": 1, "stored": 1, "unchanged": 2}}
     assert len(article(store, 1).revisions) == 1
-    assert store.evidence.capture_count() == 3
+    assert store.evidence.capture_count() == 4
 
 
 def test_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
@@ -170,6 +178,37 @@ def test_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
     )
     assert imported(data)["taken"]["bridges"]["waiting"] == 1
     assert store.crawl.pending_count()[0] == 1
+
+
+def test_odd_records_are_read_or_told_of(data: Path, store: Store):
+    day, ok = "2020-05-0{}T09:00:00Z".format, b"HTTP/1.1 200 OK\r\n"
+    html, chunked = ok + b"Content-Type: text/html\r\n\r\n", ok + b"Transfer-Encoding: chunked\r\n\r\n"
+    in_chunks = chunked + b"%x\r\n%b\r\n0\r\n\r\n" % (len(page(2)), page(2))
+    by_address = [f"WARC-Refers-To-Target-URI: {url_of(1)}", "WARC-Refers-To-Date: 2020-05-01T09:00:00.5Z"]
+    odd, second = data / "odd.warc.gz", data / "second.warc"
+    records = [
+        bare_record(url_of(1), day(5), html, *by_address, kind="revisit"),  # its body is in the other file
+        bare_record(url_of(1), day(6), html, "WARC-Refers-To: <urn:uuid:none>", kind="revisit"),
+        bare_record(url_of(2), day(2), in_chunks),  # and no type
+        bare_record(url_of(3), day(3), in_chunks[:-99]),
+        bare_record(url_of(3), day(3), html + page(3), "WARC-Truncated: length"),
+        bare_record(url_of(3), day(3), html + page(3), length=2 * 1024**3),
+        bare_record(url_of(4), day(4), b""),
+        *(bare_record(url, day(4), html + page(4)) for url in ("dns:bridges.example", "ftp://bridges.example/a-b-c-d")),
+        *(bare_record(f"http://{host}/2020/05/a-b-c-d", day(4), html + page(4)) for host in ("127.0.0.1", "[::1]")),
+        bare_record(f"{BASE}:99999/2020/05/a-b-c-d", day(4), html + page(4)),
+    ]
+    odd.write_bytes(b"".join(map(gzip.compress, records)))
+    second.write_bytes(bare_record(url_of(1), day(1), html + page(1)))
+    report = imported(data, odd, second, status=1)
+    assert report["taken"] == {"bridges": {"stored": 2, "unchanged": 1, "damaged": 1}}
+    assert [sentence.partition(":")[0] for sentence in report["damage"]] == [
+        f"odd.warc.gz, at {sum(map(len, map(gzip.compress, records[:number]))):,}" for number in (5, 3)
+    ]
+    assert report["left"].pop("") == {"damaged": 1, "off-site": 5}
+    assert report["left"] == {"bridges": {"cut-off": 1, "no-body": 1, "not-http": 1}}
+    assert [revision.seen_at for revision in article(store, 1).revisions] == [at(1)]
+    assert store.evidence.capture_count() == 3
 
 
 def test_a_dry_run_tells_and_takes_nothing_in(data: Path, store: Store):

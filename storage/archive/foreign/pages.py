@@ -16,6 +16,7 @@ from storage.records import Capture, HttpExchange
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +([1-5]\d\d)(?: |\r?\n|$)")
 _FOLDED = re.compile(rb"\r?\n[ \t]+")
+_CHUNK_BEGINS = re.compile(rb"[0-9a-fA-F]{1,15}[ \t]*(?:;[^\r\n]*)?\r\n")
 _CODING = "content-encoding"
 #: What a header is called that holds no longer for the bytes behind it; as other tools call it too.
 _FORMER = "X-Archive-Orig-"
@@ -29,7 +30,7 @@ def status_of(opening: bytes) -> int | None:
 
 
 def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content: bytes) -> Capture:
-    """The capture, with `head` and `content` as `split` gave them. Raises Damaged where there is no HTTP response.
+    """The capture, with `head` and `content` as `split` gave them. Raises Damaged: no HTTP response, or one cut off.
 
     Some tools keep the body without its codings under the head that names them. Of chunks the body itself decides; a
     Content-Encoding that is not there any more is kept under another name, and the head is then no longer as it came.
@@ -41,15 +42,19 @@ def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content:
     if is_chunked(head):
         try:
             body, framed = unchunked(content), content
-        except BodyMissing:
-            framed = None
+        except BodyMissing as error:
+            if _CHUNK_BEGINS.match(content):
+                raise Damaged(str(error)) from error
     headers = _headers(head)
     decoded = _is_decoded(headers, body)
     if decoded:
         headers = [(f"{_FORMER}{name}" if name.lower() == _CODING else name, value) for name, value in headers]
     is_as_it_came = not decoded and (framed is not None or not is_chunked(head))
     exchange = HttpExchange(
-        request=b"", response_head=head, framed=framed, ip=_address(record.headers.get("warc-ip-address", ""))
+        request=b"",
+        response_head=head if is_as_it_came else b"",
+        framed=framed if is_as_it_came else None,
+        ip=_address(record.headers.get("warc-ip-address", "")),
     )
     return Capture(
         url=record.url,
@@ -59,8 +64,21 @@ def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content:
         headers=tuple(headers),
         body=body,
         digest=hashlib.sha256(body).hexdigest(),
-        exchange=exchange if is_as_it_came else None,
+        exchange=exchange,
     )
+
+
+def revisited(record: ForeignRecord, at: datetime, block: bytes, original: bytes) -> tuple[bytes, bytes]:
+    """Head and content of a revisit by its own block and that of the response that it refers to. Raises Damaged.
+
+    A revisit may have no head of its own (ISO 28500 6.7.2); the content comes without chunks where only one is in them.
+    """
+    own, (head, content) = split(block)[0], split(original)
+    if not own.strip():
+        return head, content
+    if is_chunked(own) != is_chunked(head):
+        content = capture_of_record(record, at, head, content).body
+    return own, content
 
 
 def split(block: bytes) -> tuple[bytes, bytes]:
@@ -78,7 +96,7 @@ def _address(told: str) -> str | None:
 
 
 def _headers(head: bytes) -> list[tuple[str, str]]:
-    lines = _FOLDED.sub(b" ", head).decode("latin-1").splitlines()[1:]
+    lines = _FOLDED.sub(b" ", head).decode("latin-1").split("\n")[1:]  # not splitlines: to it 0x85 ends a line
     pairs = (line.partition(":") for line in lines if ":" in line and "\0" not in line)  # no database takes a zero
     return [(name.strip(), value.strip()) for name, _, value in pairs]
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.archive.foreign import packages, plain
-from storage.archive.foreign.pages import capture_of_record, content_type_of, split, status_of
-from storage.archive.foreign.plain import Damaged, Place
+from storage.archive.foreign import packages, plain, records
+from storage.archive.foreign.members import is_shared, unpack
+from storage.archive.foreign.pages import capture_of_record, content_type_of, revisited, split, status_of
+from storage.archive.foreign.plain import Bomb, Damaged
 from storage.archive.foreign.records import read_block, walk
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -42,7 +43,7 @@ def urls(path: Path) -> list[str]:
     return [found.problem or found.url for found in walk(path)]
 
 
-def capture_at(path: Path, place: Place):
+def capture_at(path: Path, place: int):
     found, block = read_block(path, place, MANY)
     return capture_of_record(found, found.at, *split(block))
 
@@ -50,7 +51,6 @@ def capture_at(path: Path, place: Place):
 PACKED = {
     "plain": b"".join,
     "a member a record": lambda parts: b"".join(map(gzip.compress, parts)),
-    "one member": lambda parts: gzip.compress(b"".join(parts)),
 }
 
 
@@ -64,6 +64,34 @@ def test_each_record_is_found_and_read_at_its_place(tmp_path: Path, pack):
     assert [capture_at(path, each.place).body for each in reversed(found)] == bodies[::-1]
     assert found[0].at == datetime(2020, 5, 3, 10, 11, 12, tzinfo=UTC)
     assert (status_of(found[0].opening), content_type_of(found[0].opening)) == (200, "text/html")
+
+
+def test_a_gzip_member_of_all_records_is_unpacked_first(tmp_path: Path):
+    parts = [record(f"https://a.example/{n}") for n in range(4)]
+    path, whole = written(tmp_path, gzip.compress(b"".join(parts))), tmp_path / "whole.warc"
+    assert is_shared(path)
+    unpack(path, whole)
+    assert whole.read_bytes() == b"".join(parts)
+    assert "unpack the file" in urls(path)[1]  # where only later members are so
+    assert not is_shared(written(tmp_path, *map(gzip.compress, parts)))
+    assert not is_shared(whole)
+    unpack(written(tmp_path, gzip.compress(b"".join(parts))[:-20]), whole)
+    assert urls(whole)[0] == "https://a.example/0"
+    assert "cut off" in urls(whole)[-1]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+def test_a_record_that_claims_2_gb_takes_none_of_those_behind_it_away(tmp_path: Path, pack):
+    liar = record(Content_Length=str(2 * 1024**3))
+    path = written(tmp_path, *map(pack, [liar, *(record(f"https://a.example/{n}") for n in range(2))]))
+    assert urls(path) == ["it is cut off", "https://a.example/0", "https://a.example/1"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+def test_of_a_file_without_end_of_damage_the_rest_is_left(tmp_path: Path, pack, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(records, "_MOST_DAMAGED", 5)
+    path = written(tmp_path, pack(record(Content_Length="999999999999999")) * 99)
+    assert urls(path) == ["it is cut off"] * 5 + ["of more than 5 places that cannot be read, no more are looked for"]
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
@@ -86,6 +114,9 @@ def test_a_file_that_inflates_without_end_is_left(tmp_path: Path, monkeypatch: p
     assert urls(written(tmp_path, bomb, bomb, gzip.compress(record()))) == [
         "it inflates to more than 100 times its size"
     ]
+    with pytest.raises(Bomb):
+        unpack(tmp_path / "some.warc", tmp_path / "whole.warc")
+    assert (tmp_path / "whole.warc").stat().st_size < 5_000_000
 
 
 def test_a_head_without_end_is_bounded(tmp_path: Path):
@@ -96,9 +127,9 @@ def test_a_head_without_end_is_bounded(tmp_path: Path):
 def test_a_block_that_is_too_large_or_changed_is_not_given(tmp_path: Path):
     path = written(tmp_path, record(WARC_Block_Digest="sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"))
     with pytest.raises(Damaged, match="digest"):
-        read_block(path, Place(member=0), MANY)
+        read_block(path, 0, MANY)
     with pytest.raises(Damaged, match="more than 10"):
-        read_block(path, Place(member=0), 10)
+        read_block(path, 0, 10)
 
 
 def test_addresses_in_angle_brackets_are_read(tmp_path: Path):
@@ -108,7 +139,7 @@ def test_addresses_in_angle_brackets_are_read(tmp_path: Path):
 def test_chunks_are_undone_and_what_came_is_kept(tmp_path: Path):
     block = HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\n<p>I\r\n3\r\nran\r\n0\r\n\r\n"
     path = written(tmp_path, record(block=block, WARC_IP_Address="203.0.113.7"))
-    found = capture_at(path, Place(member=0))
+    found = capture_at(path, 0)
     assert found.body == b"<p>Iran"
     assert found.exchange is not None
     assert (found.exchange.ip, found.exchange.framed) == ("203.0.113.7", split(block)[1])
@@ -117,15 +148,36 @@ def test_chunks_are_undone_and_what_came_is_kept(tmp_path: Path):
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 def test_a_body_kept_without_the_coding_that_its_head_names_is_still_read(tmp_path: Path, coding: str):
     block = HEAD + f"Content-Encoding: {coding}\r\nTransfer-Encoding: chunked\r\n\r\n<p>Iran".encode()
-    found = capture_at(written(tmp_path, record(block=block)), Place(member=0))
+    found = capture_at(written(tmp_path, record(block=block, WARC_IP_Address="203.0.113.7")), 0)
     assert found.body == b"<p>Iran"
     assert ("X-Archive-Orig-Content-Encoding", coding) in found.headers
-    assert found.exchange is None  # its head is not as it came
+    assert found.exchange is not None
+    assert (found.exchange.response_head, found.exchange.ip) == (b"", "203.0.113.7")  # its head is not as it came
+
+
+def test_chunks_that_are_cut_off_are_no_page(tmp_path: Path):
+    block = HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\n<p>I\r\n3\r\nra"
+    with pytest.raises(Damaged, match="chunks"):
+        capture_at(written(tmp_path, record(block=block)), 0)
+
+
+def test_a_revisit_has_the_body_that_it_refers_to(tmp_path: Path):
+    chunked = HEAD + b"Transfer-Encoding: chunked\r\n\r\n4\r\n<p>I\r\n3\r\nran\r\n0\r\n\r\n"
+    own = HEAD + b"X-Own: 1\r\n\r\n"
+    (found,) = walk(written(tmp_path, record()))
+    assert revisited(found, found.at, own, chunked) == (own, b"<p>Iran")
+    assert revisited(found, found.at, b"", chunked) == split(chunked)
+
+
+def test_letters_beyond_ascii_end_no_line_of_a_head(tmp_path: Path):
+    block = HEAD + "X-City: Ålesund\r\n\r\n<p>".encode()  # its first letter ends in the byte 0x85
+    assert capture_at(written(tmp_path, record(block=block)), 0).headers[1][0] == "X-City"
+    assert len(capture_at(tmp_path / "some.warc", 0).headers[1][1]) == len("Ålesund".encode())
 
 
 def test_zero_bytes_and_addresses_that_are_none_go_no_further(tmp_path: Path):
     path = written(tmp_path, record(block=HEAD + b"X: a\0b\r\n\r\n<p>", WARC_IP_Address="1.2.3.4\rX: y"))
-    found = capture_at(path, Place(member=0))
+    found = capture_at(path, 0)
     assert found.headers == (("Content-Type", "text/html"),)
     assert found.exchange is not None
     assert found.exchange.ip is None
@@ -133,9 +185,16 @@ def test_zero_bytes_and_addresses_that_are_none_go_no_further(tmp_path: Path):
 
 
 def test_moments_without_seconds_or_zone_are_none(tmp_path: Path):
-    dates = ["2020", "2020-05-03T10:11:12", "2020-13-03T10:11:12Z", "now", "2020-05-03T10:11:12.1234567Z"]
+    dates = [
+        "2020",
+        "0001-01-01T00:00:00Z",
+        "2020-05-03T10:11:12",
+        "2020-13-03T10:11:12Z",
+        "now",
+        "2020-05-03T10:11:12.1234567Z",
+    ]
     path = written(tmp_path, *(record(WARC_Date=date) for date in dates))
-    assert [found.at for found in walk(path)] == [None] * 4 + [datetime(2020, 5, 3, 10, 11, 12, 123_456, tzinfo=UTC)]
+    assert [found.at for found in walk(path)] == [None] * 5 + [datetime(2020, 5, 3, 10, 11, 12, 123_456, tzinfo=UTC)]
 
 
 def test_no_name_in_a_package_leaves_the_folder(tmp_path: Path):
@@ -144,7 +203,9 @@ def test_no_name_in_a_package_leaves_the_folder(tmp_path: Path):
     with zipfile.ZipFile(path, "w") as package:
         for name in ("../evil.warc", "/tmp/evil.warc", "archive/../../evil.warc", "archive/good.warc"):
             package.writestr(name, record())
-    assert [each.relative_to(folder) for each in packages.unpacked(path, folder)] == [Path("0.warc")]
+    assert [(each.relative_to(folder), name) for each, name in packages.unpacked(path, folder)] == [
+        (Path("1"), "good.warc")
+    ]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["inside", "some.wacz"]
 
 
@@ -155,7 +216,19 @@ def test_a_package_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypat
         package.writestr("archive/bomb.warc", bytes(20_000_000))
     with pytest.raises(Damaged, match="far more"):
         list(packages.unpacked(path, tmp_path))
-    assert (tmp_path / "0.warc").stat().st_size < 5_000_000
+    assert (tmp_path / "1").stat().st_size < 5_000_000
+
+
+def test_packages_within_a_package_are_read(tmp_path: Path):
+    inner, outer = tmp_path / "inner.wacz", tmp_path / "outer.wacz"
+    with zipfile.ZipFile(inner, "w") as package:
+        package.writestr("archive/crawl 1\n.warc", record())
+    with zipfile.ZipFile(outer, "w") as package:
+        package.write(inner, "crawl-a.wacz")
+        package.write(inner, "crawl-b.wacz")
+    assert [(urls(each), name) for each, name in packages.unpacked(outer, tmp_path)] == [
+        (["https://a.example/1"], "crawl_1_.warc")
+    ] * 2
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and no package", b"PK\x03\x04" + bytes(99)])
