@@ -193,6 +193,8 @@ def _told(count: RetentionCount) -> str:
     parts = [f"{count.pages} pages ({count.page_bytes / 1e6:.1f} MB)"]
     if count.texts:
         parts.append(f"{count.texts} texts ({count.text_chars / 1e6:.1f} million characters)")
+    if count.answers:
+        parts.append(f"{count.answers} bodies of sources ({count.answer_bytes / 1e6:.1f} MB)")
     return ", ".join(parts)
 
 

@@ -7,8 +7,25 @@ from datetime import datetime
 from pathlib import Path
 
 from control.printing import say
-from storage.archive.proving import Proof, prove
-from storage.records import ArticleSummary, BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink, StoredCapture
+from storage.archive.proving import Proof, prove, prove_answer
+from storage.records import (
+    ArticleSummary,
+    BodyRef,
+    KeptAnswer,
+    KeptCapture,
+    Provenance,
+    RecordRef,
+    RevisionLink,
+    StoredCapture,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A redirect on the way to a capture."""
+
+    answer: KeptAnswer
+    proof: Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +37,7 @@ class Link:
     body: BodyRef
     found: Provenance
     proof: Proof
+    hops: tuple[Hop, ...] = ()  # redirects that led to it, in order
     deleted_at: datetime | None = None  # by retention
     deleted_by: int | None = None
 
@@ -47,6 +65,7 @@ def chain_of(
             body=each.body,
             found=each.found,
             proof=prove(archive, each),
+            hops=tuple(Hop(answer=hop, proof=prove_answer(archive, hop)) for hop in each.hops),
             deleted_at=each.deleted_at,
             deleted_by=each.deleted_by,
         )
@@ -58,7 +77,7 @@ def chain_of(
         outlet=article.outlet_key,
         revisions=tuple(revisions),
         captures=links,
-        holds=all(link.proof.problem is None for link in links)
+        holds=all(proof.problem is None for link in links for proof in (link.proof, *(hop.proof for hop in link.hops)))
         and all(each.is_as_read is not False for each in revisions)
         and {each.capture_id for each in revisions} <= {None, *(link.capture.id for link in links)},
     )
@@ -88,8 +107,10 @@ def tell_chain(chain: Chain) -> None:
 
 
 def _tell(link: Link) -> None:
-    capture, proof, place = link.capture, link.proof, link.record or link.body
+    capture, proof = link.capture, link.proof
     say(f"  capture {capture.id}: {capture.status} from {capture.final_url}")
+    for hop in link.hops:
+        _tell_hop(hop)
     say(f"    fetched   {capture.fetched_at:%Y-%m-%d %H:%M:%S.%f} UTC" + (f" from {proof.ip}" if proof.ip else ""))
     if proof.tls:
         say(f"    encrypted {proof.tls.version}, {proof.tls.cipher}, certificate sha256 {proof.tls.certificate}")
@@ -102,18 +123,38 @@ def _tell(link: Link) -> None:
         say(f"    deleted   {when}, `presswatch retention show {link.deleted_by}` tells why")
         say(f"    body was  {capture.size} bytes, sha256 {capture.digest}")
         return
+    _tell_record(link)
+
+
+def _tell_record(link: Link) -> None:
+    proof, place = link.proof, link.record or link.body
     say(
         f"    record    {place.segment} at {place.offset}, {place.length} bytes"
         + (f" ({proof.kind})" if proof.kind else "")
     )
+    if proof.confirms:
+        say(f"    confirms  {proof.confirms}: the server said that its body is as it was")
     if proof.kind == "revisit":
         say(f"    its body  {link.body.segment} at {link.body.offset}, {link.body.length} bytes")
     if proof.record_id:
         say(f"    id        {proof.record_id}, block {proof.block_digest}")
-    say(f"    body      {capture.size} bytes, sha256 {capture.digest}")
+    say(f"    body      {link.capture.size} bytes, sha256 {link.capture.digest}")
     say(f"    DOES NOT HOLD: {proof.problem}" if proof.problem else "    recomputed just now: it holds")
     for title, lines in (("sent", proof.request), ("received", proof.response)):
         if lines:
             say(f"    {title}:")
         for line in lines:
             say(f"      {line}")
+
+
+def _tell_hop(hop: Hop) -> None:
+    answer, place = hop.answer, hop.answer.record
+    say(f"    by way of {answer.status} from {answer.url}")
+    if place is None:
+        say("      deleted with what it led to")
+        return
+    where = f"{place.segment} at {place.offset}, {place.length} bytes"
+    held = "it holds" if hop.proof.problem is None else f"DOES NOT HOLD: {hop.proof.problem}"
+    say(f"      {answer.fetched_at:%Y-%m-%d %H:%M:%S.%f} UTC, {where}: {held}")
+    for line in hop.proof.response:
+        say(f"      {line}")

@@ -17,6 +17,8 @@ from storage.records import KeptCapture, NotShown, ReplayedPage
 
 log = structlog.get_logger(__name__)
 
+_NOT_MODIFIED = 304
+
 
 class ArchiveReplayer:
     """Implements `delivery.replay.Replayer` over a store and the archive in a folder."""
@@ -40,6 +42,8 @@ class ArchiveReplayer:
         if kept.deleted_at is not None:
             told = f"{kept.deleted_at:%Y-%m-%d %H:%M} UTC by order {kept.deleted_by}"
             return NotShown(why=f"it was deleted on {told} of retention; its digest and time stay on record")
+        if kept.capture.status == _NOT_MODIFIED:
+            return NotShown(why="the server said that the page was as before; the capture before it shows the page")
         try:
             raw = self._bodies.get(kept.body, kept.capture.digest)
         except BodyMissing as error:

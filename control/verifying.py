@@ -58,7 +58,7 @@ _Part = tuple[Callable[..., Verified], tuple[object, ...]]
 
 def _parts(evidence: EvidenceBook, archive: Path, names: list[str]) -> Iterator[_Part]:
     for name in names:
-        yield verify_file, (archive / name, evidence.in_file(name))
+        yield verify_file, (archive / name, evidence.in_file(name), evidence.answers_in_file(name))
     after = 0
     while kept := evidence.in_segments(after, _PART):
         after = kept[-1].capture.id

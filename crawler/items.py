@@ -64,6 +64,7 @@ class PageAnswer:
     content_encoding: str | None
     content_type: str | None
     opt_outs: tuple[OptOut, ...] = ()  # of its headers and its robots.txt
+    trail: tuple[Capture, ...] = ()  # redirects that led to it, in order
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,3 +74,4 @@ class Outcome:
     work: Work
     report: VisitReport | None = None
     verdict: Verdict | None = None
+    trail: tuple[Capture, ...] = ()  # redirects that led to the verdict's capture, in order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -11,6 +12,7 @@ from scrapy.crawler import Crawler
 from crawler.extract.optouts import in_headers
 from crawler.fetch.errors import Stopping
 from crawler.fetch.limits import MAX_PAGE_BYTES
+from crawler.fetch.statuses import NOT_MODIFIED
 from crawler.items import PageAnswer
 from crawler.pipelines.bases import Bases
 from crawler.pipelines.body import Unreadable, is_page
@@ -76,8 +78,18 @@ class PageReader:
         """A verdict with the answer that it rests on kept, unless that forbids it; None as `read` says."""
         if not keeps_page(in_headers(capture.headers), self._session.obeyed):
             return replace(verdict, capture=None)
+        if capture.status == NOT_MODIFIED:
+            found = await self._keeper.unchanged(verdict.pending, capture)
+            return replace(verdict, capture=found[0], body_ref=found[1]) if found else replace(verdict, capture=None)
         ref = await self._keeper.page(verdict.pending, capture)
         return replace(verdict, body_ref=ref) if ref else None
+
+    async def with_hops(self, verdict: Verdict | None, trail: Sequence[Capture]) -> Verdict | None:
+        """A verdict with the redirects that led to its page kept, where the page itself is; None as `read` says."""
+        if verdict is None or verdict.body_ref is None or not trail:
+            return verdict
+        hops = await self._keeper.hops(verdict.pending, trail)
+        return None if hops is None else replace(verdict, hops=hops)
 
     async def _read_kept(self, answer: PageAnswer) -> Verdict | None:
         ref = await self._keeper.page(answer.work.pending, answer.capture)

@@ -47,13 +47,15 @@ class ReadPipeline:
     async def process_item(self, item: SourceAnswer | PageAnswer | Outcome) -> Outcome:
         """Reads an answer; an outcome passes through, with the answer that it may come with kept."""
         if isinstance(item, PageAnswer):
-            return Outcome(work=item.work, verdict=await self._pages.read(item))
+            verdict = await self._pages.read(item)
+            return Outcome(work=item.work, verdict=await self._pages.with_hops(verdict, item.trail))
         if isinstance(item, SourceAnswer):
             return Outcome(work=item.work, report=await self._sources.read(item))
         if item.verdict is not None and (rules := await self._rules(item.verdict)):
             item.verdict = replace(item.verdict, capture=rules)
         if item.verdict is not None and item.verdict.capture is not None:
-            item.verdict = await self._pages.kept(item.verdict, item.verdict.capture)
+            verdict = await self._pages.kept(item.verdict, item.verdict.capture)
+            item.verdict = await self._pages.with_hops(verdict, item.trail)
         return item
 
     async def _rules(self, verdict: Verdict) -> Capture | None:

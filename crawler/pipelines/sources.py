@@ -45,10 +45,11 @@ class SourceReader:
 
     async def read(self, answer: SourceAnswer) -> VisitReport | None:
         """The report of a visit; None while the worker is being stopped: it comes again."""
-        await self._keeper.source(answer.work, answer.capture)
+        kept = await self._keeper.source(answer.work, answer.capture)
+        report = await (self._report(answer) if answer.work.push_id is None else self._pushed(answer))
+        report = report and replace(report, answers=kept)
         if answer.work.push_id is not None:
-            return await self._pushed(answer)
-        report = await self._report(answer)
+            return report
         named = hub_in_headers(answer.capture.headers, answer.capture.final_url)
         return report and replace(
             report,

@@ -49,7 +49,7 @@ from crawler.spiders.subscriber import Subscriber, answer_of_push
 from crawler.walls.answers import wall_of_answer
 from crawler.walls.detours import detour_of
 from storage.errors import StorageError
-from storage.records import Candidate, Outlet, PublisherWords, Reason, Source, Validators
+from storage.records import Candidate, Capture, Outlet, PublisherWords, Reason, Source, Validators
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +180,14 @@ class VisitSpider(Spider):
             log.exception("work_failed", work=repr(work)[:500])
             return self.judge.faulted(work, now, error)
 
-    def _request(self, work: Work, url: str | None = None, hops: int = 0, *, is_permanent: bool = True) -> Request:
+    def _request(
+        self,
+        work: Work,
+        url: str | None = None,
+        trail: tuple[Capture, ...] = (),
+        *,
+        is_permanent: bool = True,
+    ) -> Request:
         known: Validators | None
         if isinstance(work, VisitWork):
             url = url or work.source.address
@@ -198,7 +205,7 @@ class VisitSpider(Spider):
             meta={"work": work, A_DAY: work.pending.a_day if isinstance(work, ArticleWork) else None},
             callback=self.answered,
             errback=self.not_answered,
-            cb_kwargs={"work": work, "hops": hops, "is_permanent": is_permanent},
+            cb_kwargs={"work": work, "trail": trail, "is_permanent": is_permanent},
         )
         if work.outlet.delay_s is not None:
             self.session.clocks.ask_delay(host_of(request.url), "outlet", work.outlet.delay_s)
@@ -206,25 +213,29 @@ class VisitSpider(Spider):
 
     # ----------------------------------------------------------------------------------- answers
 
-    async def answered(self, response: Response, work: Work, hops: int, is_permanent: bool) -> AsyncIterator[Any]:
-        """Follows a redirect, or hands the answer on. `is_permanent`: no redirect so far was a passing one."""
+    async def answered(
+        self, response: Response, work: Work, trail: tuple[Capture, ...], is_permanent: bool
+    ) -> AsyncIterator[Any]:
+        """Follows a redirect, or hands the answer on. `trail`: the redirects so far; `is_permanent`: none of them was a
+        passing one.
+        """
         now = datetime.now(UTC)
-        moved_to = response.url if hops and is_permanent else None
+        moved_to = response.url if trail and is_permanent else None
         if response.status in REDIRECTS:
-            followed = await self._redirected(response, work, hops, now, is_permanent=is_permanent)
+            followed = await self._redirected(response, work, trail, now, is_permanent=is_permanent)
             if followed is not None:
-                yield with_answer(followed, response, now)
+                yield with_answer(followed, response, now, trail)
         elif response.status == NOT_MODIFIED and isinstance(work, VisitWork) and work.source.parts:
             yield self._answer(response, work, now, moved_to)  # what an index names changes without it
         elif response.status == NOT_MODIFIED and (isinstance(work, VisitWork) or work.validators):
-            yield self._not_modified(response, work, now, moved_to)
+            yield self._not_modified(response, work, now, moved_to, trail)
         elif wall := wall_of_answer(response.status, pairs(response)):
-            yield with_answer(self.judge.blocked(work, now, wall, response.status), response, now)
+            yield with_answer(self.judge.blocked(work, now, wall, response.status), response, now, trail)
         elif not 200 <= response.status < 300:  # noqa: PLR2004
             ended = self.judge.bad_status(work, now, response.status, response.meta.get(RESTS_UNTIL))
-            yield with_answer(ended, response, now)
+            yield with_answer(ended, response, now, trail)
         else:
-            yield self._answer(response, work, now, moved_to)
+            yield self._answer(response, work, now, moved_to, trail)
 
     def not_answered(self, failure: Failure) -> list[Outcome]:
         """Gives what could not be fetched its reason."""
@@ -271,16 +282,21 @@ class VisitSpider(Spider):
         else:
             self.frontier.done(work)
 
-    def _not_modified(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> Outcome:
+    def _not_modified(
+        self, response: Response, work: Work, now: datetime, moved_to: str | None, trail: tuple[Capture, ...]
+    ) -> Outcome:
         if isinstance(work, ArticleWork):
-            return Outcome(work=work, verdict=self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304"))
+            ended = self.judge.ended(work.pending, now, Reason.UNCHANGED, "answered 304")
+            return Outcome(work=work, verdict=replace(ended, capture=capture_of(response, now)), trail=trail)
         report = self.judge.unchanged(work, now, NOT_MODIFIED, 0, validators(response))
         words = PublisherWords(fresh_s=fresh_s(lambda name: header(response, name)))
         took_s = response.meta.get(TOOK_S)
         report = replace(report, validators_url=response.url, moved_to=moved_to, words=words, took_s=took_s)
         return Outcome(work=work, report=report)
 
-    def _answer(self, response: Response, work: Work, now: datetime, moved_to: str | None) -> SourceAnswer | PageAnswer:
+    def _answer(
+        self, response: Response, work: Work, now: datetime, moved_to: str | None, trail: tuple[Capture, ...] = ()
+    ) -> SourceAnswer | PageAnswer:
         capture = capture_of(response, now)
         coding, kind = header(response, "Content-Encoding"), header(response, "Content-Type")
         if isinstance(work, ArticleWork):
@@ -291,6 +307,7 @@ class VisitSpider(Spider):
                 content_encoding=coding,
                 content_type=kind,
                 opt_outs=in_headers(capture.headers) + signals,
+                trail=trail,
             )
         etag, last_modified = validators(response)
         return SourceAnswer(
@@ -305,11 +322,11 @@ class VisitSpider(Spider):
         )
 
     async def _redirected(
-        self, response: Response, work: Work, hops: int, now: datetime, *, is_permanent: bool
+        self, response: Response, work: Work, trail: tuple[Capture, ...], now: datetime, *, is_permanent: bool
     ) -> Request | Outcome | None:
         location = header(response, "Location")
-        if hops >= MAX_REDIRECTS or not location:
-            return self.judge.bad_redirect(work, now, response.status, hops)
+        if len(trail) >= MAX_REDIRECTS or not location:
+            return self.judge.bad_redirect(work, now, response.status, len(trail))
         # As browsers read it (never urllib's way), so that what is judged is what is fetched.
         target = absolute_url(location, base=response.url)
         try:
@@ -327,7 +344,8 @@ class VisitSpider(Spider):
             self.frontier.give_back(work)  # another worker is at that host: later
             return None
         is_permanent = is_permanent and response.status in PERMANENT_REDIRECTS
-        return self._request(work, target.partition("#")[0], hops + 1, is_permanent=is_permanent)
+        trail = (*trail, capture_of(response, now))
+        return self._request(work, target.partition("#")[0], trail, is_permanent=is_permanent)
 
     async def _judge_target(self, work: ArticleWork, target: str, now: datetime) -> Outcome | None:
         """The end of a candidate that redirects to where there is nothing to fetch for it."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from storage.archive.appending import Appender
 from storage.archive.cdxj import in_order, placed
 from storage.archive.reading import read_member, record_in
-from storage.archive.records import Original, info_record, records_of
+from storage.archive.records import Original, Written, info_record, records_of
 from storage.archive.segments import Segments
 from storage.errors import BodyMissing
 from storage.records import BodyRef, Capture, Provenance, RecordRef
@@ -53,6 +53,7 @@ class Archive:
         self._count = 0
         self._index: list[str] = []  # lines of the open file
         self._indexed = 0  # how many of them are in its index
+        self._answers: OrderedDict[str, tuple[str, Original]] = OrderedDict()  # by digest, with the file of each
         self._known: OrderedDict[str, tuple[BodyRef, Original]] = OrderedDict()  # by digest, oldest first
 
     def put(self, capture: Capture, found: Provenance | None = None, known: BodyRef | None = None) -> BodyRef:
@@ -60,10 +61,7 @@ class Archive:
         with self._lock:
             earlier = self._remembered(capture.digest) or self._original(known, capture.digest)
             written = records_of(capture, found, earlier[1] if earlier else None)
-            file = self._file_for(len(written.data))
-            begin = file.append(written.data)
-            self._index.append(placed(written.index_line, offset=begin, name=file.name))
-            place = RecordRef(segment=file.name, offset=begin, length=written.length)
+            place = self._append(written)
             if earlier:
                 body = earlier[0]
                 ref = BodyRef(segment=body.segment, offset=body.offset, length=body.length, revisit=place)
@@ -71,6 +69,31 @@ class Archive:
                 ref = body = BodyRef(segment=place.segment, offset=place.offset, length=place.length)
             self._remember(capture.digest, body, written.original)
             return ref
+
+    def put_unchanged(self, capture: Capture, found: Provenance | None, original: BodyRef) -> BodyRef | None:
+        """Keeps a "not modified"; see the port."""
+        with self._lock:
+            earlier = self._original(original, capture.digest)
+            if earlier is None:
+                return None
+            place = self._append(records_of(capture, found, earlier[1]))
+            body = earlier[0]
+            return BodyRef(segment=body.segment, offset=body.offset, length=body.length, revisit=place)
+
+    def put_answer(self, capture: Capture, found: Provenance) -> RecordRef:
+        """Keeps what is no page of an article; see the port."""
+        with self._lock:
+            earlier = self._answers.get(capture.digest)
+            written = records_of(capture, found, earlier[1] if earlier else None)
+            is_same_file = earlier is not None and self._file_for(len(written.data)).name == earlier[0]
+            if earlier is not None and not is_same_file:
+                written = records_of(capture, found, None)
+            place = self._append(written)
+            if not is_same_file:
+                self._answers[capture.digest] = place.segment, written.original
+                if len(self._answers) > _REMEMBERED:
+                    self._answers.popitem(last=False)
+            return place
 
     def sync(self) -> None:
         """Makes all captures put so far durable. Raises OSError; they are durable only after a call that does not."""
@@ -95,6 +118,12 @@ class Archive:
         with self._lock:
             if self._file is not None:
                 self._end_file(self._file)
+
+    def _append(self, written: Written) -> RecordRef:
+        file = self._file_for(len(written.data))
+        begin = file.append(written.data)
+        self._index.append(placed(written.index_line, offset=begin, name=file.name))
+        return RecordRef(segment=file.name, offset=begin, length=written.length)
 
     def _original(self, known: BodyRef | None, digest: str) -> tuple[BodyRef, Original] | None:
         """What a body that is kept already is referred to by; None where it lies in no WARC, or no longer whole."""

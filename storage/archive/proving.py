@@ -10,10 +10,11 @@ from pathlib import Path
 from storage.archive.archive import Archive
 from storage.archive.reading import read_member, record_in
 from storage.archive.record import Record
-from storage.archive.verifying import difference
+from storage.archive.records import NOT_MODIFIED_PROFILE
+from storage.archive.verifying import answer_difference, difference
 from storage.archive.walking import steps
 from storage.errors import BodyMissing
-from storage.records import KeptCapture, Tls
+from storage.records import KeptAnswer, KeptCapture, RecordRef, Tls
 
 _BESIDE = 2  # request and metadata follow their response
 
@@ -23,6 +24,7 @@ class Proof:
     """What the archive says of one capture."""
 
     kind: str = ""  # "response", "revisit"; empty: it lies in a segment of an older version
+    confirms: str | None = None  # of a "not modified": the id of the record whose body it says is unchanged
     record_id: str | None = None
     date: str | None = None  # as the record has it
     block_digest: str | None = None
@@ -48,17 +50,37 @@ def prove(folder: Path, kept: KeptCapture) -> Proof:
         return Proof(problem=str(error))
     if other := difference(kept, record, kept.record.length):
         return Proof(problem=other)
-    record_id = record.headers.get("warc-record-id")
-    end = kept.record.offset + kept.record.length
+    return _proof(folder, kept.record, record, digest)
+
+
+def prove_answer(folder: Path, kept: KeptAnswer) -> Proof:
+    """The same of an answer that is no page of an article."""
+    if kept.deleted_at is not None or kept.record is None:
+        return Proof()
     try:
-        beside = [step.record for step in islice(steps(folder / kept.record.segment, end), _BESIDE) if step.record]
+        record = record_in(read_member(folder, kept.record))
+        if other := answer_difference(kept, record, kept.record.length):
+            return Proof(problem=other)
+        body = record.body
+    except BodyMissing as error:
+        return Proof(problem=str(error))
+    return _proof(folder, kept.record, record, hashlib.sha256(body).hexdigest() if record.kind == "response" else None)
+
+
+def _proof(folder: Path, place: RecordRef, record: Record, digest: str | None) -> Proof:
+    record_id = record.headers.get("warc-record-id")
+    try:
+        steps_beside = islice(steps(folder / place.segment, place.offset + place.length), _BESIDE)
+        beside = [step.record for step in steps_beside if step.record]
     except OSError as error:  # written anew by `presswatch retention` a moment ago, or a disk that fails
         return Proof(problem=f"what stands beside it cannot be read: {error}; try again")
     own = {each.kind: each for each in beside if each.headers.get("warc-concurrent-to") == record_id}
     told = _fields(own.get("metadata"))
     version, certificate = told.get("tls"), told.get("tls-certificate", "")
+    is_unchanged = record.headers.get("warc-profile") == NOT_MODIFIED_PROFILE
     return Proof(
         kind=record.kind,
+        confirms=record.headers.get("warc-refers-to") if is_unchanged else None,
         record_id=record_id,
         date=record.headers.get("warc-date"),
         block_digest=record.headers.get("warc-block-digest"),

@@ -28,6 +28,8 @@ from storage.records import Capture, Provenance
 
 VERSION = "WARC/1.1"
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+_NOT_MODIFIED = 304
 _FIELDS = "application/warc-fields"
 _PRINTABLE = range(0x21, 0x7F)
 
@@ -79,7 +81,7 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
             "WARC-Record-ID": record_id,
             **common,
             "WARC-Payload-Digest": digest,
-            "WARC-Profile": REVISIT_PROFILE,
+            "WARC-Profile": NOT_MODIFIED_PROFILE if capture.status == _NOT_MODIFIED else REVISIT_PROFILE,
             "WARC-Refers-To": original.record_id,
             "WARC-Refers-To-Target-URI": original.url,
             "WARC-Refers-To-Date": original.date,
@@ -160,6 +162,7 @@ def _metadata(capture: Capture, found: Provenance | None, *, is_rebuilt: bool, i
             "candidate": found.candidate_url,
             "candidate-id": found.candidate_id,
             "imported-from": found.imported_from,
+            "kept-as": found.kept_as,
         }
     if capture.url != capture.final_url:
         told["via"] = capture.url

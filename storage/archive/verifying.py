@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from storage.archive.record import Record
 from storage.archive.records import header_url, warc_date
 from storage.archive.walking import Step, steps
 from storage.errors import BodyMissing
-from storage.records import KeptCapture, RecordProblem
+from storage.records import KeptAnswer, KeptCapture, RecordProblem
 
 _FOLDED = re.compile(rb"\r?\n(?=[ \t])")
 _STATUS = re.compile(rb"HTTP/\d[\d.]* +(\d+)")
@@ -43,11 +43,14 @@ class _Answer:
     body_digest: str | None  # None: of a revisit, which has no body of its own
 
 
-def verify_file(path: Path, expected: Sequence[KeptCapture]) -> Verified:
-    """Reads each record of a WARC file, and compares it with its own digests, the index, and what the store expects."""
+def verify_file(path: Path, expected: Sequence[KeptCapture], others: Sequence[KeptAnswer] = ()) -> Verified:
+    """Reads each record of a WARC file, and compares it with its own digests, the index, and what the store expects:
+    captures, and answers that are no page of an article.
+    """
     name, problems, answers, lines = path.name, [], {}, []
     count = size = 0
     urls = {kept.record.offset: kept.capture.final_url for kept in expected if kept.record}
+    urls |= {kept.record.offset: kept.url for kept in others if kept.record}
     try:
         for step in steps(path):
             size += step.length
@@ -64,6 +67,7 @@ def verify_file(path: Path, expected: Sequence[KeptCapture]) -> Verified:
         problems.append(RecordProblem(file=name, offset=None, url=None, problem=f"it cannot be read: {error}"))
     damaged = {problem.offset for problem in problems}
     problems += _of_captures(path, [kept for kept in expected if kept.record], answers, damaged)
+    problems += _of_others(name, others, answers, damaged)
     if not damaged:
         problems += _of_index(path, [line for line in lines if line])
     return Verified(name=name, size=size, records=count, captures=len(expected), problems=tuple(problems))
@@ -110,6 +114,43 @@ def _answer(record: Record, length: int) -> _Answer:
     return _Answer(Record(headers=record.headers, block=record.head), length, digest)
 
 
+def answer_difference(kept: KeptAnswer, record: Record, length: int) -> str | None:
+    """What a record says otherwise than the store of an answer that is no page; None: nothing."""
+    return _answer_difference(kept, _answer(record, length))
+
+
+def _of_others(
+    name: str, others: Sequence[KeptAnswer], answers: dict[int, _Answer], damaged: set[int | None]
+) -> Iterator[RecordProblem]:
+    for kept in others:
+        if kept.record is None or kept.record.offset in damaged or None in damaged:
+            continue
+        answer = answers.get(kept.record.offset)
+        problem = "there is no such record" if answer is None else _answer_difference(kept, answer)
+        if problem:
+            yield RecordProblem(file=name, offset=kept.record.offset, url=kept.url, problem=problem)
+
+
+def _answer_difference(kept: KeptAnswer, answer: _Answer) -> str | None:
+    headers = answer.record.headers
+    found = _STATUS.match(answer.record.block)
+    told = {
+        "length": (kept.record and kept.record.length, answer.length),
+        "address": (header_url(kept.url), headers.get("warc-target-uri")),
+        "time": (warc_date(kept.fetched_at), headers.get("warc-date")),
+        "status": (kept.status, int(found[1]) if found else None),
+        "body": (kept.digest, answer.body_digest if answer.body_digest is not None else kept.digest),
+    }
+    return _first_difference(told)
+
+
+def _first_difference(told: Mapping[str, tuple[object, object]]) -> str | None:
+    for what, (stored, read) in told.items():
+        if stored != read:
+            return f"its {what} is {read}, the store says {stored}"
+    return None
+
+
 def _of_captures(
     path: Path, expected: Sequence[KeptCapture], answers: dict[int, _Answer], damaged: set[int | None]
 ) -> Iterator[RecordProblem]:
@@ -138,9 +179,8 @@ def _difference(kept: KeptCapture, answer: _Answer) -> str | None:
         "status": (capture.status, int(found[1]) if found else None),
         "body": (capture.digest, answer.body_digest if answer.body_digest is not None else capture.digest),
     }
-    for what, (stored, read) in told.items():
-        if stored != read:
-            return f"its {what} is {read}, the store says {stored}"
+    if other := _first_difference(told):
+        return other
     values = {value.strip() for _, _, value in (line.partition(b":") for line in head.split(b"\n"))}
     for name, value in capture.headers:
         if name.lower() != "content-length" and value.strip().encode("latin-1", "replace") not in values:

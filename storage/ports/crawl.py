@@ -17,6 +17,7 @@ from storage.records import (
     Quarantined,
     ReadPage,
     Reason,
+    RecordRef,
     Source,
     Stored,
     Validators,
@@ -99,6 +100,9 @@ class CaptureBook(Protocol):
     def body_of(self, digest: str) -> BodyRef | None:
         """Where a body lies, None when it is not kept."""
 
+    def last_good(self, candidate_id: int) -> KeptPage | None:
+        """The page by whose validators a candidate is asked about again, where it is kept: what a 304 confirms."""
+
     def read_last(self, article_id: int) -> ReadPage | None:
         """What an article's newest revision was read from, and by whom; None where there is no such article."""
 
@@ -139,6 +143,16 @@ class BodyStore(Protocol):
         """Keeps a capture with its exchange and what led to it; a body that is `known` already is not written again.
 
         It survives the death of the process at once, a loss of power after `sync`. Raises OSError.
+        """
+
+    def put_unchanged(self, capture: Capture, found: Provenance | None, original: BodyRef) -> BodyRef | None:
+        """Keeps a "not modified" (304) as a revisit of the body that it confirms, whose digest the capture bears; None
+        where that body is in no WARC record any more: then it proves nothing. Raises OSError.
+        """
+
+    def put_answer(self, capture: Capture, found: Provenance) -> RecordRef:
+        """Keeps what is no page of an article, apart from bodies: a body that came before is written again unless it
+        stands in the same file. Raises OSError.
         """
 
     def sync(self) -> None:

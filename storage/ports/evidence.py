@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import BodyRef, KeptCapture, RevisionLink
+from storage.records import BodyRef, KeptAnswer, KeptCapture, RevisionLink
 
 
 class EvidenceBook(Protocol):
@@ -20,6 +20,9 @@ class EvidenceBook(Protocol):
 
     def in_file(self, name: str) -> list[KeptCapture]:
         """Captures whose record lies in a file of the archive, by offset; none that retention deleted."""
+
+    def answers_in_file(self, name: str) -> list[KeptAnswer]:
+        """Answers that are no page of an article whose record lies there, by offset; none that retention deleted."""
 
     def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
         """Captures without a record of their own, by id; none that retention deleted."""

@@ -4,6 +4,7 @@ Frozen, slotted, keyword-only dataclasses and the enumerations they use; no I/O,
 aware UTC. URLs are canonical (`crawler.discovery.urls`) unless a field says otherwise.
 """
 
+from storage.records.answers import Answer, AnswerKind, KeptAnswer
 from storage.records.articles import (
     ArticleDetail,
     ArticleFigures,
@@ -170,6 +171,8 @@ __all__ = [
     "Absence",
     "AbsenceKind",
     "Agency",
+    "Answer",
+    "AnswerKind",
     "Arrival",
     "ArticleDetail",
     "ArticleFigures",
@@ -218,6 +221,7 @@ __all__ = [
     "HubLink",
     "HubMode",
     "IndexProgress",
+    "KeptAnswer",
     "KeptCapture",
     "KeptPage",
     "LiveEntry",

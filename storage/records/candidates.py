@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage.records.answers import Answer
 from storage.records.articles import Extraction
 from storage.records.captures import BodyRef, Capture
 from storage.records.delays import Delay, delay_of
@@ -115,6 +116,7 @@ class Verdict:
     at: datetime
     capture: Capture | None = None
     body_ref: BodyRef | None = None  # where the capture's body was put
+    hops: tuple[Answer, ...] = ()  # redirects that led to the capture, in order
     further: tuple[tuple[Capture, BodyRef], ...] = ()  # other pages of the same article
     extraction: Extraction | None = None
     article_url: str | None = None  # canonical URL of the article; None: the candidate's own

@@ -41,6 +41,7 @@ class Provenance:
     source_id: int | None = None
     source_url: str | None = None
     imported_from: str | None = None  # file and record of an archive made by others
+    kept_as: str | None = None  # what it is kept for, where it is no page of an article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

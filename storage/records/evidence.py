@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.records.answers import KeptAnswer
 from storage.records.captures import BodyRef, Provenance, RecordRef, StoredCapture
 
 
@@ -18,6 +19,7 @@ class KeptCapture:
     found: Provenance
     deleted_at: datetime | None = None  # by retention: then nothing of it is in the archive
     deleted_by: int | None = None  # the order
+    hops: tuple[KeptAnswer, ...] = ()  # redirects that led to it, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ class RetentionCount:
     page_bytes: int = 0  # of them in the archive
     texts: int = 0  # of revisions
     text_chars: int = 0
+    answers: int = 0  # bodies of sources, not-found pages; redirects are counted with the pages that they led to
+    answer_bytes: int = 0  # of them in the archive
     stays: Mapping[Stay, int] = field(default_factory=dict)  # pages and texts that are old enough, by why they stay
 
 
@@ -65,7 +67,7 @@ class RetentionOrder:
 class Deletion:
     """One thing that was deleted: a page's body, or a revision's text."""
 
-    what: str  # "page" or "text"
+    what: str  # "page", "text", or the kind of an answer: "source", "not-found", "hop"
     url: str
     digest: str  # SHA-256 of the body; of a text, of headline, text, byline and date
     at: datetime  # when it was fetched or seen

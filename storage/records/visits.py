@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from storage.records.answers import Answer
 from storage.records.candidates import Candidate
 from storage.records.outlets import PublisherWords, Validators
 from storage.records.subscriptions import HubLink
@@ -64,6 +65,7 @@ class VisitReport:
     hub: HubLink | None = None  # that the feed names, where it was read
     push_id: int | None = None  # what was read, where a hub pushed it
     took_s: float | None = None  # from the request to the whole answer
+    answers: tuple[Answer, ...] = ()  # that the archive has got: its body, where bodies of sources are kept
     left_out: int = 0  # new candidates that are not taken: too many for a day
 
 

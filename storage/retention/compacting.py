@@ -88,7 +88,7 @@ def _rewritten(engine: Engine, path: Path, software: str) -> Compacted:
     with reading(engine) as connection:
         contents = contents_of(connection, name)
     if is_warc:
-        going = contents.going | _left_by_crashes(engine, path)
+        going = contents.going | (_left_by_crashes(engine, path) - contents.answers)
         made = rewrite(path, new, going, software=software, now=datetime.now(UTC))
     else:
         going, made = contents.going, rewrite_segment(path, new, contents.staying)

@@ -39,6 +39,22 @@ class SqlCaptureBook:
             row = connection.execute(select(bodies).where(bodies.c.digest == digest, IS_KEPT)).first()
         return BodyRef(segment=row.segment, offset=row.offset, length=row.length) if row else None
 
+    def last_good(self, candidate_id: int) -> KeptPage | None:
+        """The page that a candidate is asked about again with; see the port."""
+        query = (
+            select(captures, bodies.c.segment, bodies.c.offset, bodies.c.length)
+            .join(bodies, bodies.c.digest == captures.c.digest)
+            .where(
+                captures.c.candidate_id == candidate_id,
+                captures.c.article_id.is_not(None),
+                captures.c.status.between(200, 299),
+                IS_KEPT,
+            )
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query.order_by(captures.c.id.desc()).limit(1)).first()
+        return kept_page(row) if row else None
+
     def read_last(self, article_id: int) -> ReadPage | None:
         """What an article's newest revision was read from; see the port."""
         query = (

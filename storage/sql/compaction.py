@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from storage.records import BodyRef
+from storage.sql.answer_tables import answers
 from storage.sql.schema import IS_KEPT, bodies, captures
 
 _CHUNK = 500
@@ -25,6 +26,7 @@ class Contents:
 
     staying: list[tuple[BodyRef, str]]  # bodies with their digests
     going: frozenset[int]  # places of responses and revisits whose body was deleted
+    answers: frozenset[int]  # places of responses that are no page of an article, and stay
 
 
 def files_with_deleted(connection: Connection) -> list[str]:
@@ -36,7 +38,9 @@ def files_with_deleted(connection: Connection) -> list[str]:
         .where(_IS_DELETED, captures.c.record_segment.is_not(None))
         .distinct()
     )
-    return sorted({*connection.execute(own).scalars(), *filter(None, connection.execute(later).scalars())})
+    others = select(answers.c.record_segment).where(answers.c.deleted_by.is_not(None)).distinct()
+    queries = (own, later, others)
+    return sorted({name for query in queries for name in connection.execute(query).scalars() if name})
 
 
 def contents_of(connection: Connection, name: str) -> Contents:
@@ -44,9 +48,11 @@ def contents_of(connection: Connection, name: str) -> Contents:
     kept = connection.execute(select(bodies).where(bodies.c.segment == name, IS_KEPT)).all()
     gone = connection.execute(select(bodies.c.offset).where(bodies.c.segment == name, _IS_DELETED)).scalars().all()
     records = connection.execute(_RECORDS, {"name": name}).scalars().all()
+    found = connection.execute(select(answers.c.record_offset, answers.c.deleted_by).where(_answers_of(name))).all()
     return Contents(
         staying=[(BodyRef(segment=name, offset=row.offset, length=row.length), row.digest) for row in kept],
-        going=frozenset({*gone, *records}),
+        going=frozenset({*gone, *records, *(row.record_offset for row in found if row.deleted_by is not None)}),
+        answers=frozenset(row.record_offset for row in found if row.deleted_by is None),
     )
 
 
@@ -70,11 +76,14 @@ def switch(connection: Connection, name: str, new: str, moves: Mapping[int, int]
         # Of a record that goes there is no move, so its row keeps the old name, by which it is found below.
         connection.execute(_MOVE_BODY.where(bodies.c.segment == name).values(segment=new), rows)
         connection.execute(_MOVE_RECORD.where(captures.c.record_segment == name).values(record_segment=new), rows)
+        connection.execute(_MOVE_ANSWER.where(_answers_of(name)).values(record_segment=new), rows)
     nowhere = update(bodies).where(bodies.c.segment == name, _IS_DELETED)
     connection.execute(nowhere.values(segment=_NOWHERE, offset=0, length=0))
     records = select(captures.c.id).join(bodies, bodies.c.digest == captures.c.digest)
     lost = records.where(captures.c.record_segment == name, _IS_DELETED)
     forgotten = update(captures).where(captures.c.id.in_(lost))
+    connection.execute(forgotten.values(record_segment=None, record_offset=None, record_length=None))
+    forgotten = update(answers).where(_answers_of(name), answers.c.deleted_by.is_not(None))
     connection.execute(forgotten.values(record_segment=None, record_offset=None, record_length=None))
     if is_referred_to(connection, name):
         raise Revived("something of it was fetched again meanwhile")
@@ -85,8 +94,13 @@ def is_referred_to(connection: Connection, name: str) -> bool:
     queries: tuple[Any, ...] = (
         select(bodies.c.digest).where(bodies.c.segment == name),
         select(captures.c.id).where(captures.c.record_segment == name),
+        select(answers.c.id).where(_answers_of(name)),
     )
     return any(connection.execute(query.limit(1)).first() is not None for query in queries)
+
+
+def _answers_of(name: str) -> Any:
+    return answers.c.record_segment == name
 
 
 _IS_DELETED = bodies.c.deleted_by.is_not(None)
@@ -99,3 +113,4 @@ _MOVE_BODY = update(bodies).where(bodies.c.offset == bindparam("old")).values(of
 _MOVE_RECORD = (
     update(captures).where(captures.c.record_offset == bindparam("old")).values(record_offset=bindparam("new"))
 )
+_MOVE_ANSWER = update(answers).where(answers.c.record_offset == bindparam("old")).values(record_offset=bindparam("new"))

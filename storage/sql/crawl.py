@@ -26,6 +26,7 @@ from storage.records import (
     VisitReport,
     VisitSummary,
 )
+from storage.sql.answers import answer_row, write_answers
 from storage.sql.changes import reopen_failed, reopen_modified
 from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
@@ -131,6 +132,8 @@ class SqlCrawlStore:
 
     def record_visit(self, report: VisitReport) -> tuple[VisitSummary, list[PendingCandidate]]:
         """Stores a visit with all it found; see the port."""
+        if report.answers:
+            self._bodies.sync()
         with writing(self._engine) as connection:
             if report.job is not None and not acknowledge(connection, report.job):
                 raise LeaseLost(f"the visit of source {report.source_id} was taken over by another worker")
@@ -143,6 +146,8 @@ class SqlCrawlStore:
             count_taken(connection, report, row.outlet_key, self._new_a_day, set(new.values()))
             new_ids = list(new)
             visit = self._add_visit(connection, report, row.outlet_key, len(new_ids))
+            of_source = (answer_row(each, row.outlet_key, source_id=row.id) for each in report.answers)
+            write_answers(connection, list(of_source))
             has_gap = note_overlap(connection, report, row, visit.id)
             sighted = self._add_sightings(connection, report, row.outlet_key, visit.id)
             keep_marks(connection, report)

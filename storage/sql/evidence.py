@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, or_, select, update
 
 from storage.errors import UnknownCapture
-from storage.records import BodyRef, KeptCapture, Provenance, RecordRef, RevisionLink
+from storage.records import BodyRef, KeptAnswer, KeptCapture, Provenance, RecordRef, RevisionLink
+from storage.sql.answer_tables import answers
+from storage.sql.answers import answers_in_file, hops_of
 from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
 from storage.sql.schema import IS_KEPT, bodies, candidates, captures, revisions, sources
@@ -28,7 +31,7 @@ class SqlEvidenceBook:
         kept = _kept().where(captures.c.article_id == article_id).order_by(captures.c.id)
         with reading(self._engine) as connection:
             links = [_link(row) for row in connection.execute(own)]
-            return links, [_capture(row) for row in connection.execute(kept)]
+            return links, _with_hops(connection, kept)
 
     def capture(self, capture_id: int) -> KeptCapture:
         """One capture, deleted or not. Raises UnknownCapture."""
@@ -42,6 +45,11 @@ class SqlEvidenceBook:
         return self._captures(
             _kept().where(captures.c.record_segment == name, IS_KEPT).order_by(captures.c.record_offset)
         )
+
+    def answers_in_file(self, name: str) -> list[KeptAnswer]:
+        """Answers that are no page, of a file, by offset."""
+        with reading(self._engine) as connection:
+            return answers_in_file(connection, name)
 
     def in_segments(self, after_id: int, limit: int) -> list[KeptCapture]:
         """Captures without a record, by id."""
@@ -116,7 +124,7 @@ class SqlEvidenceBook:
 
     def _captures(self, query: Select[Any]) -> list[KeptCapture]:
         with reading(self._engine) as connection:
-            return [_capture(row) for row in connection.execute(query)]
+            return _with_hops(connection, query)
 
 
 def extents(engine: Engine) -> dict[str, int]:
@@ -125,9 +133,11 @@ def extents(engine: Engine) -> dict[str, int]:
     far = select(kept.segment, func.max(kept.offset + kept.length)).where(kept.segment != "").group_by(kept.segment)
     own = select(records.record_segment, func.max(records.record_offset + records.record_length))
     own = own.where(records.record_segment.is_not(None)).group_by(records.record_segment)
+    others = select(answers.c.record_segment, func.max(answers.c.record_offset + answers.c.record_length))
+    others = others.where(answers.c.record_segment.is_not(None)).group_by(answers.c.record_segment)
     ends: dict[str, int] = {}
     with reading(engine) as connection:
-        for name, end in (*connection.execute(far), *connection.execute(own)):
+        for name, end in (*connection.execute(far), *connection.execute(own), *connection.execute(others)):
             ends[name] = max(end, ends.get(name, 0))
     return ends
 
@@ -162,6 +172,12 @@ def _kept() -> Select[Any]:
         .outerjoin(candidates, candidates.c.id == captures.c.candidate_id)
         .outerjoin(sources, sources.c.id == candidates.c.source_id)
     )
+
+
+def _with_hops(connection: Connection, query: Select[Any]) -> list[KeptCapture]:
+    found = [_capture(row) for row in connection.execute(query)]
+    hops = hops_of(connection, [kept.capture.id for kept in found])
+    return [replace(kept, hops=hops[kept.capture.id]) if kept.capture.id in hops else kept for kept in found]
 
 
 def _capture(row: Row[Any]) -> KeptCapture:

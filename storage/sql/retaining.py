@@ -25,6 +25,14 @@ from storage.sql.events import append_events
 from storage.sql.holds import held_now
 from storage.sql.orders import event_of
 from storage.sql.reading_tables import readings
+from storage.sql.retention_answers import (
+    GONE_ANSWERS,
+    AnswerChoice,
+    answers_after,
+    choose_answers,
+    mark_answers,
+    mark_hops,
+)
 from storage.sql.retention_choice import PageChoice, TextChoice, choose_pages, choose_texts
 from storage.sql.retention_tables import retention_orders
 from storage.sql.schema import articles, bodies, candidates, captures, revisions
@@ -63,6 +71,10 @@ class SqlRetentionBook:
                 counts.add_pages(_first_among(chosen, found))
                 place = found[-1].id
                 progress(last_article + place, last_article + last_capture)
+            place = 0
+            while rows := answers_after(connection, place):
+                counts.add_answers(choose_answers(connection, by_outlet, held, rows))
+                place = rows[-1].id
         with writing(self._engine) as connection:
             number = connection.execute(
                 insert(retention_orders)
@@ -126,6 +138,11 @@ class SqlRetentionBook:
                 counts.add_pages(pages)
                 moved, told = {"page_place": found[-1].id}, []
                 _mark(connection, number, [each.digest for each in pages if each.stay is None], now)
+            elif rows := answers_after(connection, row.answer_place):
+                others = choose_answers(connection, rules, held, rows)
+                counts.add_answers(others)
+                moved, told = {"answer_place": rows[-1].id}, []
+                mark_answers(connection, number, [each.id for each in others if each.stay is None], now)
             else:
                 return False
             _change(connection, number, deleted=counts.to_json(), **moved)
@@ -142,11 +159,15 @@ class SqlRetentionBook:
         digest, capture = after
         with reading(self._engine) as connection:
             rows = connection.execute(_GONE_PAGES, {"order": number, "digest": digest, "id": capture, "most": limit})
-            found = [((row.digest, row.id), _deletion("page", row)) for row in rows] if digest != _TEXTS_NOW else []
-            if len(found) < limit:
+            found = [((row.digest, row.id), _deletion("page", row)) for row in rows] if digest < _TEXTS_NOW else []
+            if len(found) < limit and digest <= _TEXTS_NOW:
                 last = capture if digest == _TEXTS_NOW else 0
                 rows = connection.execute(_GONE_TEXTS, {"order": number, "id": last, "most": limit - len(found)})
                 found += [((_TEXTS_NOW, row.id), _deletion("text", row)) for row in rows]
+            if len(found) < limit:
+                last = capture if digest == _ANSWERS_NOW else 0
+                rows = connection.execute(GONE_ANSWERS, {"order": number, "id": last, "most": limit - len(found)})
+                found += [((_ANSWERS_NOW, row.id), _deletion(row.kind, row)) for row in rows]
         return found
 
 
@@ -183,6 +204,7 @@ def _erase(connection: Connection, number: int, texts: Sequence[TextChoice], now
 def _mark(connection: Connection, number: int, digests: Sequence[str], now: datetime) -> None:
     marking = update(bodies).where(bodies.c.digest.in_(digests), bodies.c.deleted_by.is_(None))
     connection.execute(marking.values(deleted_by=number, deleted_at=now))
+    mark_hops(connection, number, digests, now)
 
 
 # ---------------------------------------------------------------------------------------- counting
@@ -190,13 +212,13 @@ def _mark(connection: Connection, number: int, digests: Sequence[str], now: date
 
 @dataclass(slots=True)
 class _Counts:
-    """Counts by outlet: [pages, their bytes, texts, their bytes, {why: how many stay}]."""
+    """Counts by outlet: [pages, their bytes, texts, their size, {why: how many stay}, other answers, their bytes]."""
 
     by_outlet: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> _Counts:
-        return cls({key: [*values[:4], dict(values[4])] for key, values in found.items()})
+        return cls({key: [*values[:4], dict(values[4]), *(values[5:] or (0, 0))] for key, values in found.items()})
 
     def to_json(self) -> dict[str, Any]:
         return self.by_outlet
@@ -209,8 +231,12 @@ class _Counts:
         for each in chosen:
             self._add(each.outlet_key, 2, each.size, each.stay)
 
+    def add_answers(self, chosen: Iterable[AnswerChoice]) -> None:
+        for each in chosen:
+            self._add(each.outlet_key, 5, each.length, each.stay)
+
     def _add(self, outlet_key: str, column: int, size: int, stay: Stay | None) -> None:
-        own = self.by_outlet.setdefault(outlet_key, [0, 0, 0, 0, {}])
+        own = self.by_outlet.setdefault(outlet_key, [0, 0, 0, 0, {}, 0, 0])
         if stay is None:
             own[column] += 1
             own[column + 1] += size
@@ -227,8 +253,10 @@ def _counts(found: Mapping[str, Any]) -> tuple[RetentionCount, ...]:
             texts=texts,
             text_chars=text_chars,
             stays={Stay(why): count for why, count in sorted(stays.items())},
+            answers=others[0] if others else 0,
+            answer_bytes=others[1] if others else 0,
         )
-        for key, (pages, page_bytes, texts, text_chars, stays) in sorted(found.items())
+        for key, (pages, page_bytes, texts, text_chars, stays, *others) in sorted(found.items())
     )
 
 
@@ -306,6 +334,8 @@ def _deletion(what: str, row: Row[Any]) -> Deletion:
 
 #: Stands for a digest in the cursor of deletions once all pages are told: it sorts behind any.
 _TEXTS_NOW = "texts"
+#: The same once all texts are told, too.
+_ANSWERS_NOW = "texts, then answers"
 _ARTICLES: Any = (
     select(articles.c.id).where(articles.c.id > bindparam("after")).order_by(articles.c.id).limit(_ARTICLES_A_STEP)
 )

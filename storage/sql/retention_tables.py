@@ -36,4 +36,5 @@ retention_orders = Table(
     Column("deleted", Structure, nullable=False),
     Column("text_place", BigInteger, nullable=False),  # the last article that was looked at
     Column("page_place", BigInteger, nullable=False),  # the last capture that was looked at
+    Column("answer_place", BigInteger, nullable=False, server_default="0"),  # the last answer that was looked at
 )

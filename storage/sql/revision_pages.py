@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from storage.records import KeptPage, OptOut, RevisionToRead
+from storage.records import KeptPage, OptOut, RevisionToRead, is_success
 from storage.sql.captures import kept_page
 from storage.sql.mapping import hints_from_json
 from storage.sql.schema import IS_KEPT, articles, bodies, candidates, captures, revisions
@@ -58,7 +58,7 @@ def _further(connection: Connection, rows: Sequence[Row[Any]]) -> Mapping[int, t
             if page.url == row.url:
                 under_way.pop(page.candidate_id, None)
         else:
-            if page.candidate_id in under_way:
+            if page.candidate_id in under_way and is_success(page.status):
                 found[under_way[page.candidate_id]].append(kept_page(page))
     return {revision: tuple(pages) for revision, pages in found.items()}
 

@@ -8,7 +8,7 @@ candidates before bodies before articles, so that no two batches wait for each o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from storage.diff.typed import NO_DIFFERENCES, Differences, State, differences, 
 from storage.records import Difference, Extraction, Reason, Stored, Verdict, delay_of
 from storage.search.documents import Indexed
 from storage.sql.absences import AbsenceBatch
+from storage.sql.answers import answer_row, write_answers
 from storage.sql.authors import write_bylines
 from storage.sql.backfills import announced
 from storage.sql.change_tables import article_changes
@@ -290,7 +291,7 @@ class Batch:
             [article.indexed for article in ready if article.indexed is not None],
         )
 
-    def _write_captures(self, outcomes: Iterable[Outcome]) -> dict[int, int]:
+    def _write_captures(self, outcomes: Sequence[Outcome]) -> dict[int, int]:
         """Capture id by candidate id; further pages of an article have captures of their own.
 
         They come last: what a candidate is asked about again with is of its newest capture, and page 1 that has not
@@ -302,7 +303,17 @@ class Batch:
         found = self.connection.execute(_INSERT_CAPTURES, rows).all() if rows else []
         if further:
             self.connection.execute(insert(captures), further)
-        return {row.candidate_id: row.id for row in found}
+        ids = {row.candidate_id: row.id for row in found}
+        self._write_hops([outcome.verdict for outcome in outcomes], ids)
+        return ids
+
+    def _write_hops(self, verdicts: Iterable[Verdict], capture_ids: Mapping[int, int]) -> None:
+        """The redirects that led to captures: they are a part of the proof."""
+        hops = [(each, v.pending) for v in verdicts for each in v.hops if v.pending.id in capture_ids]
+        write_answers(
+            self.connection,
+            [answer_row(each, pending.outlet_key, capture_id=capture_ids[pending.id]) for each, pending in hops],
+        )
 
     def _write_ends(self, outcomes: Iterable[Outcome]) -> None:
         rows = [

@@ -67,7 +67,7 @@ def test_stored_articles_are_asked_for_again_and_each_answer_is_kept(tmp_path: P
 
         assert [capture["status"] for capture in show(outlet, GONE)["captures"]] == [410, 200]
         assert [capture["status"] for capture in show(outlet, AWAY)["captures"]] == [302, 200]
-        assert [capture["status"] for capture in show(outlet, SAME)["captures"]] == [200]
+        assert [capture["status"] for capture in show(outlet, SAME)["captures"]] == [304, 200]
         assert len(show(outlet, CHANGED)["revisions"]) == 2
         assert [(each["reason"], each["detail"]) for each in show(outlet, SAME)["revisits"]] == [
             ("unchanged", "answered 304")
