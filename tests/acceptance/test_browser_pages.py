@@ -216,7 +216,7 @@ def test_a_schedule_is_ordered_with_the_keyboard_and_a_wrong_one_says_what_is_wr
         page.get_by_label("Interval, when steady").fill("20m")
         page.get_by_role("button", name="Order").click()
         assert page.get_by_role("status").inner_text().startswith("Ordered.")
-        assert "every 20m, as ordered here" in page.locator("section.source").inner_text()
+        assert "every 20m, as ordered here" in page.get_by_role("region", name="Source https").inner_text()
         page.get_by_role("button", name="Back to default").click()
         assert page.get_by_role("status").inner_text().startswith("Taken back")
 

@@ -81,7 +81,8 @@ class Desk:
 
 @contextmanager
 def desk(folder: Path, *options: str) -> Iterator[Desk]:
-    with RunningNewsweb(folder / "web", "--start=-200h", "--crawl-delay", "0", "--syndication", "0", *options) as web:
+    still = ("--start=-200h", "--speed", "0")  # an edit while we look would fall between our look and the truth
+    with RunningNewsweb(folder / "web", *still, "--crawl-delay", "0", "--syndication", "0", *options) as web:
         catalogue = write_catalogue(folder / "catalogue", web.outlets, mixes=[RSS])
         settings = {"confirm_gone_s": "1", "slow_down": "0", "extract_processes": "1", "again_after_s": "1"}
         with Presswatch(folder / "service", catalogue, **settings) as service:
