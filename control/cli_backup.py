@@ -9,7 +9,8 @@ import click
 
 from control.opening import upgrade_store
 from control.printing import say
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from storage.backup.making import make_backup
 from storage.backup.manifest import Manifest
 from storage.backup.restoring import restore_backup, verify_backup

@@ -10,7 +10,8 @@ import click
 
 from control.printing import say
 from control.refusal import Refusal
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from storage.backup.dumping import make_dump
 from storage.backup.loading import load_dump
 from storage.sql.engine import open_engine

@@ -8,14 +8,10 @@ from typing import Any
 import click
 
 from control.choosing import named, opened
-from control.cli_outlets_add import add_command
-from control.cli_outlets_check import check_command
-from control.cli_outlets_files import export_command, import_command
-from control.cli_outlets_quality import quality_command
-from control.cli_outlets_revisits import revisits_command
-from control.cli_outlets_test import test_command
 from control.cli_subscriptions import subscription_row
+from control.commands import OUTLETS_COMMANDS
 from control.given_credentials import credential_file
+from control.later import LaterGroup
 from control.opening import catalogue_files, load_catalogue
 from control.own_outlets import OwnOutlets
 from control.printing import ago, as_json, json_option, say
@@ -28,13 +24,16 @@ from delivery.web.wording import source_moved
 from storage.records import OutletStanding, OutletStatus, RobotsCopy, Source, SourceState
 
 
-@click.group("outlets")
+@click.group("outlets", cls=LaterGroup)
 def outlets_group() -> None:
     """The outlets that are monitored: list, try, add, pause and remove them.
 
     They come from the catalogue, and from outlet files of your own in the folder `outlets` of the data folder, which
     win over the catalogue. Both are read at each start of Presswatch and by these commands.
     """
+
+
+outlets_group.add_later(OUTLETS_COMMANDS)
 
 
 @outlets_group.command("list")
@@ -150,18 +149,6 @@ def restore_command(settings: Settings, keys: tuple[str, ...]) -> None:
     for key in keys:
         if key in paused:
             say(f"{key} is paused, as it was; `presswatch outlets resume {key}` lets it be visited")
-
-
-for command in (
-    add_command,
-    check_command,
-    quality_command,
-    revisits_command,
-    test_command,
-    import_command,
-    export_command,
-):
-    outlets_group.add_command(command)
 
 
 def _set_paused(settings: Settings, keys: tuple[str, ...], *, is_paused: bool) -> None:

@@ -12,10 +12,8 @@ import click
 from control.choosing import named, opened
 from control.cli_stories import catch_up
 from control.printing import ago, as_json, json_option, say
-from control.reextracting import Reextractor
 from control.refusal import Refusal
 from control.settings import Settings
-from crawler.extract.article import EXTRACTOR_VERSION
 from storage.records import FieldSample, Outlet, OutletReport, Reextraction, ReextractionState
 from storage.sql.orders import BY_COMMAND
 from storage.store import Store
@@ -64,6 +62,8 @@ def reextract_group(
         return
     if not outlets and not is_all:
         raise click.UsageError("name an outlet, as in `presswatch reextract --outlet jpost`, or use --all")
+    from crawler.extract.article import EXTRACTOR_VERSION  # noqa: PLC0415 (to list and keep takes no extractor)
+
     settings: Settings = context.obj
     with opened(settings) as store:
         known = list(store.outlets.outlets())
@@ -88,6 +88,8 @@ def reextract_group(
 @click.pass_obj
 def continue_command(settings: Settings, number: int, processes: int | None, as_json_lines: bool) -> None:
     """Go on with re-extraction NUMBER, which was interrupted."""
+    from crawler.extract.article import EXTRACTOR_VERSION  # noqa: PLC0415 (as above)
+
     with opened(settings) as store:
         order = store.readings.reextraction(number)
         if order.state is not ReextractionState.READING:
@@ -160,6 +162,8 @@ def drop_command(settings: Settings, number: int) -> None:
 
 
 def _read(store: Store, order: Reextraction, processes: int | None, *, is_silent: bool) -> None:
+    from control.reextracting import Reextractor  # noqa: PLC0415 (as above)
+
     os.nice(_NICENESS)
     say_unless(is_silent, f"re-extraction {order.id}: {order.articles - order.done} articles to read")
     keys = set(order.outlets)

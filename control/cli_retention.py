@@ -12,7 +12,8 @@ from control.choosing import named, opened
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
 from control.retaining import rules_for
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from control.who import by_option
 from storage.records import RetentionCount, RetentionOrder, RetentionState
 from storage.retention.compacting import Compacted, compact

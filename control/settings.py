@@ -21,12 +21,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from control.version import VERSION
 from crawler.outlets.errors import BadOrder
 from crawler.outlets.revisiting import ages_in
 from storage.records import RevisitPolicy
 
 FILE = "presswatch.toml"
-VERSION = "0.1.0"
 #: Conditional requests to a host that nobody knows: once an hour.
 UNKNOWN_FLOOR_S = 3_600
 

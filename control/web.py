@@ -17,7 +17,8 @@ from control.listening import listen
 from control.opening import open_from
 from control.replaying import ArchiveReplayer
 from control.serving import Server, server_config
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from control.watching import explainer_from, searcher_from
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint

@@ -1,7 +1,4 @@
-"""Sites: the registrable domain of a URL, and short keys made from it.
-
-Pure: uses the public suffix list that ships with tldextract, never the network or a cache on disk.
-"""
+"""Sites: the registrable domain of a URL, and short keys made from it."""
 
 from __future__ import annotations
 
@@ -9,14 +6,10 @@ import re
 from collections.abc import Collection
 
 import ada_url
-import tldextract
+
+from crawler.suffixes import parts_of
 
 MAX_KEY_LENGTH = 64
-
-# Private suffixes count, so that each of many blogs at one host is a site of its own.
-_split = tldextract.TLDExtract(
-    suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=True
-)
 
 
 def host_of(url: str) -> str:
@@ -30,13 +23,13 @@ def host_of(url: str) -> str:
 def site_of(url: str) -> str:
     """Registrable domain of an absolute URL ("bbc.co.uk"), or its host where it has none; "" for no URL."""
     host = host_of(url)
-    return _split.extract_str(host).top_domain_under_public_suffix or host
+    return parts_of(host).top_domain_under_public_suffix or host
 
 
 def site_label(url: str) -> str:
     """The part of a site's name that is its own: "bbc" of https://www.bbc.co.uk/."""
     host = host_of(url)
-    parts = _split.extract_str(host)
+    parts = parts_of(host)
     return parts.domain if parts.domain and parts.suffix else host
 
 

@@ -11,10 +11,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from storage.archive.archive import Archive
-from storage.dedup.redis import RedisSeenSet
 from storage.dedup.sql import SqlSeenSet
 from storage.errors import StoreNotReady
-from storage.jobs.redis import RedisVisitQueue
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
 from storage.records import Agency, RevisitPolicy
@@ -151,8 +149,8 @@ def open_store(
     return Store(
         engine=engine,
         bodies=bodies,
-        seen=RedisSeenSet.from_url(redis_url) if redis_url else SqlSeenSet(engine),
-        queue=RedisVisitQueue.from_url(engine, redis_url, partitions) if redis_url else SqlVisitQueue(engine),
+        seen=_seen_set(engine, redis_url),
+        queue=_visit_queue(engine, redis_url, partitions),
         crawl=SqlCrawlStore(
             engine,
             bodies,
@@ -204,6 +202,22 @@ def open_store(
         search=SqlSearchBook(engine),
         search_index=SqlSearchIndex(engine),
     )
+
+
+def _seen_set(engine: Engine, redis_url: str | None) -> SeenSet:
+    if not redis_url:
+        return SqlSeenSet(engine)
+    from storage.dedup.redis import RedisSeenSet  # noqa: PLC0415 (Redis' client is loaded only where there is a Redis)
+
+    return RedisSeenSet.from_url(redis_url)
+
+
+def _visit_queue(engine: Engine, redis_url: str | None, partitions: int) -> VisitQueue:
+    if not redis_url:
+        return SqlVisitQueue(engine)
+    from storage.jobs.redis import RedisVisitQueue  # noqa: PLC0415 (as above)
+
+    return RedisVisitQueue.from_url(engine, redis_url, partitions)
 
 
 @contextmanager

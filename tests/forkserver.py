@@ -15,8 +15,13 @@ import socket
 import struct
 import sys
 
+from control.commands import COMMANDS, OUTLETS_COMMANDS
+
 _LOADED = (
-    "control.cli",
+    *(place.partition(":")[0] for place, _ in (*COMMANDS.values(), *OUTLETS_COMMANDS.values())),
+    "control.noting",
+    "control.probing",
+    "control.reextracting",
     "control.worker",
     "crawler.pipelines.deduplicate",
     "crawler.pipelines.read",

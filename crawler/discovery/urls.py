@@ -13,21 +13,17 @@ from functools import lru_cache
 from hashlib import blake2b
 
 import ada_url
-from tldextract import TLDExtract
 
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.tracking import is_tracking
 from crawler.discovery.variants import is_variant_parameter, may_be_variant_host, page_path, without_variant_label
+from crawler.suffixes import parts_of
 from storage.records import Outlet
 
 MAX_URL_CHARS = 2_048
 # More than this is not even parsed; a fragment may be long and is dropped.
 _MAX_INPUT_CHARS = 16_384
 _MAX_HOST_CHARS = 253
-
-# Without addresses to ask it reads the list it ships, without a folder it writes nothing. Private suffixes
-# count: two blogs at one blog host are two outlets.
-_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPES = {
@@ -107,7 +103,7 @@ def canonical_among(url: str, outlets: Iterable[Outlet]) -> str:
 def registrable_domain(url_or_host: str) -> str:
     """The domain under which a site's owner registers names: `bbc.co.uk` for `news.bbc.co.uk:8080`.
 
-    Public Suffix List with its private part, as shipped with tldextract. An IP address, a single label and
+    Public Suffix List with its private part. An IP address, a single label and
     a public suffix are their own domain.
     """
     return _domain_of(_host_of(url_or_host))
@@ -150,7 +146,7 @@ def is_address(host: str) -> bool:
 def _domain_of(host: str) -> str:
     if is_address(host):
         return host
-    return _suffixes(host).top_domain_under_public_suffix or host
+    return parts_of(host).top_domain_under_public_suffix or host
 
 
 def _host_of(url_or_host: str) -> str:

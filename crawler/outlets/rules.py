@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lxml import etree
-from lxml.cssselect import CSSSelector
-
 from crawler.outlets.fields import Fields
 from crawler.outlets.lines import Place
 from crawler.outlets.values import Unfit, check_words, nearest
@@ -56,6 +53,9 @@ def _check_field(value: Any) -> RuleField:
 
 
 def _check_css(value: Any) -> str:
+    from lxml import etree  # noqa: PLC0415 (to read an outlet without rules takes no parser of pages)
+    from lxml.cssselect import CSSSelector  # noqa: PLC0415
+
     text = check_words(value)
     try:
         CSSSelector(text, translator="html")
@@ -65,6 +65,8 @@ def _check_css(value: Any) -> str:
 
 
 def _check_xpath(value: Any) -> str:
+    from lxml import etree  # noqa: PLC0415 (as above)
+
     text = check_words(value)
     try:
         etree.XPath(text)

@@ -34,6 +34,7 @@ from control.settings import Settings
 from tests.acceptance import composefile
 from tests.acceptance.environment import PRESSWATCH
 from tests.acceptance.harness import free_port
+from tests.commandtree import commands_of
 from tests.newsweb.catalogue import write_catalogue
 from tests.newsweb.process import wait_until
 from tests.receiver import receiving
@@ -56,7 +57,7 @@ def command_at(path: list[str]) -> click.Command:
     for word in path:
         if not isinstance(command, click.Group):
             break
-        command = command.commands[word]
+        command = commands_of(command)[word]
     return command
 
 

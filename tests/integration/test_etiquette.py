@@ -22,7 +22,8 @@ from pathlib import Path
 import pytest
 
 from control.opening import open_from
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from storage.records import MOVED_AFTER, Outlet, OutletSource, SourceKind
 from tests import commands
 from tests.integration.hostileweb import (

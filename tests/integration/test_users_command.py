@@ -17,6 +17,7 @@ from control.settings import Settings
 from storage.records import Role
 from storage.sql.engine import open_engine
 from storage.sql.users import SqlUserBook
+from tests.commandtree import commands_of, leaves
 from tests.stores import lay_store
 
 
@@ -34,7 +35,7 @@ class Desk:
 
     def run(self, *words: str, status: int = 0) -> str:
         """What the command says; where it fails, why."""
-        done = CliRunner().invoke(cli.commands[words[0]], words[1:], obj=self.settings)
+        done = CliRunner().invoke(commands_of(cli)[words[0]], words[1:], obj=self.settings)
         failed = done.exception is not None and not isinstance(done.exception, SystemExit)
         assert done.exit_code == status, done.output
         return str(done.exception) if failed else done.output
@@ -48,14 +49,6 @@ def desk(tmp_path_factory):
     desk = Desk(tmp_path_factory.mktemp("desk"))
     yield desk
     desk.engine.dispose()
-
-
-def leaves(command: click.Command, *path: str):
-    if isinstance(command, click.Group):
-        for name, child in command.commands.items():
-            yield from leaves(child, *path, name)
-    else:
-        yield " ".join(path)
 
 
 def test_a_user_is_added_listed_changed_and_removed(desk):

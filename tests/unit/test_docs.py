@@ -15,13 +15,15 @@ import pytest
 
 from control.cli import cli
 from control.opening import catalogue_files
-from control.settings import VERSION, Settings
+from control.settings import Settings
+from control.version import VERSION
 from crawler.outlets import catalogue
 from crawler.outlets.catalogue import read_catalogue, read_outlet
 from crawler.pipelines import judgement
 from delivery.channels.webhook import SIGNATURE_HEADER, Message, signed_headers
 from delivery.web.app import create_app
 from storage.records import Reason
+from tests.commandtree import commands_of, leaves
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -56,15 +58,6 @@ def table(page: str, heading: str) -> set[str]:
     return {
         name for row in re.findall(r"^\| (.+?) \|", section, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)
     }
-
-
-def leaves(command: click.Command, *path: str) -> Iterator[str]:
-    """All commands that do something, as they are typed."""
-    if isinstance(command, click.Group):
-        for name, child in command.commands.items():
-            yield from leaves(child, *path, name)
-    else:
-        yield " ".join(path)
 
 
 def slugs(page: Path) -> set[str]:
@@ -169,7 +162,7 @@ def test_every_key_of_an_outlet_file_is_told_of():
 @each_page
 def test_every_command_in_it_exists(page: Path):
     known = set(leaves(cli))
-    groups = {name for name, command in cli.commands.items() if isinstance(command, click.Group)}
+    groups = {name for name, command in commands_of(cli).items() if isinstance(command, click.Group)}
     for line in code_of(page):
         for words in re.findall(r"(?:^|\$ |/bin/|run --rm )presswatch ((?:[A-Za-z]+)(?: [a-z]+)?)", line):
             first, _, second = words.partition(" ")
