@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
-from control.cli_archive_export import export_command, held_still
-from control.cli_archive_import import import_command
-from control.cli_archive_verify import verify_command
+from control.cli_archive_export import held_still
 from control.cli_read import article_named
+from control.commands import ARCHIVE_COMMANDS
+from control.later import LaterGroup
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
 from control.settings import Settings
@@ -22,14 +22,12 @@ from storage.archive.segments import SUFFIX
 _TOLD_EVERY_S = 1.0
 
 
-@click.group("archive")
+@click.group("archive", cls=LaterGroup)
 def archive_group() -> None:
     """What was fetched, as it came: WARC files under the data folder."""
 
 
-archive_group.add_command(export_command)
-archive_group.add_command(import_command)
-archive_group.add_command(verify_command)
+archive_group.add_later(ARCHIVE_COMMANDS)
 
 
 @archive_group.command("prove")

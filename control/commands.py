@@ -151,7 +151,21 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
-#: The same of `presswatch outlets`, besides those that are in its own module.
+#: The same of `presswatch archive` and `presswatch outlets`, besides those that are in the modules of these groups.
+ARCHIVE_COMMANDS: Mapping[str, tuple[str, str]] = {
+    "export": (
+        "control.cli_archive_export:export_command",
+        (
+            "Copy captures into FILE, a WARC file (.warc.gz) or a WACZ package (.wacz); what is asked for must hold "
+            "together."
+        ),
+    ),
+    "import": (
+        "control.cli_archive_import:import_command",
+        "Take in FILES made by others: WARC/1.0 and 1.1, gzipped or not, and WACZ packages.",
+    ),
+    "verify": ("control.cli_archive_verify:verify_command", "Recompute the whole chain, on all cores."),
+}
 OUTLETS_COMMANDS: Mapping[str, tuple[str, str]] = {
     "add": (
         "control.cli_outlets_add:add_command",

@@ -15,10 +15,14 @@ import socket
 import struct
 import sys
 
-from control.commands import COMMANDS, OUTLETS_COMMANDS
+from control.commands import ARCHIVE_COMMANDS, COMMANDS, OUTLETS_COMMANDS
 
 _LOADED = (
-    *(place.partition(":")[0] for place, _ in (*COMMANDS.values(), *OUTLETS_COMMANDS.values())),
+    *(
+        place.partition(":")[0]
+        for group in (COMMANDS, ARCHIVE_COMMANDS, OUTLETS_COMMANDS)
+        for place, _ in group.values()
+    ),
     "control.noting",
     "control.probing",
     "control.reextracting",

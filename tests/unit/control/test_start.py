@@ -11,8 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
+from control.choosing import opened
 from control.cli import cli
-from control.commands import COMMANDS, OUTLETS_COMMANDS
+from control.commands import ARCHIVE_COMMANDS, COMMANDS, OUTLETS_COMMANDS
+from control.settings import Settings
 from tests.commandtree import commands_of
 from tests.conftest import ROOT
 from tests.stores import lay_store
@@ -66,6 +68,8 @@ def test_commands_that_only_look_at_what_is_stored_load_nothing_that_crawls(tmp_
     )
     lay_store(tmp_path)
     place = {"PRESSWATCH_DATA_DIR": str(tmp_path), "PRESSWATCH_CATALOGUE": str(tmp_path / "catalogue")}
+    with opened(Settings(data_dir=tmp_path, catalogue=tmp_path / "catalogue")):
+        pass  # the catalogue is loaded: a new one has its domains looked up
     looks = [["db", "upgrade"], ["users", "list"], ["status"], ["articles"], ["reextract", "list"], ["outlets", "list"]]
     said, loaded = said_and_loaded(RUN, looks, **place)
     assert "none" in said
@@ -74,13 +78,17 @@ def test_commands_that_only_look_at_what_is_stored_load_nothing_that_crawls(tmp_
 
 def test_a_process_that_fetches_no_page_loads_nothing_that_does():
     """The supervisor, and all that it starts but the worker."""
-    _, loaded = said_and_loaded(LOAD, [f"control.{process}" for process in ("supervisor", "scheduler", "web", "courier")])
+    _, loaded = said_and_loaded(
+        LOAD, [f"control.{process}" for process in ("supervisor", "scheduler", "web", "courier")]
+    )
     assert loaded & CRAWLING == set()
 
 
-@pytest.mark.parametrize("group", [cli, commands_of(cli)["outlets"]], ids=["presswatch", "presswatch outlets"])
-def test_help_lists_each_command_by_its_own_first_sentence(group: click.Group):
-    known = COMMANDS if group is cli else OUTLETS_COMMANDS
+@pytest.mark.parametrize("known", [COMMANDS, ARCHIVE_COMMANDS, OUTLETS_COMMANDS], ids=["all", "archive", "outlets"])
+def test_help_lists_each_command_by_its_own_first_sentence(known, request: pytest.FixtureRequest):
+    name = request.node.callspec.id
+    group = cli if name == "all" else commands_of(cli)[name]
+    assert isinstance(group, click.Group)
     own = {name: command.get_short_help_str(1_000) for name, command in commands_of(group).items() if name in known}
     assert {name: told for name, (_, told) in known.items()} == own
 
