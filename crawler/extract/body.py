@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from lxml.etree import strip_elements, strip_tags
 from lxml.html import HtmlElement
-from trafilatura import bare_extraction
 from trafilatura.settings import MANUALLY_CLEANED
 
 from crawler.extract import jsonld
@@ -20,6 +18,7 @@ from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import complete, squeeze
+from crawler.extract.engine import read_paragraphs
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.headings import headline_of
 from crawler.extract.page import Page
@@ -81,11 +80,11 @@ def read_body(page: Page) -> Body:
     mark_names(page.tree)
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
-    paragraphs, rule = complete(page.tree, _extract(page.tree, fast=True)), "trafilatura fast"
+    paragraphs, rule = complete(page.tree, read_paragraphs(page.tree, fast=True)), "trafilatura fast"
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
     if _is_short(size, visible, len(witness)):
-        fuller = _extract(page.tree, fast=False)
+        fuller = read_paragraphs(page.tree, fast=False)
         fuller_size = sum(map(len, fuller))
         if fuller_size > size * 1.1:
             lost.append((rule, f"{size} characters"))
@@ -152,27 +151,3 @@ def _witness(page: Page) -> str:
 
 def _split(text: str) -> list[str]:
     return [line for part in text.splitlines() if (line := jsonld.clean_text(part))]
-
-
-def _extract(tree: HtmlElement, *, fast: bool) -> list[str]:
-    document = bare_extraction(tree, fast=fast, include_comments=False, include_tables=True)
-    if document is None or isinstance(document, dict):
-        return []
-    return list(_paragraphs(document.text or ""))
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    """Lines as paragraphs; the items of a list stay together, one a line."""
-    items: list[str] = []
-    for raw in text.splitlines():
-        line = " ".join(raw.split())
-        if line.startswith("- "):
-            items.append(line)
-            continue
-        if items:
-            yield "\n".join(items)
-            items = []
-        if line:
-            yield line
-    if items:
-        yield "\n".join(items)

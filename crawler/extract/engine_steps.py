@@ -1,0 +1,40 @@
+"""The steps of trafilatura's first reading, on one copy of the tree; of the version that `engine` knows."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from lxml.html import HtmlElement
+from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
+from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
+from trafilatura.main_extractor import extract_content
+from trafilatura.settings import Extractor
+from trafilatura.xml import xmltotxt
+from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
+
+_OPTIONS = Extractor(output_format="python", fast=True, comments=False, tables=True)  # each reads a configuration
+
+
+def text_at_once(tree: HtmlElement) -> str | None:
+    """The text, where the first reading decides; None where it finds too little, or perhaps too little of the page."""
+    mine = copy(tree)
+    try:
+        for unwanted in (RAW_TREE_PRUNE_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH):
+            mine = prune_unwanted_nodes(mine, unwanted)
+        body, text = extract_content(convert_tags(tree_cleaning(mine, _OPTIONS), _OPTIONS), _OPTIONS)
+    except (TypeError, ValueError):
+        return None
+    size = len(text)
+    if size < _OPTIONS.min_extracted_size or (size < ESCALATION_MAX_LENGTH and size < _fair_share(tree)):
+        return None
+    return str(xmltotxt(body, include_formatting=False))
+
+
+def _fair_share(tree: HtmlElement) -> float:
+    """What a text must reach at most to be a fair share of the page: of all its words, each element setting two apart.
+
+    trafilatura measures the page exactly, by a fifth copy of it; no page measures more than this.
+    """
+    words = tree.text_content().split()
+    size = sum(map(len, words)) + len(words) + 2 * sum(1 for _ in tree.iter())
+    return float(ESCALATION_PAGE_SHARE * size)
