@@ -17,7 +17,8 @@ from crawler.extract import jsonld
 from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten
 from crawler.extract.chrome import prune, prune_link_lists
-from crawler.extract.completion import complete, squeeze
+from crawler.extract.completion import Letters, complete
+from crawler.extract.elements import text_of, words_of
 from crawler.extract.engine import read_paragraphs
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.headings import headline_of
@@ -54,12 +55,12 @@ class Body:
 
 def captions_of(tree: HtmlElement) -> frozenset[str]:
     """Texts that the page marks as captions."""
-    return frozenset(" ".join(e.text_content().split()) for e in tree.iter("figcaption"))
+    return frozenset(words_of(e) for e in tree.iter("figcaption"))
 
 
 def headlines_of(tree: HtmlElement) -> list[str]:
     """Texts of the first headlines of the highest level, which may say it otherwise than the metadata do."""
-    return [text for h in islice(tree.iter("h1"), 3) if (text := " ".join(h.text_content().split()))]
+    return [text for h in islice(tree.iter("h1"), 3) if (text := words_of(h))]
 
 
 def read_body(page: Page) -> Body:
@@ -97,8 +98,8 @@ def read_body(page: Page) -> Body:
         lost.append((rule, f"{size} characters"))
         paragraphs, rule = _split(witness), "json-ld articleBody"
     if standfirst:
-        joined = "".join(map(squeeze, paragraphs))
-        standfirst = [text for text in standfirst if squeeze(text) not in joined]
+        letters = Letters(paragraphs)
+        standfirst = [text for text in standfirst if not letters.hold(text)]
     return Body(
         paragraphs=tuple(map(_with_joiners, paragraphs)),
         rule=rule,
@@ -127,7 +128,7 @@ def _mark_joiners(tree: HtmlElement) -> None:
 
 
 def _with_joiners(text: str) -> str:
-    return text.translate(_FROM_MARKS)
+    return text.translate(_FROM_MARKS) if any(mark in text for mark in _JOINERS.values()) else text
 
 
 def _is_short(size: int, visible: int, witness: int) -> bool:
@@ -136,7 +137,7 @@ def _is_short(size: int, visible: int, witness: int) -> bool:
 
 def _visible_chars(tree: HtmlElement) -> int:
     """Characters of long paragraphs on the page."""
-    return sum(n for p in tree.iter("p") if (n := len(p.text_content())) > 80)
+    return sum(n for p in tree.iter("p") if (n := len(text_of(p))) > 80)
 
 
 def _witness(page: Page) -> str:

@@ -8,6 +8,8 @@ from functools import lru_cache
 from lxml.etree import strip_elements
 from lxml.html import HtmlElement
 
+from crawler.extract.elements import text_of, words_of
+
 # In small letters, as names are made before: a pattern that ignores case is tried at each letter, five times as slow.
 _NAMES = re.compile(
     r"related|newsletter|promo|sign-?up|recirc|outbrain|taboola|recommend|most-?(?:read|popular)|read-?(?:more|also)|"
@@ -43,8 +45,8 @@ def prune_link_lists(tree: HtmlElement) -> None:
     for element in list(tree.iter("ul", "ol")):
         if element.getparent() is None or element.find("li") is None:
             continue
-        size = len("".join(element.itertext()).strip())
-        linked = sum(len(a.text_content().strip()) for a in element.iter("a"))
+        size = len(text_of(element).strip())
+        linked = sum(len(text_of(a).strip()) for a in element.iter("a"))
         if linked >= _LINK_LIST_SHARE * size:
             element.tag = _DROPPED
     strip_elements(tree, _DROPPED, with_tail=False)
@@ -66,7 +68,7 @@ def link_texts(tree: HtmlElement) -> frozenset[str]:
 
     An address that is shown is what the text gives, no pointer.
     """
-    found = (" ".join(a.text_content().split()) for a in tree.iter("a"))
+    found = (words_of(a) for a in tree.iter("a"))
     return frozenset(text for text in found if len(text) >= _MIN_LINK_CHARS and not _ADDRESS.search(text))
 
 

@@ -10,6 +10,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
+from crawler.extract.elements import text_of, words_of
+
 _MIN_CHARS = 60  # shorter ones are as often captions and prompts
 _MIN_MATCHED = 2  # paragraphs of one container that must have been taken
 _MIN_WRAPPED = 3
@@ -17,7 +19,7 @@ _WRAPPED_LEVELS = 5
 _MAX_LINK_SHARE = 0.5
 _MAX_PARAGRAPHS = 3000
 _LIVE = re.compile(r"live-?(?:blog-?)?(?:post|entry|update|event)\b|ticker-?(?:entry|item|post)\b", re.IGNORECASE)
-_OTHER = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
@@ -27,11 +29,11 @@ def complete(tree: HtmlElement, taken: Sequence[str]) -> list[str]:
     a body is cut in pieces by advertisements, extraction often keeps the first.
     """
     exact = set(taken)
-    elements = [(e, text) for e in tree.iter("p") if len(text := _text(e)) >= _MIN_CHARS][:_MAX_PARAGRAPHS]
+    elements = [(e, text) for e in tree.iter("p") if len(text := words_of(e)) >= _MIN_CHARS][:_MAX_PARAGRAPHS]
     if all(text in exact for _, text in elements):
         return list(taken)
-    joined = "".join(map(squeeze, taken))
-    known = [(e, text, text in exact or squeeze(text) in joined) for e, text in elements]
+    letters = Letters(taken)
+    known = [(e, text, text in exact or letters.hold(text)) for e, text in elements]
     if all(is_known for _, _, is_known in known):
         return list(taken)
     parents = Counter(e.getparent() for e, _, is_known in known if is_known)
@@ -72,7 +74,23 @@ def _wrapped(parents: Counter[HtmlElement | None]) -> set[tuple[tuple[str, str],
 
 def squeeze(text: str) -> str:
     """Letters and digits of a text, for comparing what two readings made of it."""
-    return _OTHER.sub("", text)
+    return "".join(_LETTERS.findall(text))
+
+
+class Letters:
+    """The letters and digits of paragraphs, one after the other, as another reading of them may hold them too."""
+
+    def __init__(self, paragraphs: Sequence[str]) -> None:
+        self._text = "".join("".join(paragraphs).split())
+        self._letters: str | None = None
+
+    def hold(self, text: str) -> bool:
+        """Whether they hold those of a text. What is there with its punctuation is so without, and sooner found."""
+        if "".join(text.split()) in self._text:
+            return True
+        if self._letters is None:
+            self._letters = squeeze(self._text)
+        return squeeze(text) in self._letters
 
 
 def _above(element: HtmlElement) -> list[HtmlElement]:
@@ -95,16 +113,12 @@ def _is_live_name(class_names: str) -> bool:
     return bool(_LIVE.search(class_names))
 
 
-def _text(element: HtmlElement) -> str:
-    return " ".join(element.text_content().split())
-
-
 def _kind(element: HtmlElement) -> tuple[str, str]:
     return str(element.tag), element.get("class") or ""
 
 
 def _is_text(element: HtmlElement, text: str) -> bool:
-    linked = sum(len(a.text_content()) for a in element.iter("a"))
+    linked = sum(len(text_of(a)) for a in element.iter("a"))
     return linked <= _MAX_LINK_SHARE * len(text)
 
 

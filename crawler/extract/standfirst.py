@@ -17,7 +17,8 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
-from crawler.extract.completion import squeeze
+from crawler.extract.completion import Letters
+from crawler.extract.elements import text_of, words_of
 from crawler.extract.page import Page
 
 _OPENING = re.compile(
@@ -62,7 +63,7 @@ def standfirst_of(page: Page, headline: HtmlElement | None, taken: Sequence[str]
     """
     if not taken:
         return []
-    joined = "".join(map(squeeze, taken))
+    letters = Letters(taken)
     descriptions = [words for text in _descriptions(page) if len(words := _words(text)) >= _MIN_WORDS]
     found: list[str] = []
     is_below = False
@@ -72,16 +73,16 @@ def standfirst_of(page: Page, headline: HtmlElement | None, taken: Sequence[str]
             continue
         if not ((is_below or descriptions) and _holds_text(element)):
             continue
-        text = " ".join(element.text_content().split())
+        text = words_of(element)
         if not _MIN_CHARS <= len(text) <= _MAX_CHARS:
             continue
-        if is_below and len(text) >= _TEXT_CHARS and squeeze(text) in joined:
+        if is_below and len(text) >= _TEXT_CHARS and letters.hold(text):
             break
         if text not in found and _is_standfirst(element, text, descriptions, is_below=is_below):
             found.append(text)
             if len(found) >= _MAX_FOUND:
                 break
-    return [text for text in found if squeeze(text) not in joined]
+    return [text for text in found if not letters.hold(text)]
 
 
 def _descriptions(page: Page) -> list[str]:
@@ -111,7 +112,7 @@ def _is_standfirst(element: HtmlElement, text: str, descriptions: Sequence[Seque
     near = [a for a in ancestors[:_NEAR_LEVELS] if a.tag not in _WHOLES]
     if any(a.tag in _ELSEWHERE for a in ancestors) or any(_names(a)[1] for a in near):
         return False
-    if sum(len(a.text_content()) for a in element.iter("a")) > _MAX_LINK_SHARE * len(text):
+    if sum(len(text_of(a)) for a in element.iter("a")) > _MAX_LINK_SHARE * len(text):
         return False
     if is_below and any(_names(a)[0] for a in ancestors):
         return True
