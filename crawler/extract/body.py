@@ -18,7 +18,7 @@ from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import Letters, complete
-from crawler.extract.elements import text_of, words_of
+from crawler.extract.elements import Elements, text_of, words_of
 from crawler.extract.engine import read_paragraphs
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.headings import headline_of
@@ -53,14 +53,14 @@ class Body:
         return (*self.standfirst, *self.paragraphs)
 
 
-def captions_of(tree: HtmlElement) -> frozenset[str]:
+def captions_of(elements: Elements) -> frozenset[str]:
     """Texts that the page marks as captions."""
-    return frozenset(words_of(e) for e in tree.iter("figcaption"))
+    return frozenset(words_of(e) for e in elements.of("figcaption"))
 
 
-def headlines_of(tree: HtmlElement) -> list[str]:
+def headlines_of(elements: Elements) -> list[str]:
     """Texts of the first headlines of the highest level, which may say it otherwise than the metadata do."""
-    return [text for h in islice(tree.iter("h1"), 3) if (text := words_of(h))]
+    return [text for h in islice(elements.of("h1"), 3) if (text := words_of(h))]
 
 
 def read_body(page: Page) -> Body:
@@ -70,9 +70,9 @@ def read_body(page: Page) -> Body:
     that is short against the visible paragraphs or against JSON-LD's articleBody, a witness that has no
     paragraphs and is taken only when nothing else is found.
     """
-    _delete(page.tree)
-    lighten(page.tree)
-    prune(page.tree)
+    _delete(page)
+    lighten(page.tree, len(page.elements.all))
+    prune(page.tree, page.elements)
     prune_link_lists(page.tree)
     strip_tags(page.tree, "span", "font")  # they say nothing once pruned, and are a third of all elements
     _mark_joiners(page.tree)
@@ -80,7 +80,7 @@ def read_body(page: Page) -> Body:
     wrap_bare_text(page.tree)
     mark_names(page.tree)
     witness = _witness(page)
-    title = page.first_meta("og:title") or " ".join(e.text_content() for e in page.tree.iter("title"))
+    title = page.first_meta("og:title") or " ".join(map(text_of, page.tree.iter("title")))
     paragraphs, rule = complete(page.tree, read_paragraphs(page.tree, fast=True)), "trafilatura fast"
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
@@ -108,18 +108,18 @@ def read_body(page: Page) -> Body:
     )
 
 
-def _delete(tree: HtmlElement) -> None:
+def _delete(page: Page) -> None:
     """Deletes what is never text; where broken markup puts much of the page into such an element, only its tag."""
-    limit = _MAX_DELETED * len(tree.text_content())
-    for element in list(tree.iter(*_DELETED)):
-        if element.getparent() is not None and len(element.text_content()) > limit:
+    limit = _MAX_DELETED * len(text_of(page.tree))
+    for element in page.elements.of(*_DELETED):
+        if element.getparent() is not None and len(text_of(element)) > limit:
             element.drop_tag()
-    strip_elements(tree, *_DELETED, with_tail=False)
+    strip_elements(page.tree, *_DELETED, with_tail=False)
 
 
 def _mark_joiners(tree: HtmlElement) -> None:
     """Puts marks for the joiners that Persian and Indic words need, since trafilatura deletes what is not printable."""
-    text = tree.text_content()
+    text = text_of(tree)
     if not any(joiner in text for joiner in _JOINERS):
         return
     for element in tree.iter():

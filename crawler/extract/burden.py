@@ -12,7 +12,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 # The parser compares each attribute of an element with all before it: 80,000 take a minute.
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<]{20000,}")
+_LONG_CHARS = 20_000
+_LONG_TAG = re.compile(rf"<[a-zA-Z][^<]{{{_LONG_CHARS},}}")
 _TAG = re.compile(r"""<([a-zA-Z][\w:-]*+)((?:[^"'>]++|"[^"]*+"|'[^']*+')*+)>?""")
 _QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 _MAX_ATTRIBUTES = 2000
@@ -30,6 +31,8 @@ _WRAPPERS = ("div", "section", "article", "main", "center", "span", "font")
 
 def without_attribute_floods(source: str) -> str:
     """A page's source without the attributes of tags that have more than 2,000 of them."""
+    if not any(len(part) > _LONG_CHARS and part[0].isalpha() for part in source.split("<")):
+        return source
     return _LONG_TAG.sub(_calmed, source)
 
 
@@ -40,8 +43,12 @@ def _calmed(found: re.Match[str]) -> str:
     return f"<{tag[1]}>{found[0][tag.end() :]}"
 
 
-def lighten(tree: HtmlElement) -> None:
-    """Makes elements with a thousand children and more lighter, and paragraphs that lie deep by the thousand."""
+def lighten(tree: HtmlElement, size: int) -> None:
+    """Makes elements with a thousand children and more lighter, and paragraphs that lie deep by the thousand, in a
+    tree of at most `size` elements.
+    """
+    if size <= _MAX_CHILDREN:
+        return
     for element in [e for e in tree.iter() if len(e) > _MAX_CHILDREN]:
         _join(element)
     paragraphs = list(islice(tree.iter("p"), _MAX_PARAGRAPHS))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from lxml.etree import strip_elements
 from lxml.html import HtmlElement
 
-from crawler.extract.elements import text_of, words_of
+from crawler.extract.elements import Elements, text_of, words_of
 
 # In small letters, as names are made before: a pattern that ignores case is tried at each letter, five times as slow.
 _NAMES = re.compile(
@@ -27,14 +27,16 @@ _TAGS = ("div", "section", "ul", "ol", "p", "span", "figure", "article", "li", "
 _MAX_SHARE = 0.15  # of the page's text: a larger part is named for something else
 
 
-def prune(tree: HtmlElement) -> None:
-    """Deletes such parts from a tree, each only while it holds little of the text and no headline."""
-    named = [e for e in tree.iter(*_TAGS) if _is_named(e.get("class") or "", e.get("id") or "")]
+def prune(tree: HtmlElement, elements: Elements) -> None:
+    """Deletes such parts from a tree, each only while it holds little of the text and no headline. `elements` are
+    those that the tree had when it was whole.
+    """
+    named = [elements.all[place] for place in elements.places(*_TAGS) if _is_named(*elements.names[place])]
     if not named:
         return
-    limit = _MAX_SHARE * len(tree.text_content())
+    limit = _MAX_SHARE * len(text_of(tree))
     for element in named:
-        if element.getparent() is None or element.find(".//h1") is not None or len(element.text_content()) > limit:
+        if element.getparent() is None or element.find(".//h1") is not None or len(text_of(element)) > limit:
             continue
         element.tag = _DROPPED
     strip_elements(tree, _DROPPED, with_tail=False)
@@ -63,12 +65,12 @@ def _is_named(class_names: str, identifier: str) -> bool:
     return bool(is_named and not _TEXT_NAMES.search(class_names))
 
 
-def link_texts(tree: HtmlElement) -> frozenset[str]:
+def link_texts(elements: Elements) -> frozenset[str]:
     """Texts of all links of some length, white space collapsed: a line that is one of them is a pointer elsewhere.
 
     An address that is shown is what the text gives, no pointer.
     """
-    found = (words_of(a) for a in tree.iter("a"))
+    found = (words_of(a) for a in elements.of("a"))
     return frozenset(text for text in found if len(text) >= _MIN_LINK_CHARS and not _ADDRESS.search(text))
 
 

@@ -17,6 +17,7 @@ from crawler.extract.declared_dates import (
     doubtful_dates,
     stated_dates,
 )
+from crawler.extract.elements import text_of
 from crawler.extract.language import code_of
 from crawler.extract.moments import DateStyle, Reading, read_date
 from crawler.extract.page import Page
@@ -58,7 +59,7 @@ def read_dates(page: Page, hints: Hints, zone: tzinfo | None, now: datetime | No
     changes = _believable(declared_changes(page, style), now)
     shown = ShownDates()
     if not any(d.reading.offset_minutes for d in declared):  # none told in a zone of its own
-        shown = shown_dates(page.tree, title, style, is_near_enough=bool(declared))
+        shown = shown_dates(page.elements, title, style, is_near_enough=bool(declared))
     in_url = list(date_in_url(page.url))
     undeclared = _believable((*shown.near, *doubtful_dates(page, style), *shown.marked), now)
     undeclared = _likely(undeclared, in_url, changes)
@@ -66,7 +67,7 @@ def read_dates(page: Page, hints: Hints, zone: tzinfo | None, now: datetime | No
     if not published and hints.published is None:
         published = _believable((*stated_dates(page.scripts), *day_first_in_url(page.url)), now)
     if not published and hints.published is None:
-        texts = _believable(text_dates(page.tree, title, style, _today(now)), now)
+        texts = _believable(text_dates(page.elements, title, style, _today(now)), now)
         published = _likely(texts, in_url, changes)[:1]
     evidence: list[Evidence] = []
     first = _decide("published", published, zone, evidence, hints.published)
@@ -178,7 +179,7 @@ def _guess(page: Page, evidence: list[Evidence], now: datetime | None) -> Moment
 
     Today is not believed: more often than not it is the date in the frame of a page that has none.
     """
-    if len(page.tree.text_content()) > _MAX_GUESSED_CHARS:
+    if len(text_of(page.tree)) > _MAX_GUESSED_CHARS:
         return None
     try:
         found = find_date(

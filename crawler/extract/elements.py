@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 from lxml.html import HtmlElement
 
+Names = tuple[str, str]  # class and id, empty where an element has none
+
 
 def text_of(element: HtmlElement) -> str:
     """All text below an element as it stands; as `text_content`, in a fraction of its time."""
@@ -26,11 +28,12 @@ class Elements:
     As long as they are held, lxml need not make its own objects of the tree's nodes again and again.
     """
 
-    __slots__ = ("_all", "_places", "_tree")
+    __slots__ = ("_all", "_names", "_places", "_tree")
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
         self._all: list[HtmlElement] = []
+        self._names: list[Names] = []
         self._places: dict[str, list[int]] = {}
 
     @property
@@ -41,6 +44,15 @@ class Elements:
             for place, element in enumerate(self._all):
                 self._places.setdefault(str(element.tag), []).append(place)
         return self._all
+
+    @property
+    def names(self) -> Sequence[Names]:
+        """The class and the id of each element of `all`: of equal ones the same objects, which are looked up faster."""
+        if not self._names:
+            same: dict[Names, Names] = {}
+            found = ((element.get("class") or "", element.get("id") or "") for element in self.all)
+            self._names = [same.setdefault(names, names) for names in found]
+        return self._names
 
     def places(self, *tags: str) -> Sequence[int]:
         """Where in `all` elements of these tags stand."""

@@ -52,7 +52,7 @@ def sentences(paragraphs: Sequence[str]) -> int:
 
 def width(line: str) -> int:
     """Characters of a line, one of Chinese, Japanese or Korean counted as three: so much it says."""
-    return len(line) + 2 * len(_DENSE.findall(line))
+    return len(line) if line.isascii() else len(line) + 2 * len(_DENSE.findall(line))
 
 
 def is_clearer(other: Sequence[str], paragraphs: Sequence[str], title: str) -> bool:

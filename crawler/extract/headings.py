@@ -12,6 +12,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
+from crawler.extract.elements import Elements
 from crawler.extract.page import Page, plain
 
 MAX_CHARS = 400
@@ -59,25 +60,25 @@ class Headings:
     trail: tuple[Heading, ...]  # h1 at the end of a trail of links: the headline in words meant for search engines
 
 
-def shown_headings(tree: HtmlElement) -> Headings:
+def shown_headings(elements: Elements) -> Headings:
     """The headings that can be the headline; the outlet's own name (a link to its front page, a logo) and what is
     hidden are none.
     """
     kinds: dict[str, list[Heading]] = {"h1": [], "h2": [], "trail": []}
-    for element in islice(tree.iter("h1", "h2"), _MAX_HEADINGS):
+    for element in islice(elements.of("h1", "h2"), _MAX_HEADINGS):
         if heading := _heading(element):
             kinds["trail" if element.tag == "h1" and _is_crumb(element) else element.tag].append(heading)
     first, second, trail = (tuple(sorted(found, key=lambda h: not h.is_named)) for found in kinds.values())
     return Headings(first=first, second=second, trail=trail)
 
 
-def headline_element(tree: HtmlElement, title: str) -> HtmlElement | None:
+def headline_element(elements: Elements, title: str) -> HtmlElement | None:
     """The h1, or else the h2, that shows a headline; the only h1 where none does."""
     wanted = _letters(title)
-    for element in islice(tree.iter("h1", "h2"), _MAX_HEADINGS):
+    for element in islice(elements.of("h1", "h2"), _MAX_HEADINGS):
         if wanted and wanted in _letters(plain(element)) and not _is_crumb(element):
             return element
-    alone = list(islice(tree.iter("h1"), 2))
+    alone = list(islice(elements.of("h1"), 2))
     return alone[0] if len(alone) == 1 else None
 
 

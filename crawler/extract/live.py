@@ -48,7 +48,7 @@ def read_live_blog(page: Page, zone: tzinfo | None) -> LiveBlog:
     Order: JSON-LD liveBlogUpdate; else the largest group of alike elements beside each other that hold a time each.
     Entries come newest first where each names its minute, else as the page has them. At most 500 are read.
     """
-    times = list(islice(page.tree.iter("time"), _MAX_TIMES))
+    times = list(islice(page.elements.of("time"), _MAX_TIMES))
     for rule, found in (
         ("json-ld liveBlogUpdate", _declared(page, zone)),
         ("elements with times", _shown(times, zone)),

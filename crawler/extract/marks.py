@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from lxml.html import HtmlElement
-
 from crawler.extract import jsonld
+from crawler.extract.elements import Elements
 from crawler.extract.page import Page
 from crawler.extract.title import key
 from storage.diff.corrections import is_correction
@@ -39,12 +38,12 @@ class Shape:
     has_wall: bool = False  # an element named for a paywall
 
 
-def shape_of(tree: HtmlElement) -> Shape:
+def shape_of(elements: Elements) -> Shape:
     """The shape of a whole tree: to be asked before the body is cut out of it."""
     return Shape(
-        times=sum(1 for _ in tree.iter("time")),
-        figures=sum(1 for _ in tree.iter("figure")),
-        has_wall=any(_is_wall(e.get("class") or "", e.get("id") or "") for e in tree.iter(*_BLOCKS)),
+        times=len(elements.places("time")),
+        figures=len(elements.places("figure")),
+        has_wall=any(_is_wall(*elements.names[place]) for place in elements.places(*_BLOCKS)),
     )
 
 
@@ -90,7 +89,7 @@ def _partial(page: Page, shape: Shape, paragraphs: Sequence[str]) -> str | None:
         return "meta article:content_tier"
     if shape.has_wall:
         return "element named for a paywall"
-    return "line that sells the rest" if any(_SELLS.search(p) for p in paragraphs[-_LAST_LINES:]) else None
+    return "line that sells the rest" if any(_SELLS.search(p.lower()) for p in paragraphs[-_LAST_LINES:]) else None
 
 
 def _has_sold_part(node: jsonld.Node) -> bool:
@@ -129,7 +128,7 @@ def _transcript(title: str, paragraphs: Sequence[str]) -> str | None:
     """The headline says so; else most paragraphs begin with who speaks."""
     if _TRANSCRIPT.search(key(title)):
         return "title"
-    turns = sum(bool(_TURN.match(p)) for p in paragraphs)
+    turns = sum(":" in p and bool(_TURN.match(p)) for p in paragraphs)
     return "speakers" if turns >= _MANY_TURNS and 2 * turns >= len(paragraphs) else None
 
 
@@ -180,7 +179,6 @@ _SELLS = re.compile(
     r"(?:riservato|esclusiva) (?:agli|per gli) abbonati|abbonati per (?:leggere|continuare)|(?:exclusivo|conteúdo) para assinantes|assine para (?:ler|continuar)|"
     r"(?:alleen|exclusief) voor abonnees|(?:dostęp |tylko )?dla (?:subskrybentów|prenumeratorów)|только для подписчиков|чтобы (?:дочитать|читать дальше|прочитать)|"
     r"למנויים בלבד|להמשך קריאה|رای مشترکین|ویژه مشترک|للمشتركين فقط|仅限订阅|会員限定|続きを読むには|この記事は有料|유료 회원",
-    re.IGNORECASE,
 )
 _LIVE = re.compile(r"/live/|live-?blog|live-?ticker|/en-direct|live-updates|liveuhr|/directo/")
 _GALLERY = re.compile(

@@ -53,7 +53,8 @@ def _hints(
     if given.hints.origin:
         yield "feed source", given.hints.origin
     for paragraph in (*paragraphs[:_LEAD_PARAGRAPHS], *paragraphs[-_END_PARAGRAPHS:]):
-        if found := _FIRST.search(paragraph):
+        folded = paragraph.lower()
+        if any(cue in folded for cue in _CUES) and (found := _FIRST.search(paragraph)):
             yield "sentence in the text", found["where"].strip(" .,“”\"'*")
     if credit:
         yield "credit line", credit
@@ -103,6 +104,7 @@ def _site(host: str) -> str:
     return ".".join(parts[-3:] if is_second else parts[-2:])
 
 
+_CUES = ("originally", "first", "publi", "erschien", "paru")  # one of which is in each such sentence
 _FIRST = re.compile(
     r"(?:(?:originally|first)\s+(?:published|appeared|ran|posted)|(?:re)?published\s+(?:here\s+)?(?:with|by)\s+permission|"
     r"(?:erschien|erschienen)\s+zuerst|(?:publi[ée]|paru)\s+(?:initialement|d'abord)|publicado\s+originalmente)\s+"

@@ -19,12 +19,13 @@ from lxml.html import (
 
 from crawler.extract import jsonld, metatags
 from crawler.extract.burden import without_attribute_floods
+from crawler.extract.elements import Elements
 
 #: lxml.html asks a Python function for the class of every element; nobody here needs those of forms and inputs.
 _ONE_CLASS = etree.ElementDefaultClassLookup(
     element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
 )
-_OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[count(@*) > 200]")  # type: ignore[assignment]  # an attack: such an element costs minutes
+_OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[@*[201]]")  # type: ignore[assignment]  # an attack: such an element costs minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Page:
     tree: HtmlElement
     meta: Mapping[str, tuple[str, ...]]
     article: jsonld.Node  # the JSON-LD node of the article, or an empty one
+    elements: Elements  # of the tree, as long as it is whole
     nodes: tuple[jsonld.Node, ...] = ()
     names: tuple[str, ...] = field(default=())  # how the outlet calls itself, as far as known
     scripts: tuple[str, ...] = ()  # of a page that declares no date: where its day may be
@@ -45,7 +47,7 @@ class Page:
 
     def canonical(self) -> str | None:
         """The first address that rel=canonical names, as the page writes it."""
-        links = (e for e in self.tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split())
+        links = (e for e in self.elements.of("link") if "canonical" in (e.get("rel") or "").lower().split())
         return next((href for link in links if (href := (link.get("href") or "").strip())), None)
 
 
@@ -79,7 +81,10 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
         *(name for node in nodes if _is_site(node) and (name := jsonld.text_of(node.get("name")))),
     )
     names = tuple(dict.fromkeys([*said, *filter(None, map(_host_owner, said))]))
-    return Page(url=url, tree=tree, meta=meta, article=article, nodes=nodes, names=names, scripts=scripts)
+    whole = Elements(tree)
+    return Page(
+        url=url, tree=tree, elements=whole, meta=meta, article=article, nodes=nodes, names=names, scripts=scripts
+    )
 
 
 def _publisher(article: jsonld.Node) -> str | None:

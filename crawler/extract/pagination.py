@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 from lxml.html import HtmlElement
 
 from crawler.addresses import absolute_url
+from crawler.extract.elements import text_of
 from crawler.extract.page import Page
 from storage.records import Evidence, Extraction, Pagination
 
@@ -127,7 +128,7 @@ def _links(page: Page, own: str) -> Iterator[tuple[str, str, bool]]:
     """(URL, text, whether it says that it leads to the next or previous page) of links that may lead to pages."""
     host, core = urlsplit(own).netloc, _core(own)
     shown = unquote(core)
-    for element in islice(page.tree.iter("link", "a"), _MAX_LINKS):
+    for element in islice(page.elements.of("link", "a"), _MAX_LINKS):
         href = element.get("href") or ""
         if href.startswith(_ROOTED) and core not in href and shown not in href:
             continue  # an address of another page: nearly all of them
@@ -149,7 +150,7 @@ def _core(own: str) -> str:
 
 def _text(element: HtmlElement) -> str:
     """The words of a short link, nothing for others."""
-    text = element.text_content() if element.tag == "a" else ""
+    text = text_of(element) if element.tag == "a" else ""
     return " ".join(text.split()) if len(text) <= 3 * _MAX_TEXT_CHARS else ""
 
 

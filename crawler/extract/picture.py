@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.addresses import absolute_url
 from crawler.extract import jsonld
+from crawler.extract.elements import Elements, text_of
 from crawler.extract.page import Page, plain
 from storage.records import Evidence, Picture
 
@@ -125,7 +126,7 @@ def _said(node: Mapping[str, Any]) -> tuple[str | None, str | None]:
 def _lead_figure(page: Page, url: str | None) -> HtmlElement | None:
     """The figure that shows the declared file, else the one between the headline and the text."""
     figures = [
-        f for f in islice(page.tree.iter("figure"), _MAX_FIGURES) if next(f.iter("img", "amp-img"), None) is not None
+        f for f in islice(page.elements.of("figure"), _MAX_FIGURES) if next(f.iter("img", "amp-img"), None) is not None
     ]
     if not figures:
         return None
@@ -133,21 +134,21 @@ def _lead_figure(page: Page, url: str | None) -> HtmlElement | None:
         for figure in figures:
             if any(_same_file(url, source) for source in _sources(page, figure)):
                 return figure
-    return _figure_at_top(page.tree)
+    return _figure_at_top(page.elements)
 
 
-def _figure_at_top(tree: HtmlElement) -> HtmlElement | None:
+def _figure_at_top(elements: Elements) -> HtmlElement | None:
     """The first figure with a picture and a caption between the last h1 and the first long paragraph outside of it."""
     at_top: HtmlElement | None = None
     is_below = False
-    for element in tree.iter("h1", "p", "figure"):
+    for element in elements.of("h1", "p", "figure"):
         if element.tag == "h1":
             at_top, is_below = None, True
         elif element.tag == "figure":
             has_picture = next(element.iter("img", "amp-img"), None) is not None
             if is_below and at_top is None and has_picture and next(element.iter("figcaption"), None) is not None:
                 at_top = element
-        elif is_below and len(element.text_content()) >= _LONG_PARAGRAPH and not _is_in_figure(element):
+        elif is_below and len(text_of(element)) >= _LONG_PARAGRAPH and not _is_in_figure(element):
             return at_top
     return None
 

@@ -56,7 +56,6 @@ _CHROME = re.compile(
     r"(?:listen to|hören sie) (?:this|diesen) (?:article|artikel)\b|"
     r"end of article\W*$|text size\W*$|trending\W*$|embed\W*$|tweet\W*$|hauptinhalt\W*$|"
     r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
-    re.IGNORECASE,
 )
 _CALL = re.compile(
     r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
@@ -76,7 +75,6 @@ _CALL = re.compile(
     r"\b\d{1,2}:\d\d min\W*$|\bdiese[rns]? (?:artikel|text|beitrag) (?:ist|erschien|wurde|stammt) (?:zuerst|zunächst|"
     r"ursprünglich|erstmals|aus)\b|"
     r"^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
-    re.IGNORECASE,
 )
 _SHORT = 160
 _PROMPT_CHARS = 260
@@ -84,5 +82,8 @@ _PROMPT_CHARS = 260
 
 def is_prompt(line: str) -> bool:
     """Whether a line asks the reader to do something, or is a label of the page's machinery."""
-    asks = len(line) <= _PROMPT_CHARS and (_CHROME.match(line) or (len(line) <= _SHORT and _CALL.search(line)))
+    if len(line) > _PROMPT_CHARS:
+        return False
+    folded = line.lower()
+    asks = _CHROME.match(folded) or (len(line) <= _SHORT and _CALL.search(folded))
     return bool(asks) and not tells(line)

@@ -15,8 +15,9 @@ from typing import cast
 from ahocorasick_rs import AhoCorasick
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from trafilatura import xpaths
+from trafilatura import __version__, xpaths
 
+from crawler.extract.engine import is_known
 from crawler.extract.literals import literals_of_condition
 
 _MARKS = "presswatch-names"  # at the root: which marks the tree holds; followed by a number, a mark
@@ -26,14 +27,17 @@ _NAMESPACES = {"re": xpaths.REGEXP_NS}
 _EVERY = ".//*["
 _ATTRIBUTE = re.compile(r"@([a-z][a-z-]*)")
 _STRUCTURE = re.compile(r"::|\.//|\bposition\b|\blast\b")
-#: Those that every page is asked for; the others are asked rarely.
-_LISTS: tuple[list[XPath], ...] = (
-    xpaths.BODY_XPATH,
-    xpaths.OVERALL_DISCARD_XPATH,
-    xpaths.TEASER_DISCARD_XPATH,
-    xpaths.DISCARD_IMAGE_ELEMENTS,
-    xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH,
-    xpaths.RAW_TREE_PRUNE_XPATH,
+#: Those that every page is asked for; the others are asked rarely. A version may have others.
+_LISTS: tuple[list[XPath], ...] = tuple(
+    getattr(xpaths, name, [])
+    for name in (
+        "BODY_XPATH",
+        "OVERALL_DISCARD_XPATH",
+        "TEASER_DISCARD_XPATH",
+        "DISCARD_IMAGE_ELEMENTS",
+        "REMOVE_COMMENTS_AND_LISTS_XPATH",
+        "RAW_TREE_PRUNE_XPATH",
+    )
 )
 
 
@@ -88,9 +92,13 @@ def _narrowed(selector: XPath, mark: str) -> NamedSelector | None:
     return None if condition is None else NamedSelector(selector, condition, mark, is_alone="|" not in outside)
 
 
-def _install(lists: Sequence[list[XPath]]) -> tuple[NamedSelector, ...]:
-    """Puts narrowed selectors in the place of trafilatura's own; returns them."""
+def _install(lists: Sequence[list[XPath]], version: str = __version__) -> tuple[NamedSelector, ...]:
+    """Puts narrowed selectors in the place of trafilatura's own; returns them. Those of a version that was not compared
+    stay as they are.
+    """
     installed: list[NamedSelector] = []
+    if not is_known(version):
+        return ()
     for selectors in lists:
         for place, selector in enumerate(selectors):
             if narrowed := _narrowed(selector, f"{_MARKS}-{len(installed)}"):
@@ -101,7 +109,6 @@ def _install(lists: Sequence[list[XPath]]) -> tuple[NamedSelector, ...]:
 
 _SELECTORS = _install(_LISTS)
 _NAMING = frozenset().union(*(selector.attributes for selector in _SELECTORS))
-_NAMED = XPath(".//*[" + " or ".join(f"@{name}" for name in sorted(_NAMING)) + "]")
 _LITERALS = sorted(frozenset().union(*(selector.literals for selector in _SELECTORS)) - {""})
 _FINDER = AhoCorasick(_LITERALS)
 _WITH = tuple(frozenset(each for each in _SELECTORS if text in each.literals) for text in _LITERALS)
@@ -112,11 +119,15 @@ _known: dict[_Names, tuple[str, ...]] = {}  # the marks of names, of this proces
 
 def mark_names(tree: HtmlElement) -> None:
     """Marks the elements of a page's tree that a selector can match; to be called after the last change to names."""
+    if not _SELECTORS:
+        return
     if len(_known) > _MAX_KNOWN:
         _known.clear()
     present: set[str] = set()
-    for element in cast("list[HtmlElement]", _NAMED(tree)):
+    for element in tree.iter():
         names = tuple([item for item in element.items() if item[0] in _NAMING])
+        if not names:
+            continue
         marks = _known.get(names)
         if marks is None:
             marks = _marks_for(element, names)

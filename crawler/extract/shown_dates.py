@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from html import unescape
 from itertools import islice
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.datings import Dating, datings, tells_publication, told_apart
+from crawler.extract.elements import Elements
 from crawler.extract.moments import DateStyle
 
 # In small letters, as names are made before: a pattern that ignores case is five times as slow.
@@ -53,9 +53,6 @@ _DATE_TAGS = frozenset(
         "ul",
         "header",
     ]
-)
-_WITH_PROPERTY: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath(  # type: ignore[assignment]
-    "//*[contains(@itemprop, 'date') or contains(@itemprop, 'Date') or contains(@property, 'date')][not(self::meta)]"
 )
 _UNREAD = frozenset({"head", "title", "meta", "link", "noscript"})
 _HAS_YEAR = re.compile(
@@ -97,15 +94,15 @@ class _Place:
 class _Layout:
     """Elements in page order with the headline's position among them."""
 
-    def __init__(self, tree: HtmlElement, title: str) -> None:
-        self.tree = tree
-        self.elements = list(tree.iter())
-        headline = _headline(tree, title)
+    def __init__(self, elements: Elements, title: str) -> None:
+        self.elements = elements.all
+        self.names = elements.names
+        headline = _headline(elements, title)
         self.position = None if headline is None else self.elements.index(headline)
         self._around = set() if headline is None else {headline, *headline.iterancestors()}
+        self.near = self._near()
 
-    @property
-    def near(self) -> range:
+    def _near(self) -> range:
         """Positions at the headline; none where there is no headline."""
         if self.position is None:
             return range(0)
@@ -141,14 +138,14 @@ class _Layout:
         return found
 
 
-def shown_dates(tree: HtmlElement, title: str, style: DateStyle, *, is_near_enough: bool = False) -> ShownDates:
+def shown_dates(elements: Elements, title: str, style: DateStyle, *, is_near_enough: bool = False) -> ShownDates:
     """Dates in microdata and <time>, in elements named for dates and in short texts at the headline.
 
     A date in a comment is none of the article's, but that a forum's opening post stands at the headline. Those
     before the headline and not near it are the site's; those of lists, menus and sidebars are of other articles.
     With `is_near_enough` nothing but the headline's surroundings is looked at.
     """
-    layout = _Layout(tree, title)
+    layout = _Layout(elements, title)
     found = ShownDates()
     near: list[tuple[int, Dating]] = []
     for place in _places(layout, is_near_enough=is_near_enough):
@@ -166,13 +163,13 @@ def shown_dates(tree: HtmlElement, title: str, style: DateStyle, *, is_near_enou
     return found
 
 
-def text_dates(tree: HtmlElement, title: str, style: DateStyle, today: frozenset[date]) -> Iterator[Dating]:
+def text_dates(elements: Elements, title: str, style: DateStyle, today: frozenset[date]) -> Iterator[Dating]:
     """Dates in short texts that nothing marks, wherever they are.
 
     Those that say little else before those in sentences; of each, those of other parts of the page last, and
     those after the headline before those ahead of it. In the frame of the site `today` is no day of the article.
     """
-    layout = _Layout(tree, title)
+    layout = _Layout(elements, title)
     ranked: list[tuple[tuple[bool, bool, bool], str]] = []
     for position, element in enumerate(layout.elements):
         for text in (element.text, element.tail):
@@ -200,12 +197,22 @@ def _places(layout: _Layout, *, is_near_enough: bool) -> Iterator[_Place]:
 
 
 def _microdata(layout: _Layout) -> Iterator[_Place]:
-    for element in _WITH_PROPERTY(layout.tree)[:_MAX_SHOWN]:
+    found = ((place, element) for place, element in enumerate(layout.elements) if _is_of_date(element))
+    for position, element in islice(found, _MAX_SHOWN):
         prop = (element.get("itemprop") or element.get("property") or "")[:_MAX_NAME_CHARS].lower()
         is_change = "modified" in prop
         if is_change or "published" in prop or "datecreated" in prop:
             yield _Place(rule=f"itemprop {prop}", text=_value(element), tier=0, element=element, is_change=is_change,
-                         position=layout.elements.index(element))  # fmt: skip
+                         position=position)  # fmt: skip
+
+
+def _is_of_date(element: HtmlElement) -> bool:
+    """Whether a visible element is marked up with a property of a date."""
+    item, prop = element.get("itemprop"), element.get("property")
+    if item is None and prop is None:
+        return False
+    is_date = bool(item and ("date" in item or "Date" in item)) or bool(prop and "date" in prop)
+    return is_date and element.tag != "meta"
 
 
 def _dated(layout: _Layout, positions: range) -> Iterator[_Place]:
@@ -216,7 +223,7 @@ def _dated(layout: _Layout, positions: range) -> Iterator[_Place]:
         tag = element.tag
         if tag not in _DATE_TAGS and position not in near:
             continue
-        is_date, is_change = _speaks(element.get("class"), element.get("id"))
+        is_date, is_change = _speaks(*layout.names[position])
         if tag == "time":
             rule = "time pubdate" if element.get("pubdate") is not None else "time"
             yield _Place(rule=rule, text=_value(element), tier=1, position=position, element=element,
@@ -230,10 +237,10 @@ def _dated(layout: _Layout, positions: range) -> Iterator[_Place]:
                     yield _Place(rule="text", text=short, tier=2, position=position, element=element)
 
 
-def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
+def _headline(elements: Elements, title: str) -> HtmlElement | None:
     """The heading that says the headline, else the first there is."""
     key = _key_of(title)
-    headings = list(tree.iter("h1", "h2", "h3"))[:200]
+    headings = list(islice(elements.of("h1", "h2", "h3"), 200))
     if key:
         for heading in headings:
             said = _key_of(_beginning(heading))
@@ -241,7 +248,7 @@ def _headline(tree: HtmlElement, title: str) -> HtmlElement | None:
                 return heading
     first = next((h for h in headings if h.tag == "h1" and _beginning(h)), None)
     if first is None and key:
-        return next((e for e in tree.iter(*_HEADING_LIKE) if e.text and _key_of(e.text) == key), None)
+        return next((e for e in elements.of(*_HEADING_LIKE) if e.text and _key_of(e.text) == key), None)
     return first
 
 
@@ -250,9 +257,9 @@ def _key_of(text: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def _speaks(class_names: str | None, identifier: str | None) -> tuple[bool, bool]:
+def _speaks(class_names: str, identifier: str) -> tuple[bool, bool]:
     """Whether names speak of a date of the article, and whether only of a change; cached."""
-    names = f"{class_names or ''} {identifier or ''}"[:_MAX_NAME_CHARS].lower()
+    names = f"{class_names} {identifier}"[:_MAX_NAME_CHARS].lower()
     is_date = bool(_DATE_NAMES.search(names))
     is_change = bool(_MODIFIED_NAMES.search(names)) and not _PUBLISHED_NAMES.search(names)
     return is_date, is_change

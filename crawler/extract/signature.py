@@ -18,7 +18,7 @@ from crawler.extract.headings import headline_element
 from crawler.extract.page import Page, plain
 from crawler.extract.persons import Signers, key, signers_in, without_by
 
-# These three are in small letters, as names are made before: a pattern that ignores case is five times as slow.
+# These are in small letters, as names are made before: a pattern that ignores case is five times as slow.
 _CLASS = re.compile(
     r"author|byline|byl\b|autor(?<!\wautor)|writer|posted-by|journalist|redakteur|"
     r"reporter|verfasser|signature|firma\b"
@@ -37,11 +37,8 @@ _LABEL_WORD = re.compile(
     r"\b(?:aut[oeh]|redaktion|penulis|yazar|(?:written|posted) by|(?:geschrieben|erstellt|verfasst) von|"
     r"escrito por|publicado por|scritto da|écrit par|rédigé par|napisał|beitrag von|artikel von|"
     r"eingestellt von|автор|текст|נכתב|מאת|الكاتب|بقلم|نویسنده)",
-    re.IGNORECASE,
 )
-_SIGN = re.compile(
-    r"(?:^|\d)\W*(?:by|von|par|por|di|da|door|av|af|od|przez|oleh|από)\b|" + _LABEL_WORD.pattern, re.IGNORECASE
-)
+_SIGN = re.compile(r"(?:^|\d)\W*(?:by|von|par|por|di|da|door|av|af|od|przez|oleh|από)\b|" + _LABEL_WORD.pattern)
 _LABEL = re.compile(
     r"(?:^|[\s|(])(?:(?:autor(?:in|es?|en)?(?:/autor(?:in)?)?|authors?|auteure?s?|autore|autrice|автор|текст|"
     r"נכתב על ידי|מאת|الكاتب|بقلم|نویسنده|penulis|yazar|redaktion)\s*:|autorin/autor\s|"
@@ -79,7 +76,7 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
     """What elements say that are marked up as the author's (itemprop, rel, vcard), then those that a class names,
     then lines that begin like a byline and links to authors' pages, each near the headline first; at most 30.
     """
-    headline = headline_element(page.tree, title)
+    headline = headline_element(page.elements, title)
     region = set(_around(headline))
     home = frozenset(headline.iterancestors()) if headline is not None else frozenset()
     marked: list[tuple[HtmlElement, str]] = []
@@ -88,10 +85,11 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
     lines: list[Claim] = []
     linked: list[str] = []
     left = begun = 0
-    for element in page.tree.iter(*_TAGS):
+    for place in page.elements.places(*_TAGS):
+        element = page.elements.all[place]
         begun += element.tag == "p" and left > 0 and len(element.text or "") > _PARAGRAPH_CHARS
         left = _NEAR_ELEMENTS if element is headline else left - 1 if begun < _PARAGRAPHS else 0
-        is_named, is_other, is_card = _names(element.get("class"), element.get("id"))
+        is_named, is_other, is_card = _names(*page.elements.names[place])
         mark = element.get("itemprop") or element.get("rel")
         is_marked = is_card or (mark is not None and "author" in mark.lower())
         if not (is_marked or is_named or element.tag in _OWN_TAGS):
@@ -148,7 +146,8 @@ def _line_claims(element: HtmlElement, page: Page, home: frozenset[HtmlElement],
     start = element.text
     if not start or len(start) > BYLINE_CHARS:
         return []
-    if not (_SIGN if is_near else _LABEL_WORD).search(start) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
+    folded = start.lower()
+    if not (_SIGN if is_near else _LABEL_WORD).search(folded) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
         return []
     line = element if len(element) or len(start.split()) > 2 else element.getparent()
     if line is None or len(line) > _MAX_CHILDREN or _is_elsewhere(element, home):
@@ -182,13 +181,13 @@ def labelled_signers(text: str, outlet_names: Sequence[str]) -> Signers | None:
 
 
 @lru_cache(maxsize=50_000)
-def _names(class_names: str | None, identifier: str | None) -> tuple[bool, bool, bool]:
+def _names(class_names: str, identifier: str) -> tuple[bool, bool, bool]:
     """Whether names speak of an author, whether of something else, and whether they make a name card; cached, as
     an outlet's pages repeat them.
     """
-    names = f"{class_names or ''} {identifier or ''}".lower()
+    names = f"{class_names} {identifier}".lower()
     is_named = bool(_CLASS.search(names))
-    return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names or ""))
+    return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names))
 
 
 def _is_elsewhere(element: HtmlElement, home: frozenset[HtmlElement], *, is_marked: bool = False) -> bool:

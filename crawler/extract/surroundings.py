@@ -59,12 +59,12 @@ class Surroundings:
 
 def _title_elements(page: Page) -> tuple[str, ...]:
     """The <title> as it stands, where it holds no headline: an error page may say there what it is."""
-    return tuple(text for element in page.tree.iter("title") if (text := plain(element)))[:1]
+    return tuple(text for element in page.elements.of("title") if (text := plain(element)))[:1]
 
 
 def read_surroundings(page: Page, given: Given, ruled: Ruled) -> Surroundings:
     """To be asked before the body is cut out of the tree, and after the outlet's rules dropped their parts."""
-    shape = shape_of(page.tree)
+    shape = shape_of(page.elements)
     title, title_evidence = ruled.title(*read_title(page, given.hints))
     titles = (title, *(value for e in title_evidence for _, value in e.lost)) if title else _title_elements(page)
     declared = declared_byline(page)
@@ -77,7 +77,7 @@ def read_surroundings(page: Page, given: Given, ruled: Ruled) -> Surroundings:
         shape=shape,
         title=title,
         titles=titles,
-        shown_titles=(*titles, *headlines_of(page.tree)),
+        shown_titles=(*titles, *headlines_of(page.elements)),
         when=_when(page, given, ruled, title),
         section=section,
         tags=tags,
@@ -87,8 +87,8 @@ def read_surroundings(page: Page, given: Given, ruled: Ruled) -> Surroundings:
         canonical=web_address(page.url, page.canonical() or page.first_meta("og:url")),
         declared=declared,
         shown=() if any(c.names for c in declared) else shown_byline(page, title),
-        captions=captions_of(page.tree),
-        links=link_texts(page.tree),
+        captions=captions_of(page.elements),
+        links=link_texts(page.elements),
         title_evidence=title_evidence,
         evidence=(*section_evidence, *tag_evidence, *picture_evidence, *page_evidence, *blog.evidence),
     )

@@ -75,7 +75,7 @@ def _declared(page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _linked(page: Page) -> tuple[str, ...]:
-    links = (a for a in page.tree.iter("a") if "tag" in (a.get("rel") or "").lower().split())
+    links = (a for a in page.elements.of("a") if "tag" in (a.get("rel") or "").lower().split())
     return _clean((plain(a) for a in islice(links, _MAX_ITEMS)), {key(name) for name in page.names})
 
 

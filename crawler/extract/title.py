@@ -69,7 +69,7 @@ def read_title(page: Page, hints: Hints) -> tuple[str, tuple[Evidence, ...]]:
 
 
 def _shown(page: Page) -> Headings:
-    shown = shown_headings(page.tree)
+    shown = shown_headings(page.elements)
     first, second, trail = (_without_names(h, page) for h in (shown.first, shown.second, shown.trail))
     return Headings(first=first, second=second, trail=trail)
 
@@ -95,7 +95,7 @@ def _declared(page: Page, hints: Hints) -> list[Named]:
 
 
 def _title_element(page: Page) -> list[Named]:
-    return _cleaned([("title element", next((plain(t) for t in page.tree.iter("title")), None))], page)
+    return _cleaned([("title element", next((plain(t) for t in page.elements.of("title")), None))], page)
 
 
 def _cleaned(raw: Iterable[tuple[str, str | None]], page: Page) -> list[Named]:

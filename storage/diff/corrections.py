@@ -10,6 +10,7 @@ import re
 #: A longer paragraph tells a story of its own.
 MAX_CHARS = 600
 
+# Both in small letters, as paragraphs are made before: a pattern that ignores case is five times as slow.
 #: A notice that begins with its own name. What may stand between the name and the mark: a date, "appended".
 _NAMED = re.compile(
     r"\W*(?:(?:editor['’]?s?['’]? )?(?:corrections?|clarifications?|retractions?)(?: (?:appended|and clarifications?|notice|note))?|"
@@ -18,7 +19,6 @@ _NAMED = re.compile(
     r"rectificatie|correctie|sprostowanie|korekta|исправление|уточнение|поправка|опровержение|виправлення|уточнення|спростування|düzeltme|"
     r"r[æa]ttelse|rättelse|oikaisu|διόρθωση|תיקון(?: טעות)?|הבהרה|תיקון והבהרה|تصحيح|تصويب|توضيح|اصلاحیه|تصحیح|توضیح|更正|订正|訂正|更正启事|정정(?: ?보도)?)"
     r"\s*(?:\([^)]{0,60}\)|,[^:]{0,60}|\d[^:]{0,30})?\s*[:：—–-]",
-    re.IGNORECASE,
 )
 #: A sentence that says so, wherever it stands in a short paragraph.
 _SAID = re.compile(
@@ -33,7 +33,6 @@ _SAID = re.compile(
     r"bu haberin önceki (?:versiyonunda|sürümünde)|wcześniejsz(?:a|ej) wersj(?:a|i) (?:tego )?artykułu)|"
     r"בגרסה (?:קודמת|מוקדמת|ראשונה) של (?:הכתבה|הידיעה|המאמר)|در نسخه (?:قبلی|پیشین|اولیه) این (?:مطلب|گزارش|خبر|مقاله)|"
     r"في نسخة سابقة من هذا (?:التقرير|المقال|الخبر)|本文(?:较早|早前|先前)版本|この記事の以前の(?:版|バージョン)",
-    re.IGNORECASE,
 )  # fmt: skip
 
 
@@ -41,4 +40,5 @@ def is_correction(paragraph: str) -> bool:
     """Whether a paragraph is a notice that something in the article was wrong."""
     if len(paragraph) > MAX_CHARS:
         return False
-    return bool(_NAMED.match(paragraph) or _SAID.search(paragraph))
+    folded = paragraph.lower()
+    return bool(_NAMED.match(folded) or _SAID.search(folded))

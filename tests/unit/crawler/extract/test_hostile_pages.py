@@ -14,6 +14,7 @@ from crawler.extract.article import extract_article
 from crawler.extract.bare_text import wrap_bare_text
 from crawler.extract.burden import lighten, without_attribute_floods
 from crawler.extract.chrome import prune
+from crawler.extract.elements import Elements
 from crawler.extract.page import parse
 
 HANGS_AFTER_S = 10
@@ -80,7 +81,7 @@ def test_a_page_of_parts_that_go_is_cut_in_time_that_grows_as_the_page_does():
     for count in (4_000, 32_000):
         tree = parse("<div><p>" + "A text of words. " * 8 * count + "</p>" + "<div class=promo>x</div> tail" * count)
         started = time.process_time()
-        prune(tree)
+        prune(tree, Elements(tree))
         took[count] = time.process_time() - started
         assert tree.find(".//div[@class='promo']") is None
         assert tree.text_content().count("tail") == count
@@ -89,19 +90,19 @@ def test_a_page_of_parts_that_go_is_cut_in_time_that_grows_as_the_page_does():
 
 def test_paragraphs_that_lie_deep_by_the_thousand_are_brought_up_and_keep_their_words():
     pile = parse("<div>" * 200 + "<p>Text <b>of</b> one.</p>" * 5_000 + "</div>" * 200)
-    lighten(pile)
+    lighten(pile, 5_200)
     last = list(pile.iter("p"))[-1]
     assert sum(1 for _ in last.iterancestors()) < 60
     assert last.text_content() == "Text of one."
     ordinary = parse("<div>" * 100 + "<p>Text.</p>" * 10 + "</div>" * 100)
-    lighten(ordinary)
+    lighten(ordinary, 5_200)
     assert sum(1 for _ in ordinary.iter("div")) == 100
 
 
 def test_a_paragraph_of_a_thousand_pieces_keeps_its_words_and_what_is_no_inline_element():
     heavy = parse("<div>Above <b>all</b> <br> <br>" + "<i>one</i> two " * 1_500 + "<p>Below</p> the end</div>")
     said = " ".join(heavy.text_content().split())
-    lighten(heavy)
+    lighten(heavy, 1_500)
     assert " ".join(heavy.text_content().split()) == said
     assert [e.tag for e in heavy.iterdescendants() if e.tag not in ("head", "body", "div")] == ["br", "p"]
 
