@@ -26,7 +26,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search clean soak soak-api fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -71,11 +71,17 @@ lock: ## work the lock files out anew from pyproject.toml (LOCK_ARGS=--upgrade t
 bench: install-dev ## articles a second and CPU an article, beside a plain Scrapy spider (ARGS="--rounds 3")
 	@$(BIN)/python tests/benchmarks/bench_crawl.py $(ARGS)
 
+bench-polls: install-dev ## visits a second that find nothing new, by one worker, beside a Scrapy loop that only downloads (ARGS="--turns 1")
+	@$(BIN)/python tests/benchmarks/bench_polls.py $(ARGS)
+
+bench-store: install-dev ## articles a second into SQLite and PostgreSQL, beside what a crawl of two cores brings (ARGS="--crawl 75")
+	@$(BIN)/python scripts/with-services $(BIN)/python tests/benchmarks/bench_store.py $(ARGS)
+
 bench-archive: install-dev ## bytes on disk and CPU of a page kept
 	@$(BIN)/python tests/benchmarks/bench_archive.py $(ARGS)
 
-bench-seen: install-dev ## memory a URL and speed of the seen-set
-	@$(BIN)/python tests/benchmarks/bench_seen.py
+bench-seen: install-dev ## memory a URL and speed of the seen-set (ARGS="--urls 10000000")
+	@$(BIN)/python tests/benchmarks/bench_seen.py $(ARGS)
 
 bench-extract: install-dev ## extraction beside other extractors on labelled pages (ARGS="--every 10" takes every tenth)
 	@$(BIN)/python -m tests.benchmarks.bench_extract $(ARGS)

@@ -18,7 +18,7 @@ from crawler.discovery.urls import registrable_domain
 from crawler.outlets.cadence.pacer import respread
 from crawler.outlets.cadence.price import EVERY, Price, borne_out, set_price, within_sites
 from storage.records import Source
-from storage.sql.paces import PRICE_NOTE, SITES_NOTE
+from storage.sql.prices import PRICE_NOTE, SITES_NOTE
 from storage.store import Store
 
 log = structlog.get_logger(__name__)

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from scrapy.crawler import Crawler
 
-from crawler.items import Outcome
+from crawler.items import Outcome, VisitWork
+from crawler.pipelines.batches import FIRST_WAIT_S, LONGEST_WAIT_S, Batches
 from crawler.session import Session, session_of
 from storage.errors import LeaseLost, StorageError, StoreUnavailable
 from storage.records import DELAY_BUCKETS_S, Precision, Reason, Stored, Verdict, VisitOutcome, VisitReport
 
 log = structlog.get_logger(__name__)
-
-#: A transaction waits this long for company: one fsync then serves all.
-_GATHER_S = 0.05
-_MAX_BATCH = 100
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 15.0
-
-
-@dataclass(eq=False)
-class _Waiting:
-    verdict: Verdict
-    future: asyncio.Future[Stored]
 
 
 class StorePipeline:
@@ -34,10 +23,8 @@ class StorePipeline:
     def __init__(self, crawler: Crawler, session: Session) -> None:
         self._crawler = crawler
         self._session = session
-        self._waiting: list[_Waiting] = []
-        self._wake = asyncio.Event()
-        self._writer: asyncio.Task[None] | None = None
-        self._is_closing = False
+        self._verdicts: Batches[Verdict, Stored] = Batches(self._commit)
+        self._quiet: Batches[VisitReport, bool] = Batches(session.store.crawl.record_quiet)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
@@ -45,15 +32,13 @@ class StorePipeline:
         return cls(crawler, session_of(crawler))
 
     async def open_spider(self) -> None:
-        """Starts the writer."""
-        self._writer = asyncio.create_task(self._write())
+        """Starts the writers."""
+        self._verdicts.begin()
+        self._quiet.begin()
 
     async def close_spider(self) -> None:
         """Writes what is left."""
-        self._is_closing = True
-        self._wake.set()
-        if self._writer is not None:
-            await self._writer
+        await asyncio.gather(self._verdicts.end(), self._quiet.end())
         await asyncio.to_thread(self._session.store.bodies.close)
 
     async def process_item(self, item: Outcome) -> Outcome:
@@ -62,17 +47,14 @@ class StorePipeline:
         frontier = spider.frontier
         stats = self._crawler.stats
         if item.report is not None:
-            pending = await self._store_visit(item.report)
+            pending = await (self._store_quiet(item) if item.report.is_quiet else self._store_visit(item.report))
             stats.inc_value(f"presswatch/visits/{item.report.outcome.value}")
             if item.report.outcome is VisitOutcome.FAILED:
                 stats.inc_value(f"presswatch/failures/{item.report.reason or 'fault'}")
             if pending:
                 frontier.look()
         elif item.verdict is not None:
-            waiting = _Waiting(item.verdict, asyncio.get_running_loop().create_future())
-            self._waiting.append(waiting)
-            self._wake.set()
-            stored = await waiting.future
+            stored = await self._verdicts.store(item.verdict)
             stats.inc_value(f"presswatch/candidates/{stored.reason.value if stored.reason else 'postponed'}")
             if stored.reason is Reason.STORED and not item.verdict.pending.is_past:
                 self._count_delay(item.verdict)
@@ -91,8 +73,20 @@ class StorePipeline:
         self._crawler.stats.inc_value(f"presswatch/delay_s/{bucket}")
         self._crawler.stats.inc_value("presswatch/delay_s/sum", int(delay_s))
 
+    async def _store_quiet(self, item: Outcome) -> int:
+        """Stores a visit that found nothing new, beside others; returns 0, the candidates that wait since."""
+        report = item.report
+        if report is None or not isinstance(item.work, VisitWork):
+            return 0
+        if await self._quiet.store(report):
+            source = item.work.source
+            log.info("visited", outlet=source.outlet_key, url=source.url, outcome=report.outcome.value)
+        else:
+            log.info("visit_not_stored", source=report.source_id, why="another worker has taken it over")
+        return 0
+
     async def _store_visit(self, report: VisitReport) -> int:
-        wait = _FIRST_WAIT_S
+        wait = FIRST_WAIT_S
         while True:
             try:
                 visit, pending = await asyncio.to_thread(self._session.store.crawl.record_visit, report)
@@ -102,7 +96,7 @@ class StorePipeline:
             except StoreUnavailable as error:
                 log.warning("store_unavailable", error=str(error))
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT_S)
+                wait = min(wait * 2, LONGEST_WAIT_S)
             else:
                 log.info(
                     "visited",
@@ -114,44 +108,6 @@ class StorePipeline:
                     new=visit.new,
                 )
                 return len(pending)
-
-    async def _write(self) -> None:
-        while True:
-            await self._wake.wait()
-            if not self._is_closing and len(self._waiting) < _MAX_BATCH:
-                await asyncio.sleep(_GATHER_S)
-            batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
-            if not self._waiting:
-                self._wake.clear()
-            if batch:
-                await self._write_batch(batch)
-            elif self._is_closing:
-                return
-            if self._is_closing:
-                self._wake.set()
-
-    async def _write_batch(self, batch: list[_Waiting]) -> None:
-        wait = _FIRST_WAIT_S
-        while True:
-            try:
-                stored = await asyncio.to_thread(self._commit, [waiting.verdict for waiting in batch])
-            except (StoreUnavailable, OSError) as error:  # OSError: the archive's disk is full, for one
-                log.warning("store_unavailable", error=str(error))
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT_S)
-            except Exception as error:
-                log.exception("batch_not_stored", size=len(batch))
-                if len(batch) > 1:  # one of them is at fault: find out which, store the rest
-                    for waiting in batch:
-                        await self._write_batch([waiting])
-                elif not batch[0].future.done():
-                    batch[0].future.set_exception(error)
-                return
-            else:
-                for waiting, answer in zip(batch, stored, strict=True):
-                    if not waiting.future.done():
-                        waiting.future.set_result(answer)
-                return
 
     def _commit(self, verdicts: list[Verdict]) -> list[Stored]:
         stored = self._session.store.crawl.record_verdicts(verdicts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -34,6 +34,8 @@ _UNDER_WAY_A_DOMAIN = 2
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 _DOMAINS = 20_000
+#: Visits; where so many were due, more are asked for once half of them are stored.
+_TAKEN_AT_ONCE = 200
 _KNOWN = 50_000
 #: So many times as long as it took, the question which domains have candidates rests.
 _SURVEY_REST = 10.0
@@ -76,6 +78,7 @@ class Frontier:
         #: When (seconds since 1970) each visit under way was handed out, by the id of its source.
         self.begun: dict[int, float] = {}
         self._visiting: set[int] = set()  # ids of sources whose jobs are in hand
+        self._more_are_due = False  # the last look took as many jobs as it may
         self._is_take_unsure = False  # jobs may have been given to us without our knowing
         self._tasks: list[asyncio.Task[None]] = []
         self._borrowed: dict[Work, list[str]] = {}  # further domains that work fetches from
@@ -191,6 +194,8 @@ class Frontier:
                     self._give_turn(name)
                 elif isinstance(work, ArticleWork) or self._outlets is not None:
                     self._look.set()  # after a visit only what it found is new, and the store pipeline tells of that
+        if self._more_are_due and len(self._visiting) < _TAKEN_AT_ONCE // 2:
+            self._look.set()
         self._change.set()
 
     async def borrow(self, work: Work, url: str) -> bool:
@@ -339,21 +344,33 @@ class Frontier:
         if room <= 0 or self._stopping:
             return 0
         now = datetime.now(UTC)
-        jobs = await asyncio.to_thread(self._take, min(room, 200), now)
+        most = min(room, _TAKEN_AT_ONCE)
+        jobs = await asyncio.to_thread(self._take, most, now)
         self._leases.gain(job.domain for job in jobs)
         self._visiting.update(job.source_id for job in jobs)
+        self._more_are_due = len(jobs) == most
         admitted = 0
-        while jobs:
-            try:
-                work = await self._visit_work(jobs[0])
-            except BaseException:  # they are ours already: nobody else would do them
-                self._not_begun += jobs
-                raise
-            if work is not None:
-                self._admit(work)
-                admitted += 1
-            del jobs[0]
+        try:
+            known = await self._looked_up(jobs)
+            while jobs:
+                work = await self._visit_work(jobs[0], known.get(jobs[0].source_id))
+                if work is not None:
+                    self._admit(work)
+                    admitted += 1
+                del jobs[0]
+        except BaseException:  # they are ours already: nobody else would do them
+            self._not_begun += jobs
+            raise
         return admitted + await self._fill_candidates(now)
+
+    async def _looked_up(self, jobs: Sequence[VisitJob]) -> Mapping[int, Source]:
+        """The sources of jobs that may be visited, by id; their outlets are known from then on."""
+        if not jobs:
+            return {}
+        ids = [job.source_id for job in jobs]
+        found, outlets = await asyncio.to_thread(self._store.crawl.sources, ids)
+        self._outlet_records.update(outlets)
+        return found
 
     def _take(self, limit: int, now: datetime) -> list[VisitJob]:
         """New jobs. Where the answer was lost last time, what was given to us unheard is made available first."""
@@ -428,8 +445,7 @@ class Frontier:
         if domain.under_way < _UNDER_WAY_A_DOMAIN:
             self._give_turn(work.domain)
 
-    async def _visit_work(self, job: VisitJob) -> VisitWork | None:
-        source = await asyncio.to_thread(self._store.crawl.source, job.source_id)
+    async def _visit_work(self, job: VisitJob, source: Source | None) -> VisitWork | None:
         if source is None or source.is_paused:
             await asyncio.to_thread(self._store.queue.drop, job)
             self._visiting.discard(job.source_id)

@@ -39,6 +39,9 @@ class CrawlStore(Protocol):
     def validators_of(self, candidate_id: int) -> Validators | None:
         """What the newest answer that its article was read from can be asked about again with, if anything."""
 
+    def sources(self, source_ids: Sequence[int]) -> tuple[Mapping[int, Source], Mapping[str, Outlet]]:
+        """Those of these sources that `source` would give, by id, and their outlets by key."""
+
     def outlet_of(self, key: str) -> Outlet:
         """One outlet. Raises UnknownOutlet."""
 
@@ -51,6 +54,11 @@ class CrawlStore(Protocol):
 
         Returns what is now pending of its candidates. Raises LeaseLost when the job's lease went to
         another worker; nothing is stored then.
+        """
+
+    def record_quiet(self, reports: Sequence[VisitReport]) -> list[bool]:
+        """Stores visits that are `VisitReport.is_quiet`, of different sources, in one transaction, as `record_visit`
+        stores each; False where the lease of a job went to another worker: nothing is stored of that visit.
         """
 
     def pending(

@@ -68,6 +68,13 @@ class VisitReport:
     answers: tuple[Answer, ...] = ()  # that the archive has got: its body, where bodies of sources are kept
     left_out: int = 0  # new candidates that are not taken: too many for a day
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it found its source unchanged, so that nothing but the visit itself is to be stored."""
+        if self.outcome is not VisitOutcome.UNCHANGED or self.push_id is not None:
+            return False
+        return not (self.candidates or self.known or self.deaths or self.part_deaths)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceTotals:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import LeaseLost, UnknownOutlet
@@ -22,7 +22,6 @@ from storage.records import (
     Stored,
     Validators,
     Verdict,
-    VisitOutcome,
     VisitReport,
     VisitSummary,
 )
@@ -32,18 +31,20 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.floods import count_taken, without_flood
 from storage.sql.gaps import note_overlap, sooner
-from storage.sql.health import examined, health_columns, state_events
+from storage.sql.health import state_events
 from storage.sql.job_tables import visit_jobs
 from storage.sql.losses import retry_lost
 from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
 from storage.sql.orders import BY_COMMAND, event_of
-from storage.sql.paces import keep_marks, pace_visit
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
+from storage.sql.quiet_visits import record_quiet
 from storage.sql.revisit_tables import revisits_open
 from storage.sql.schema import IS_PENDING, articles, candidates, captures, outlets, paces, sightings, sources, visits
+from storage.sql.source_states import source_columns
 from storage.sql.subscriptions import forget_push, note_hub
-from storage.sql.validation import moved_columns, validator_columns, validators_in
+from storage.sql.validation import validators_in
 from storage.sql.verdicts import record_verdicts
+from storage.sql.visit_pacing import keep_marks, pace_visit
 
 #: Rows a statement, so that no database meets its limit of parameters.
 _CHUNK = 500
@@ -109,6 +110,17 @@ class SqlCrawlStore:
             row = connection.execute(query.where(sources.c.id == source_id, ~SOURCE_IS_HELD)).first()
         return self._source(row) if row else None
 
+    def sources(self, source_ids: Sequence[int]) -> tuple[Mapping[int, Source], Mapping[str, Outlet]]:
+        """Those of these sources that may be visited, by id, and their outlets by key."""
+        found: dict[int, Source] = {}
+        specs: dict[str, Any] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(source_ids), _CHUNK):
+                for row in connection.execute(_THESE_SOURCES, {"ids": list(source_ids[start : start + _CHUNK])}):
+                    found[row.id] = self._source(row)
+                    specs[row.outlet_key] = row.spec
+        return found, {key: outlet_from_spec(spec) for key, spec in specs.items()}
+
     def sources_of(self, outlet_keys: Iterable[str]) -> list[Source]:
         """All sources of these outlets that may be visited."""
         query = select(sources, outlets.c.spec).join(outlets, outlets.c.key == sources.c.outlet_key)
@@ -160,6 +172,13 @@ class SqlCrawlStore:
             pending = self._pending_of(connection, new_ids + again_ids)
             append_events(connection, state_events(found, report, row))
         return visit, pending
+
+    def record_quiet(self, reports: Sequence[VisitReport]) -> list[bool]:
+        """Stores visits that found nothing new, in one transaction; see the port."""
+        if any(report.answers for report in reports):
+            self._bodies.sync()
+        with writing(self._engine) as connection:
+            return record_quiet(connection, reports, self._pacer, self._examiner)
 
     def pending(
         self,
@@ -358,36 +377,17 @@ class SqlCrawlStore:
         self, connection: Connection, report: VisitReport, row: Any, visit_id: int, paced: Paced, *, is_new: bool
     ) -> Examined | None:
         """Changes a source by its visit; returns how it is now, None where the visit says nothing of it."""
-        is_push = report.outcome is VisitOutcome.PUSHED  # says nothing of the source's own answers
-        due = max(paced.next_due_at, report.next_due_at) if report.left_out else paced.next_due_at
-        values: dict[str, Any] = {} if is_push else {"next_due_at": due}
-        if not is_push:
-            values |= {
-                "last_visit_at": report.finished_at,
-                "last_outcome": report.outcome.value,
-                "last_reason": report.reason,
-                "last_detail": report.detail,
-                "is_gone": report.is_gone,
-            }
-        if report.outcome is VisitOutcome.FAILED:
-            values |= {"failures": row.failures + 1, "failed_visit_id": visit_id}
-        elif report.outcome in {VisitOutcome.READ, VisitOutcome.UNCHANGED}:
-            values |= {"failures": 0, "failed_visit_id": None, "last_ok_at": report.finished_at}
-            values |= validator_columns(report, row)
-        if report.outcome is VisitOutcome.READ:
-            values |= {
-                "body_digest": report.body_digest,
-                "newest_lastmod": report.newest_lastmod or row.newest_lastmod,
-            }
-        values |= moved_columns(report, row)
-        found = examined(self._examiner, report, row, values, is_new=is_new, memory=paced.memory)
-        if found is not None:
-            values |= health_columns(found, report, is_new=is_new)
+        values, found = source_columns(report, row, visit_id, paced, self._examiner, is_new=is_new)
         if values:
             connection.execute(update(sources).where(sources.c.id == row.id).values(**values))
         return found
 
 
+_THESE_SOURCES = (
+    select(sources, outlets.c.spec)
+    .join(outlets, outlets.c.key == sources.c.outlet_key)
+    .where(sources.c.id.in_(bindparam("ids", expanding=True)), ~SOURCE_IS_HELD)
+)
 _WITH_REVISITS = select(
     candidates, revisits_open.c.candidate_id.is_not(None).label("is_revisit"), revisits_open.c.a_day
 ).outerjoin(revisits_open, revisits_open.c.candidate_id == candidates.c.id)

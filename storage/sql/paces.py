@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.ports import Paced, Pacer, VisitToPace
+from storage.ports import Paced, Pacer
 from storage.records import (
-    Moment,
     Pace,
     PaceTotals,
-    PublisherWords,
     SiteTotals,
     Source,
     VisitOutcome,
@@ -27,52 +21,17 @@ from storage.sql.engine import reading, writing
 from storage.sql.events import append_events
 from storage.sql.job_tables import domain_leases, visit_jobs
 from storage.sql.mapping import (
-    outlet_from_spec,
-    pace_from_json,
     pace_to_json,
     source_from_row,
-    words_from_json,
-    words_to_json,
 )
 from storage.sql.orders import BY_COMMAND, order_event
 from storage.sql.row_locks import locked
-from storage.sql.schema import IS_PENDING, candidates, notes, outlets, paces, sources, visits
-from storage.sql.subscriptions import is_pushed
+from storage.sql.schema import IS_PENDING, candidates, outlets, paces, sources, visits
+from storage.sql.visit_pacing import keep_pace, keep_plan, look_up
 
-#: The note that holds the price of a visit, as JSON.
-PRICE_NOTE = "price of a visit"
-#: The note that holds of each registrable domain that would else spend more than its budget: by how much a visit is
-#: dearer there, how far apart those of a source are on the mean, and how much of the first comes of budgets used up.
-SITES_NOTE = "prices of sites"
 _DAY_S = 86_400
 #: The longest wait that the settings allow a candidate.
 _LONGEST_RETRY = timedelta(days=31)
-
-
-def pace_visit(
-    connection: Connection,
-    pacer: Pacer,
-    report: VisitReport,
-    source: Any,
-    arrived: Sequence[Moment | None],
-    *,
-    has_gap: bool = False,
-) -> Paced:
-    """Learns from a visit and plans the next one. `source` is its row of `sources`."""
-    visit = replace(_to_pace(connection, report, source, arrived), has_gap=has_gap)
-    paced = pacer.pace(visit)
-    if report.outcome is VisitOutcome.PUSHED:  # it is learned from; the next visit stays when it is
-        _upsert(connection, source.id, {"memory": paced.memory})
-        return paced
-    values = {"words": words_to_json(visit.words), "memory": paced.memory, "demand": paced.demand}
-    _keep(connection, source.id, paced, values, visits_more=int(paced.share_s > 0))
-    return paced
-
-
-def keep_marks(connection: Connection, report: VisitReport) -> None:
-    """Keeps what this visit has read, for the next one, in the transaction that stores what it found."""
-    if report.outcome is VisitOutcome.READ:
-        _upsert(connection, report.source_id, {"marks": report.marks})
 
 
 class SqlPaceBook:
@@ -87,7 +46,7 @@ class SqlPaceBook:
         """Orders how a source is visited; see the port."""
         with writing(self._engine) as connection:
             before = self._source(connection, source_id).ordered
-            _upsert(connection, source_id, {"ordered": pace_to_json(pace)})
+            keep_pace(connection, source_id, {"ordered": pace_to_json(pace)})
             self._plan(connection, source_id, now)
             told = {"pace": pace_to_json(pace), "before": pace_to_json(before)}
             append_events(connection, [order_event(connection, source_id, "pace", by, now, **told)])
@@ -96,7 +55,7 @@ class SqlPaceBook:
     def pause(self, source_id: int, until: datetime | None, now: datetime, by: str = BY_COMMAND) -> Source:
         """No visits until then; see the port."""
         with writing(self._engine) as connection:
-            _upsert(connection, source_id, {"paused_until": until})
+            keep_pace(connection, source_id, {"paused_until": until})
             if until is None:
                 _set_due(connection, source_id, now, "no longer paused")
             else:
@@ -229,7 +188,7 @@ class SqlPaceBook:
         paced = self._planned(connection, source_id, now)
         if paced is None:
             return
-        _keep(connection, source_id, paced, {"demand": paced.demand}, visits_more=0)
+        keep_plan(connection, source_id, paced, {"demand": paced.demand}, visits_more=0)
         connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=paced.next_due_at))
 
     def _planned(self, connection: Connection, source_id: int, now: datetime) -> Paced | None:
@@ -240,7 +199,7 @@ class SqlPaceBook:
         report = VisitReport(
             source_id=source_id, started_at=now, finished_at=now, outcome=VisitOutcome.UNCHANGED, next_due_at=now
         )
-        return self._pacer.plan(_to_pace(connection, report, source, ()))
+        return self._pacer.plan(look_up(connection, report, source, ()))
 
     def _source(self, connection: Connection, source_id: int) -> Source:
         query = select(sources, outlets.c.spec, *PACE_COLUMNS).join(outlets, outlets.c.key == sources.c.outlet_key)
@@ -252,59 +211,6 @@ class SqlPaceBook:
 PACE_COLUMNS = (paces.c.why.label("due_why"), paces.c.ordered, paces.c.paused_until)
 
 
-def _to_pace(connection: Connection, report: VisitReport, source: Any, arrived: Sequence[Moment | None]) -> VisitToPace:
-    pushed = is_pushed(source.id, report.finished_at).label("is_pushed")
-    row = connection.execute(select(paces, pushed).where(paces.c.source_id == source.id)).first()
-    spec = connection.execute(select(outlets.c.spec).where(outlets.c.key == source.outlet_key)).scalar_one()
-    price, least_gap_s = _price_of(connection, source.domain)
-    return VisitToPace(
-        source_id=source.id,
-        url=source.url,
-        outlet=outlet_from_spec(spec),
-        report=report,
-        arrived=arrived,
-        ordered=pace_from_json(row.ordered if row else None),
-        paused_until=row.paused_until if row else None,
-        words=_words(report, words_from_json(row.words if row else None)),
-        price=price,
-        least_gap_s=least_gap_s,
-        memory=row.memory if row else None,
-        is_pushed=bool(row and row.is_pushed),
-    )
-
-
-def _price_of(connection: Connection, domain: str) -> tuple[float | None, float]:
-    """The price of a visit of a site's source, and the least mean gap between those of each."""
-    told = select(notes.c.name, notes.c.value).where(notes.c.name.in_((PRICE_NOTE, SITES_NOTE)))
-    values: dict[str, str] = {row.name: row.value for row in connection.execute(told)}
-    if PRICE_NOTE not in values:
-        return None, 0.0
-    factor, least_gap_s, _ = json.loads(values.get(SITES_NOTE, "{}")).get(domain, (1.0, 0.0, 1.0))
-    return json.loads(values[PRICE_NOTE])["price"] * factor, least_gap_s
-
-
-def _words(report: VisitReport, known: PublisherWords) -> PublisherWords:
-    """What the publisher says now: a body that was read says all anew, an answer without one only its freshness."""
-    if report.outcome is VisitOutcome.READ:
-        return report.words
-    if report.outcome is VisitOutcome.UNCHANGED:
-        return replace(known, fresh_s=report.words.fresh_s)
-    return known
-
-
-def _keep(connection: Connection, source_id: int, paced: Paced, values: dict[str, Any], *, visits_more: int) -> None:
-    _upsert(connection, source_id, {**values, "why": paced.why, "share_s": paced.share_s})
-    if visits_more:
-        more = update(paces).where(paces.c.source_id == source_id)
-        connection.execute(more.values(visits=paces.c.visits + visits_more))
-
-
 def _set_due(connection: Connection, source_id: int, at: datetime, why: str) -> None:
     connection.execute(update(sources).where(sources.c.id == source_id).values(next_due_at=at))
-    _upsert(connection, source_id, {"why": why})
-
-
-def _upsert(connection: Connection, source_id: int, values: dict[str, Any]) -> None:
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(paces)
-    added = insert.values(source_id=source_id, **values)
-    connection.execute(added.on_conflict_do_update(index_elements=["source_id"], set_=values))
+    keep_pace(connection, source_id, {"why": why})

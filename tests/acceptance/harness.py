@@ -37,6 +37,11 @@ class Running:
             )
 
     @property
+    def pid(self) -> int:
+        """Of the process, and of the session that it leads."""
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None

@@ -138,6 +138,16 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def crawled_a_second(folder: Path, outlets: int = 20, articles: int = 50) -> float:
+    """Articles a second that a crawl of two cores stores, for benchmarks of what comes after it."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    size = ["--outlets", str(outlets), "--articles", str(articles), "--feed-items", str(articles)]
+    with RunningNewsweb(folder / "web", *size, "--crawl-delay", "0", "--bodies", str(SHARED / "pages" / "aeb")) as web:
+        warm(web)
+        (folder / "crawl").mkdir(parents=True)
+        return presswatch_run(web, folder / "crawl", 600).articles_per_s
+
+
 def main() -> int:
     """Runs it all; 1 when a crawler failed or stored nothing."""
     chosen = options()

@@ -14,22 +14,16 @@ import os
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.rival_environments import environment_of
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ("presswatch", "presswatch+past", "trafilatura")
-PACKAGES = {
-    "newspaper4k": "newspaper4k",
-    "readability-lxml": "readability-lxml",
-    "goose3": "goose3",
-    "news-please": "news-please",
-    "fundus": "fundus curl_cffi>=0.13,<0.14",  # with newer ones it cannot be imported: they renamed what it takes
-}
-INSTALL_WITHIN_S = 300
+RIVALS = ("newspaper4k", "readability-lxml", "goose3", "news-please", "fundus")
 RUN_WITHIN_S = 1800
 
 # (corpus, column, bar, whether more is better)
@@ -71,11 +65,11 @@ def main() -> int:
     if not (pages / "score.py").is_file():
         print(f"bench-extract: {pages} is absent; set PRESSWATCH_SHARED to the folder of test data", file=sys.stderr)
         return 2
-    wanted = [name for name in (*HERE, *PACKAGES) if not options.only or name in options.only.split(",")]
+    wanted = [name for name in (*HERE, *RIVALS) if not options.only or name in options.only.split(",")]
     results: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory(prefix="presswatch-bench-") as folder:
         for name in wanted:
-            python = Path(sys.executable) if name in HERE else _installed(name, Path(folder))
+            python = Path(sys.executable) if name in HERE else environment_of(name, Path(folder))
             figures = _measure(python, pages, name, options.every) if python else None
             if figures is None:
                 print(f"bench-extract: {name} was left out", file=sys.stderr)
@@ -85,24 +79,6 @@ def main() -> int:
     report = _report(results)
     print(json.dumps(report))
     return 0 if all(figure["holds"] for figure in report.values()) else 1
-
-
-def _installed(name: str, folder: Path) -> Path | None:
-    """The interpreter of an environment with one rival, or None when it cannot be had."""
-    place = folder / name
-    venv.create(place, with_pip=True)
-    python = place / "bin" / "python"
-    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES[name].split()]
-    try:
-        done = subprocess.run(
-            [*command, "lxml_html_clean"], capture_output=True, text=True, timeout=INSTALL_WITHIN_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode:
-        print(f"bench-extract: {name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-        return None
-    return python
 
 
 def _measure(python: Path, pages: Path, name: str, every: int) -> Figures | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -48,6 +49,16 @@ class _Sampler(threading.Thread):
         except OSError:  # it has ended meanwhile
             return 0
         return next((int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+
+
+def cpu_s_of(session: int) -> float:
+    """CPU seconds that the processes of a session that run now have taken so far."""
+    ticks = 0
+    for pid in _pids():
+        with contextlib.suppress(OSError):  # it may have ended meanwhile
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) == session else 0
+    return ticks / _TICKS_A_SECOND
 
 
 def _pids() -> list[int]:

@@ -6,13 +6,11 @@ them copies, each with the boilerplate of its outlet, go through the follower in
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +24,7 @@ from storage.sql.story_follower import SqlStoryFollower
 from storage.sql.story_index import ROUND, SLICES
 from storage.sql.story_tables import story_articles, story_fresh, story_postings, story_state
 from storage.sql.upgrade import upgrade
+from tests.benchmarks.server_cost import backends, cpu_s
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 _PICKS = 38  # of the real texts of the shared pages, on average
@@ -55,15 +54,15 @@ def measure(url: str, stored: int, followed: int) -> Cost:
         _store(engine, _texts(stored, followed))
         follower = SqlStoryFollower(engine)
         follower.follow(_BATCH, NOW)  # what is in memory is read now
-        pids = _backends(engine)
-        client, server = time.process_time(), _cpu_s(pids)
+        pids = backends(engine)
+        client, server = time.process_time(), cpu_s(pids)
         count = 0
         while True:
             done = follower.follow(_BATCH, NOW)
             count += done.articles
             if done.is_current:
                 break
-        client, server = time.process_time() - client, _cpu_s(pids) - server
+        client, server = time.process_time() - client, cpu_s(pids) - server
         return Cost(
             engine.dialect.name,
             stored,
@@ -177,25 +176,6 @@ def _store(engine: Engine, texts: Sequence[tuple[int, str]]) -> None:
         )
         told = [{"at": NOW, "kind": "article.stored", "article_id": number, "payload": {}} for number, _ in texts]
         connection.execute(insert(events), told)
-
-
-def _backends(engine: Engine) -> list[int]:
-    if engine.dialect.name == "sqlite":
-        return []
-    with reading(engine) as connection:
-        query = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        return list(connection.execute(query).scalars())
-
-
-def _cpu_s(pids: Sequence[int]) -> float:
-    """CPU that a server's processes on this machine have taken."""
-    ticks = 0
-    for pid in pids:
-        stat = Path(f"/proc/{pid}/stat")
-        if stat.exists():
-            fields = stat.read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _bytes(engine: Engine) -> int:

@@ -45,7 +45,8 @@ from storage.sql.hosts import SqlHostBook
 from storage.sql.library import SqlLibrary
 from storage.sql.notes import SqlNotes
 from storage.sql.outlets import SqlOutletBook
-from storage.sql.paces import PRICE_NOTE, SITES_NOTE, SqlPaceBook
+from storage.sql.paces import SqlPaceBook
+from storage.sql.prices import PRICE_NOTE, SITES_NOTE
 
 NOW = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -28,6 +28,7 @@ from storage.records import (
     Role,
     Story,
     StoryArticle,
+    VisitOutcome,
     Zone,
 )
 from storage.sql.alerts import SqlAlertBook
@@ -124,6 +125,10 @@ WORK: dict[str, Callable[[SqlCrawlStore, Archive], object]] = {
     "due sources": lambda crawl, _: crawl.due_sources(NOW + 99 * HOUR, 50),
     "the next due time": lambda crawl, _: crawl.next_due_at(),
     "one source": lambda crawl, _: crawl.source(3),
+    "several sources": lambda crawl, _: crawl.sources([3, 4, 5]),
+    "visits that found nothing new": lambda crawl, _: crawl.record_quiet(
+        [report(number, at=NOW + 9 * HOUR, outcome=VisitOutcome.UNCHANGED) for number in (3, 4, 5)]
+    ),
     "an outlet's sources": lambda crawl, _: crawl.sources_of(["outlet3"]),
     "a visit": lambda crawl, _: crawl.record_visit(
         report(6, "https://outlet1.example/new", candidates=(candidate("https://outlet1.example/1"), candidate("x:new")))
