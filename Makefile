@@ -26,7 +26,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store clean soak soak-api fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store bench-rivals bench-growth clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -76,6 +76,12 @@ bench-polls: install-dev ## visits a second that find nothing new, by one worker
 
 bench-store: install-dev ## articles a second into SQLite and PostgreSQL, beside what a crawl of two cores brings (ARGS="--crawl 75")
 	@$(BIN)/python scripts/with-services $(BIN)/python tests/benchmarks/bench_store.py $(ARGS)
+
+bench-rivals: install-dev ## the same crawl by trafilatura's command, Fundus, newspaper4k and news-please (ARGS="--environments FOLDER")
+	@$(BIN)/python tests/benchmarks/bench_rivals.py $(ARGS)
+
+bench-growth: install-dev ## what a new article costs beside 1,000,000 stored ones, on both databases (ARGS="--articles 100000 --only sqlite")
+	@$(BIN)/python scripts/with-services $(BIN)/python tests/benchmarks/bench_growth.py $(ARGS)
 
 bench-archive: install-dev ## bytes on disk and CPU of a page kept
 	@$(BIN)/python tests/benchmarks/bench_archive.py $(ARGS)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -82,7 +83,9 @@ def warm(web: RunningNewsweb) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def fetch(url: str) -> None:
-        request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+        parts = urlsplit(url)  # at home by any name
+        headers = {"Accept-Encoding": "gzip", "Host": parts.netloc}
+        request = urllib.request.Request(f"http://127.0.0.1:{web.port}{parts.path}", headers=headers)
         with contextlib.suppress(OSError), opener.open(request, timeout=30) as answer:  # some are removed: 404, 410
             answer.read()
 

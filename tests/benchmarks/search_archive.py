@@ -185,7 +185,7 @@ def _article(
     published = seen_at - timedelta(minutes=chance.expovariate(1 / 90))
     key = keys[min(int(chance.paretovariate(1.1)) - 1, OUTLETS - 1)] if chance.random() < 0.5 else chance.choice(keys)
     article = {
-        "id": number, "key": number, "outlet_key": key, "url": f"https://{key}.example/{number}", "first_seen_at": seen_at, "updated_at": seen_at,
+        "id": number, "key": _key(number), "outlet_key": key, "url": f"https://{key}.example/{number}", "first_seen_at": seen_at, "updated_at": seen_at,
         "language": given.language, "revision_count": 1, "is_news": True, "dated_at": published, "indexed": 1,
     }  # fmt: skip
     body = f"{given.body[: len(given.body) // 2]}\n\n{given.body[len(given.body) // 2 :]} {names}"
@@ -200,6 +200,11 @@ def _article(
     return article, revision, document
 
 
+def _key(number: int) -> int:
+    """A fingerprint, spread over all 64 bits as those of URLs are."""
+    return (number * 0x9E3779B97F4A7C15 + 1) % 2**64 - 2**63
+
+
 def _further(
     made: list[tuple[dict[str, Any], dict[str, Any], Document]],
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -208,7 +213,7 @@ def _further(
     for article, _, _ in made:
         number, at = article["id"], article["first_seen_at"]
         found.append(
-            {"id": number, "outlet_key": article["outlet_key"], "key": number, "url": article["url"], "found_url": article["url"], "domain": "example",
+            {"id": number, "outlet_key": article["outlet_key"], "key": article["key"], "url": article["url"], "found_url": article["url"], "domain": "example",
              "found_at": at, "state": "done", "tries": 1, "reason": "stored", "article_id": number, "finished_at": at}
         )  # fmt: skip
         kept.append(

@@ -51,7 +51,7 @@ def measure(url: str, stored: int, followed: int) -> Cost:
     upgrade(engine)
     try:
         _load(engine, stored)
-        _store(engine, _texts(stored, followed))
+        _store(engine, texts_of(stored, followed))
         follower = SqlStoryFollower(engine)
         follower.follow(_BATCH, NOW)  # what is in memory is read now
         pids = backends(engine)
@@ -75,6 +75,15 @@ def measure(url: str, stored: int, followed: int) -> Cost:
 
 
 def _load(engine: Engine, stored: int) -> None:
+    with writing(engine) as connection:
+        for start in range(0, stored, 20_000):
+            part = range(start + 1, min(stored, start + 20_000) + 1)
+            connection.execute(insert(articles), [_article(number) for number in part])
+    load_index(engine, stored)
+
+
+def load_index(engine: Engine, stored: int) -> None:
+    """Puts the articles 1 to `stored` into the index of stories, each with a signature at random."""
     fresh = min(stored, ROUND + 1)
     dice = np.random.default_rng(5)
     numbers = np.repeat(np.arange(1, stored + 1, dtype=np.uint64), _PICKS)
@@ -83,7 +92,6 @@ def _load(engine: Engine, stored: int) -> None:
     with writing(engine) as connection:
         for start in range(0, stored, 20_000):
             part = range(start + 1, min(stored, start + 20_000) + 1)
-            connection.execute(insert(articles), [_article(number) for number in part])
             connection.execute(insert(story_articles), [_looked_at(number) for number in part])
         rows: list[dict[str, Any]] = []
         for bucket, own in by_bucket(entries[~is_fresh]):
@@ -133,8 +141,8 @@ def _looked_at(number: int) -> dict[str, int]:
     return {"article_id": number, "revision": 1, "words": 600, "mark": number, "algorithm": ALGORITHM}
 
 
-def _texts(stored: int, count: int) -> list[tuple[int, str]]:
-    """(article id, text): words as often as in prose, every fifth text an earlier one again."""
+def texts_of(stored: int, count: int) -> list[tuple[int, str]]:
+    """(number after those stored, text): words as often as in prose, every fifth text an earlier one again."""
     dice = random.Random(7)
     weights = 1 / (np.arange(_VOCABULARY) + 3.0)
     often = np.cumsum(weights) / weights.sum()
