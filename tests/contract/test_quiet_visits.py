@@ -15,13 +15,17 @@ from crawler.outlets.health.source import Examiner
 from storage.archive.archive import Archive
 from storage.jobs.sql import SqlVisitQueue
 from storage.records import (
+    Answer,
+    AnswerKind,
     EventKind,
     PartDeaths,
+    Provenance,
     PublisherWords,
     SubscriptionState,
     VisitOutcome,
     VisitReport,
 )
+from storage.sql.answer_tables import answers
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import reading, writing
 from storage.sql.events import SqlEventLog
@@ -31,7 +35,7 @@ from storage.sql.prices import PRICE_NOTE, SITES_NOTE
 from storage.sql.schema import events, paces, sources, visits
 from storage.sql.subscription_tables import subscriptions
 from tests.contract.conftest import domain_of
-from tests.contract.sample_records import HOUR, MINUTE, NOW, candidate, outlet, report, source_ids
+from tests.contract.sample_records import HOUR, MINUTE, NOW, candidate, capture_of, outlet, report, source_ids
 
 LEASE = timedelta(minutes=5)
 KEYS = ("alone", "together")
@@ -119,6 +123,19 @@ def test_visits_stored_together_leave_what_each_stored_alone_leaves(
         ]
     assert told[0] == told[1]
     assert EventKind.SOURCE_RECOVERED.value in told[0]
+
+
+def test_answers_that_come_with_visits_are_noted_with_them(
+    crawl: SqlCrawlStore, book: SqlOutletBook, engine: Engine, bodies: Archive
+):
+    book.load([outlet(feeds=2)], "added", NOW)
+    numbers = source_ids(crawl, "jpost")
+    capture = capture_of("https://jpost.example/feed0", b"<rss/>")
+    record = bodies.put_answer(capture, Provenance(outlet_key="jpost", kept_as=AnswerKind.SOURCE.value))
+    answer = Answer(kind=AnswerKind.SOURCE, capture=capture, record=record)
+    crawl.record_quiet([quiet(numbers[0], 0, answers=(answer,)), quiet(numbers[1], 0)])
+    with reading(engine) as connection:
+        assert connection.execute(select(answers.c.source_id)).scalars().all() == numbers[:1]
 
 
 def test_due_times_of_visits_stored_together_are_those_that_the_pacer_gives(
