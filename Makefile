@@ -26,7 +26,7 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
-.PHONY: help install install-dev run test lint format lock bench bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store bench-rivals bench-growth clean soak soak-api fuzz
+.PHONY: help install install-dev run test lint format lock bench bench-crawl bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store bench-rivals bench-growth clean soak soak-api fuzz
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,7 +68,10 @@ format: install-dev ## put imports and formatting in order
 lock: ## work the lock files out anew from pyproject.toml (LOCK_ARGS=--upgrade takes the newest versions)
 	@PYTHON=$(BOOT_PYTHON) scripts/lock $(LOCK_ARGS)
 
-bench: install-dev ## articles a second and CPU an article, beside a plain Scrapy spider (ARGS="--rounds 3")
+bench: install-dev ## all figures of speed against their bars, one bench after another (ARGS="--only polls,store", ARGS=--long)
+	@$(BIN)/python tests/benchmarks/bench_bars.py $(ARGS)
+
+bench-crawl: install-dev ## articles a second and CPU an article, beside a plain Scrapy spider (ARGS="--rounds 3")
 	@$(BIN)/python tests/benchmarks/bench_crawl.py $(ARGS)
 
 bench-polls: install-dev ## visits a second that find nothing new, by one worker, beside a Scrapy loop that only downloads (ARGS="--turns 1")
