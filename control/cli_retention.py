@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 import click
 
 from control.choosing import named, opened
+from control.daily_retention import due_by
+from control.deleting import carry_out
 from control.printing import ago, as_json, json_option, say
 from control.refusal import Refusal
-from control.retaining import rules_for
+from control.retaining import days_of, rules_for
 from control.settings import Settings
-from control.version import VERSION
 from control.who import by_option
-from storage.records import RetentionCount, RetentionOrder, RetentionState
-from storage.retention.compacting import Compacted, compact
+from storage.records import DailyRetention, RetentionCount, RetentionOrder, RetentionState
+from storage.retention.compacting import Compacted
 from storage.store import Store
 
-_SOFTWARE = f"Presswatch {VERSION}"
 _SHOWN = 20
 _LISTED = 1_000
 _number = click.argument("number", type=int)
@@ -89,21 +89,73 @@ def run_command(settings: Settings, number: int, by: str, wait_s: float) -> None
     writes just now is left until it has ended: run the plan once more then.
     """
     with opened(settings) as store:
-        order = store.deleting.order(number)
-        if order.state is not RetentionState.DONE:
-            store.deleting.begin(number, by=by, now=datetime.now(UTC))
-            while store.deleting.step(number, datetime.now(UTC)):
-                pass
-        done = list(_compacted(store, settings, wait_s))
-        waiting = [each for each in done if each.problem]
-        if not waiting:
-            store.deleting.end(number, datetime.now(UTC))
+        waiting = 0
+        for each in carry_out(store, settings, number, by=by, wait_s=wait_s):
+            waiting += each.problem is not None
+            say(_rewritten(each))
         for line in _lines(store.deleting.order(number)):
             say(line)
     if waiting:
+        raise Refusal(f"{waiting} files still hold what was deleted; `presswatch retention run {number}` once more")
+
+
+@retention_group.command("daily")
+@click.option("--on", "is_on", is_flag=True, help="Order it, after a look at what would go now.")
+@click.option("--off", "is_off", is_flag=True, help="Take the order back.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@by_option
+@json_option
+@click.pass_obj
+def daily_command(
+    settings: Settings, *, is_on: bool, is_off: bool, is_sure: bool, by: str, as_json_lines: bool
+) -> None:
+    """Show, order or take back that the scheduler deletes once a day what settings and outlet files let go.
+
+    What would go now is counted and shown before the order is saved. Should they say fewer days later, or name an
+    outlet that they did not, that waits until it is ordered again.
+    """
+    if is_on and is_off:
+        raise click.UsageError("--on and --off contradict each other")
+    now = datetime.now(UTC)
+    with opened(settings) as store:
+        if is_off and not store.daily_retention.end(by, now):
+            raise Refusal("nothing is deleted daily")
+        if is_on:
+            _order_daily(store, settings, by, now, is_sure=is_sure, is_silent=as_json_lines)
+        ordered = store.daily_retention.ordered()
+        due = due_by(ordered, store.outlets.outlets(), settings, now) if ordered else None
+    if as_json_lines:
+        click.echo(as_json({"ordered": ordered, "waiting": due.waiting if due else ()}))
+    elif ordered is None or due is None:
+        say("nothing is deleted daily; `presswatch retention daily --on` shows what would be, and orders it")
+    else:
+        ran = f", last {ago(ordered.ran_at)}" if ordered.ran_at else ""
+        say(f"{ordered.by} ordered {ago(ordered.ordered_at)} to delete daily{ran}")
+        if due.waiting:
+            say(
+                f"left out, as less is to be kept of them than was ordered: {', '.join(due.waiting)}; "
+                "`presswatch retention daily --on` shows what would go, and orders it"
+            )
+
+
+def _order_daily(store: Store, settings: Settings, by: str, now: datetime, *, is_sure: bool, is_silent: bool) -> None:
+    outlets = list(store.outlets.outlets())
+    rules = rules_for(outlets, settings, now, pages_days=None, texts_days=None)
+    if not rules:
         raise Refusal(
-            f"{len(waiting)} files still hold what was deleted; `presswatch retention run {number}` once more"
+            "all is kept for ever: set PRESSWATCH_KEEP_PAGES_DAYS, PRESSWATCH_KEEP_TEXTS_DAYS, or keep_pages_days and "
+            "keep_texts_days in an outlet's file"
         )
+    told = _Teller(is_silent=is_silent)
+    plan = store.deleting.plan(rules, why="what a daily order would delete first", by=by, now=now, progress=told.tell)
+    if not is_silent:
+        for line in _lines(plan):
+            say(line)
+    if not is_sure and not click.confirm("Delete this, and each day what is old enough then?"):
+        raise Refusal(f"nothing is ordered; `presswatch retention show {plan.id}` shows what would have gone")
+    default = (settings.keep_pages_days, settings.keep_texts_days)
+    own = {outlet.key: days for outlet in outlets if (days := days_of(outlet, settings)) != default}
+    store.daily_retention.order(DailyRetention(by=by, ordered_at=now, default=default, outlets=own))
 
 
 @retention_group.command("list")
@@ -150,13 +202,10 @@ def show_command(settings: Settings, number: int, as_json_lines: bool) -> None:
                     say(f"{each.what}  {each.digest}  {when}  {each.url}")
 
 
-def _compacted(store: Store, settings: Settings, wait_s: float) -> Iterator[Compacted]:
-    for each in compact(store.engine, settings.archive_dir, wait_s=wait_s, software=_SOFTWARE):
-        if each.problem:
-            say(f"{each.name}: {each.problem}")
-        else:
-            say(f"{each.name}: {each.gone} records out, {each.freed / 1e6:.1f} MB less")
-        yield each
+def _rewritten(done: Compacted) -> str:
+    if done.problem:
+        return f"{done.name}: {done.problem}"
+    return f"{done.name}: {done.gone} records out, {done.freed / 1e6:.1f} MB less"
 
 
 class _Teller:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from control.settings import Settings
-from storage.records import Outlet, RetentionRule
+from storage.records import KeptDays, Outlet, RetentionRule
 
 
 def rules_for(
@@ -18,12 +18,16 @@ def rules_for(
     is_ordered = pages_days is not None or texts_days is not None
     rules = []
     for outlet in outlets:
-        pages = pages_days if is_ordered else outlet.keep_pages_days or settings.keep_pages_days
-        texts = texts_days if is_ordered else outlet.keep_texts_days or settings.keep_texts_days
+        pages, texts = (pages_days, texts_days) if is_ordered else days_of(outlet, settings)
         if pages is not None or texts is not None:
             before = {"pages_before": _before(now, pages), "texts_before": _before(now, texts)}
             rules.append(RetentionRule(outlet_key=outlet.key, **before))
     return rules
+
+
+def days_of(outlet: Outlet, settings: Settings) -> KeptDays:
+    """For how long an outlet's pages and texts are kept, by its file and the settings."""
+    return outlet.keep_pages_days or settings.keep_pages_days, outlet.keep_texts_days or settings.keep_texts_days
 
 
 def _before(now: datetime, days: int | None) -> datetime | None:

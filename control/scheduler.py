@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from control.daily_retention import DailyDeleter
 from control.health_watch import HealthWatch
 from control.heartbeat import Heartbeat
 from control.opening import open_from
@@ -48,6 +49,7 @@ def run_scheduler(settings: Settings, name: str = "scheduler") -> None:
     watch = HealthWatch(store.alerts, store.captures)
     revisiting = Revisiting(store.revisits)
     sealing = Sealing(store.words)
+    DailyDeleter(store, settings, stopped).start()
     housekeeping = Housekeeping(
         store, timedelta(days=settings.keep_history_days), timedelta(days=settings.keep_events_days)
     )

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     confirm_gone_s: int = Field(
         3600, ge=1, description="Seconds before a stored article that is missed is looked at again, and then told."
     )
+    not_found_days: float = Field(
+        30.0,
+        ge=0,
+        le=36_500,
+        description="Days after which a host is asked once more for an address that cannot exist, to know its page for "
+        "what is not there; 0: never.",
+    )
     first_look_days: float = Field(
         3.0, gt=0, le=36_500, description="How far back a sitemap is read on its first visit."
     )

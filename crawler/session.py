@@ -28,6 +28,7 @@ class Session:
     backfill_share: float = 0.5  # of a domain's requests
     callbacks: str = ""  # the address under which hubs reach us; empty: they do not
     keeps_sources: bool = False  # bodies of sources go into the archive too
+    not_found_days: float = 0  # how often each host is asked for what cannot exist; 0: never
     obeyed: frozenset[str] = frozenset()  # opt-outs, of crawler.pipelines.obedience.CHOICES
 
 
@@ -72,6 +73,7 @@ def session_of(crawler: Crawler) -> Session:
             backfill_share=settings.getfloat("PRESSWATCH_BACKFILL_SHARE"),
             callbacks=settings["PRESSWATCH_WEBSUB_URL"] or "",
             keeps_sources=settings.getbool("PRESSWATCH_ARCHIVE_SOURCES"),
+            not_found_days=settings.getfloat("PRESSWATCH_NOT_FOUND_DAYS"),
             obeyed=frozenset(settings.getlist("PRESSWATCH_OBEY_OPT_OUTS")),
         )
     return session

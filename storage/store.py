@@ -34,6 +34,7 @@ from storage.sql.imports import SqlImportBook
 from storage.sql.library import SqlLibrary
 from storage.sql.matches import SqlMatchBook
 from storage.sql.moves import SqlMoveBook
+from storage.sql.not_found import SqlNotFoundBook
 from storage.sql.notes import SqlNotes
 from storage.sql.origins import SqlOriginBook
 from storage.sql.outlets import SqlOutletBook
@@ -46,6 +47,7 @@ from storage.sql.recrawls import SqlRecrawlBook
 from storage.sql.repeats import SqlLineBook
 from storage.sql.retaining import SqlRetentionBook
 from storage.sql.retention import SqlRetention
+from storage.sql.retention_daily import SqlDailyRetentionBook
 from storage.sql.revisits import SqlRevisitBook
 from storage.sql.search import SqlSearchBook
 from storage.sql.search_index import SqlSearchIndex
@@ -85,6 +87,7 @@ class Store:
     words: SqlWordsBook
     holds: SqlHoldBook
     deleting: SqlRetentionBook
+    daily_retention: SqlDailyRetentionBook
     quarantine: SqlQuarantineBook
     traffic: SqlTrafficBook
     retention: SqlRetention
@@ -105,6 +108,7 @@ class Store:
     sessions: SqlSessionBook
     audit: SqlAuditLog
     revisits: SqlRevisitBook
+    not_found: SqlNotFoundBook
     recrawls: SqlRecrawlBook
     imports: SqlImportBook
     search: SqlSearchBook
@@ -177,6 +181,7 @@ def open_store(
         words=SqlWordsBook(engine),
         holds=SqlHoldBook(engine),
         deleting=SqlRetentionBook(engine),
+        daily_retention=SqlDailyRetentionBook(engine),
         quarantine=SqlQuarantineBook(engine),
         traffic=SqlTrafficBook(engine),
         retention=SqlRetention(engine),
@@ -198,6 +203,7 @@ def open_store(
         audit=SqlAuditLog(engine),
         revisits=SqlRevisitBook(engine=engine, domain_of=domain_of, policy=revisit_policy),
         recrawls=SqlRecrawlBook(engine=engine),
+        not_found=SqlNotFoundBook(engine, bodies),
         imports=SqlImportBook(engine, bodies, domain_of),
         search=SqlSearchBook(engine),
         search_index=SqlSearchIndex(engine),

@@ -71,6 +71,13 @@ class Keeper:
         place = await self._written(lambda: self._session.store.bodies.put_answer(capture, found))
         return (Answer(kind=AnswerKind.SOURCE, capture=capture, record=place),) if place else ()
 
+    async def not_found(self, outlet_key: str, capture: Capture) -> Answer | None:
+        """What an outlet answered for an address that cannot exist, kept as that."""
+        kind = AnswerKind.NOT_FOUND
+        found = Provenance(outlet_key=outlet_key, kept_as=kind.value)
+        place = await self._written(lambda: self._session.store.bodies.put_answer(capture, found))
+        return Answer(kind=kind, capture=capture, record=place) if place else None
+
     async def _found(self, pending: PendingCandidate) -> Provenance:
         return Provenance(
             outlet_key=pending.outlet_key,

@@ -22,6 +22,7 @@ from crawler.pipelines.judgement import Judge
 from crawler.pipelines.keeping import Keeper
 from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.leaves import Leaves
+from crawler.pipelines.not_found import NotFoundPages
 from crawler.pipelines.obedience import forbidden_by, keeps_page
 from crawler.pipelines.outgoing import body_of_answer
 from crawler.pipelines.past import Past
@@ -36,9 +37,10 @@ log = structlog.get_logger(__name__)
 class PageReader:
     """Reads the pages of one crawl."""
 
-    def __init__(self, crawler: Crawler, session: Session, judge: Judge) -> None:
+    def __init__(self, crawler: Crawler, session: Session, judge: Judge, not_found: NotFoundPages) -> None:
         self._crawler = crawler
         self._session = session
+        self._not_found = not_found
         self._children = Children(crawler)
         self._past = Past(session.store.lines)
         self._bases = Bases(session.store.captures, session.store.bodies, self._past, self._children)
@@ -185,13 +187,20 @@ class PageReader:
             if read.is_too_large:
                 return self._judge.ended(pending, now, Reason.TOO_LARGE, read.detail)
             return self._judge.retried(pending, now, read.detail)
-        if read.rejected:
-            return self._judge.ended(pending, now, read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected)
+        if against := await self._reason_against(answer, read):
+            return self._judge.ended(pending, now, *against)
         url, key = identity(answer.work.outlet, pending.candidate, capture.final_url, read)
         is_variant = key not in (pending.candidate.key, key_of(capture.final_url, answer.work.outlet))
         return Verdict(
             pending=pending, at=now, extraction=read, article_url=url, article_key=key, is_variant=is_variant
         )
+
+    async def _reason_against(self, answer: PageAnswer, read: Extraction) -> tuple[Reason, str] | None:
+        """Why a page that was read is no article."""
+        capture = answer.capture
+        if told := await self._not_found.is_one(answer.work, capture.final_url, read, capture.fetched_at):
+            return Reason.GONE, told
+        return (read.rejected_as or Reason.NOT_AN_ARTICLE, read.rejected) if read.rejected else None
 
     async def _read_in_child(self, answer: PageAnswer) -> Extraction | Unreadable:
         """Raises what the pool raises."""

@@ -8,10 +8,12 @@ from random import Random
 
 from scrapy.crawler import Crawler
 
-from crawler.items import Outcome, PageAnswer, SourceAnswer
+from crawler.fetch.statuses import NOT_MODIFIED
+from crawler.items import ArticleWork, Outcome, PageAnswer, SourceAnswer
 from crawler.pipelines.children import pool_of
 from crawler.pipelines.closing import rules_that_closed
 from crawler.pipelines.judgement import Judge
+from crawler.pipelines.not_found import NotFoundPages
 from crawler.pipelines.pages import PageReader
 from crawler.pipelines.sources import SourceReader
 from crawler.session import Session, session_of
@@ -25,7 +27,8 @@ class ReadPipeline:
     def __init__(self, crawler: Crawler, session: Session) -> None:
         self._pool = pool_of(crawler)
         judge = Judge(session.retry_delays_s, Random())  # noqa: S311 (it only spreads requests)
-        self._pages = PageReader(crawler, session, judge)
+        self._not_found = NotFoundPages(crawler, session, Random())  # noqa: S311 (it only makes up an address)
+        self._pages = PageReader(crawler, session, judge, self._not_found)
         self._hosts = session.store.hosts
         self._sources = SourceReader(crawler, session, judge)
 
@@ -47,6 +50,7 @@ class ReadPipeline:
     async def process_item(self, item: SourceAnswer | PageAnswer | Outcome) -> Outcome:
         """Reads an answer; an outcome passes through, with the answer that it may come with kept."""
         if isinstance(item, PageAnswer):
+            await self._not_found.learn(item.work, item.capture.final_url, item.capture.fetched_at)
             verdict = await self._pages.read(item)
             return Outcome(work=item.work, verdict=await self._pages.with_hops(verdict, item.trail))
         if isinstance(item, SourceAnswer):
@@ -54,6 +58,9 @@ class ReadPipeline:
         if item.verdict is not None and (rules := await self._rules(item.verdict)):
             item.verdict = replace(item.verdict, capture=rules)
         if item.verdict is not None and item.verdict.capture is not None:
+            capture = item.verdict.capture
+            if isinstance(item.work, ArticleWork) and capture.status == NOT_MODIFIED:
+                await self._not_found.learn(item.work, capture.final_url, capture.fetched_at)
             verdict = await self._pages.kept(item.verdict, item.verdict.capture)
             item.verdict = await self._pages.with_hops(verdict, item.trail)
         return item

@@ -14,6 +14,7 @@ from storage.ports.health import Alarm, Alarms, AlertBook, Examined, Examiner, S
 from storage.ports.hosts import HostBook, TrafficBook
 from storage.ports.imports import ImportBook
 from storage.ports.jobs import VisitQueue
+from storage.ports.not_found import NotFoundBook
 from storage.ports.origins import OriginBook
 from storage.ports.outlets import MoveBook, OutletBook
 from storage.ports.pace import PaceBook, Paced, Pacer, VisitToPace
@@ -21,7 +22,7 @@ from storage.ports.periods import BackfillBook, GapBook
 from storage.ports.reader_feeds import ReaderFeedBook
 from storage.ports.reading import EventLog, Library
 from storage.ports.readings import ReadingBook
-from storage.ports.retention import HoldBook, RetentionBook
+from storage.ports.retention import DailyRetentionBook, HoldBook, RetentionBook
 from storage.ports.revisits import RecrawlBook, RevisitBook
 from storage.ports.search import SearchBook, SearchIndex
 from storage.ports.seen import Claim, SeenSet
@@ -45,6 +46,7 @@ __all__ = [
     "ChannelBook",
     "Claim",
     "CrawlStore",
+    "DailyRetentionBook",
     "EventLog",
     "EvidenceBook",
     "Examined",
@@ -57,6 +59,7 @@ __all__ = [
     "LineBook",
     "MatchBook",
     "MoveBook",
+    "NotFoundBook",
     "OriginBook",
     "OutletBook",
     "PaceBook",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import Deletion, Hold, RetentionOrder, RetentionRule
+from storage.records import DailyRetention, Deletion, Hold, RetentionOrder, RetentionRule
 
 Progress = Callable[[int, int], None]  # looked at, of how many
 
@@ -33,6 +33,22 @@ class HoldBook(Protocol):
         """Newest first."""
 
 
+class DailyRetentionBook(Protocol):
+    """The standing order to delete what is old enough once a day; there is one, or none."""
+
+    def ordered(self) -> DailyRetention | None:
+        """The order, None where there is none."""
+
+    def order(self, wanted: DailyRetention) -> None:
+        """Gives the order, in place of the one before; an event tells of it."""
+
+    def end(self, by: str, now: datetime) -> bool:
+        """Takes it back, of which an event tells; False where there was none."""
+
+    def take_turn(self, now: datetime) -> bool:
+        """Whether the order is due and this process is the one to carry it out: once in 24 hours one of all is."""
+
+
 class RetentionBook(Protocol):
     """Orders to delete pages and texts.
 
@@ -48,6 +64,9 @@ class RetentionBook(Protocol):
 
     def order(self, number: int) -> RetentionOrder:
         """Raises UnknownRetentionOrder."""
+
+    def discard(self, number: int) -> None:
+        """Forgets a plan that nothing came of."""
 
     def orders(self, limit: int) -> list[RetentionOrder]:
         """Newest first."""

@@ -52,6 +52,7 @@ from storage.records.delays import Arrival, Delay, delay_of, is_ahead
 from storage.records.evidence import KeptCapture, RecordProblem, RevisionLink, WordsChecked
 from storage.records.hosts import HostTraffic, HostWait, RobotsCopy
 from storage.records.moments import Moment
+from storage.records.not_found import NotFoundPage
 from storage.records.origins import Agency, ClaimRank, OriginClaim, Party, StoryOrigin
 from storage.records.outlets import (
     MOVED_AFTER,
@@ -78,8 +79,10 @@ from storage.records.readings import (
 )
 from storage.records.replay import NotShown, ReplayedPage
 from storage.records.retention import (
+    DailyRetention,
     Deletion,
     Hold,
+    KeptDays,
     RetentionCount,
     RetentionOrder,
     RetentionRule,
@@ -195,6 +198,7 @@ __all__ = [
     "ClaimRank",
     "Copy",
     "Daily",
+    "DailyRetention",
     "Delay",
     "Deletion",
     "Delivery",
@@ -223,6 +227,7 @@ __all__ = [
     "IndexProgress",
     "KeptAnswer",
     "KeptCapture",
+    "KeptDays",
     "KeptPage",
     "LiveEntry",
     "Loss",
@@ -231,6 +236,7 @@ __all__ = [
     "MatchKind",
     "Moment",
     "NetworkTrouble",
+    "NotFoundPage",
     "NotShown",
     "OptOut",
     "OriginClaim",

@@ -63,6 +63,24 @@ class RetentionOrder:
     deleted: tuple[RetentionCount, ...]  # so far
 
 
+#: Days for which pages and texts are kept; None: for ever.
+KeptDays = tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DailyRetention:
+    """The standing order to delete, once a day, what is older than settings and outlet files say.
+
+    It bears the days that were in force when it was given: nothing goes sooner than whoever gave it has seen.
+    """
+
+    by: str
+    ordered_at: datetime
+    default: KeptDays
+    outlets: Mapping[str, KeptDays] = field(default_factory=dict)  # those that differ from it
+    ran_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
     """One thing that was deleted: a page's body, or a revision's text."""

@@ -99,6 +99,12 @@ class SqlRetentionBook:
         with reading(self._engine) as connection:
             return _order(_row(connection, number))
 
+    def discard(self, number: int) -> None:
+        """Forgets a plan that nothing came of."""
+        planned = retention_orders.c.state == RetentionState.PLANNED.value
+        with writing(self._engine) as connection:
+            connection.execute(delete(retention_orders).where(retention_orders.c.id == number, planned))
+
     def orders(self, limit: int) -> list[RetentionOrder]:
         """Newest first."""
         query = select(retention_orders).order_by(retention_orders.c.id.desc()).limit(limit)

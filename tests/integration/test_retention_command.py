@@ -59,6 +59,20 @@ def test_all_is_kept_unless_something_says_otherwise(presswatch: Command):
     assert "PRESSWATCH_KEEP_PAGES_DAYS" in done.stderr
 
 
+def test_a_daily_order_is_saved_after_a_look_at_what_would_go(presswatch: Command):
+    assert presswatch("retention", "daily", "--on", "--yes").returncode == 1  # all is kept for ever
+    kept = {"keep_pages_days": "365", "keep_texts_days": "365"}
+    unsure = presswatch("retention", "daily", "--on", **kept)
+    assert (unsure.returncode, "3 pages (" in unsure.stdout) == (1, True)
+    assert json.loads(presswatch("retention", "daily", "--json").stdout)["ordered"] is None
+    done = presswatch("retention", "daily", "--on", "--yes", "--by", "ada", **kept)
+    assert "ada ordered" in done.stdout, done.stderr
+    told = presswatch("retention", "daily", keep_pages_days="300", keep_texts_days="365").stdout
+    assert "left out, as less is to be kept of them than was ordered: shipped" in told
+    presswatch("retention", "daily", "--off")
+    assert presswatch("retention", "daily", "--off").returncode == 1
+
+
 def test_a_plan_a_hold_and_the_deletion(presswatch: Command):
     """One walk: each step costs a process."""
     own = presswatch("retention", "plan", "--json", keep_pages_days="365", keep_texts_days="365")
