@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from control.contact import is_loopback
+from control.loopback import is_loopback
 from control.settings import BadSettings, Settings
 from delivery.access.desk import AccessDesk
 from storage.store import Store

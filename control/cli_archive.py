@@ -41,7 +41,7 @@ def prove_command(settings: Settings, url: str, as_json_lines: bool) -> None:
     """
     with opened(settings) as store:
         detail = article_named(store, url)
-        chain = chain_of(detail.summary, *store.evidence.of_article(detail.summary.id), settings.archive_dir)
+        chain = chain_of(detail.summary, *store.evidence.of_article(detail.summary.id), settings.archive_files)
     if as_json_lines:
         click.echo(as_json(chain))
     else:

@@ -62,10 +62,10 @@ def export_command(
             if file.name.endswith(_WACZ):
                 titles = _Titles(store)
                 told = export_wacz(
-                    settings.archive_dir, captures, file, titles=titles, software=settings.user_agent, now=now
+                    settings.archive_files, captures, file, titles=titles, software=settings.user_agent, now=now
                 )
             else:
-                told = export_warc(settings.archive_dir, captures, file, software=settings.user_agent, now=now)
+                told = export_warc(settings.archive_files, captures, file, software=settings.user_agent, now=now)
         except OSError as error:
             raise Refusal(f"{file} cannot be written: {error}; make room or name another place") from error
     if as_json_lines:

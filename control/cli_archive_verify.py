@@ -48,7 +48,7 @@ def verify_command(settings: Settings, is_read_again: bool, processes: int | Non
     with opened(settings) as store, held_still(settings.archive_dir):
         deleted = store.evidence.deleted_count()
         told = _Told(in_all=store.evidence.capture_count() - deleted, is_silent=as_json_lines)
-        for part in verify_all(store, settings.store_url, settings.archive_dir, many):
+        for part in verify_all(store, settings.store_url, settings.archive_files, many):
             told.size, told.records = told.size + part.size, told.records + part.records
             told.captures, told.revisions = told.captures + part.captures, told.revisions + part.revisions
             told.unsealed += part.unsealed

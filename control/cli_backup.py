@@ -37,7 +37,7 @@ def backup_command(settings: Settings, folder: Path, verify: bool) -> None:
     finally:
         engine.dispose()
     say(f"{folder} holds {_told(manifest)}")
-    _end_with(manifest)
+    _end_with(manifest, settings)
 
 
 @click.command("restore")
@@ -52,15 +52,20 @@ def restore_command(settings: Settings, folder: Path) -> None:
         engine.dispose()
     upgrade_store(settings)
     say(f"restored {_told(manifest)}; `presswatch up` goes on from there")
-    _end_with(manifest)
+    _end_with(manifest, settings)
 
 
 def _told(manifest: Manifest) -> str:
     return f"{len(manifest.files)} files, {manifest.size / 1e6:.1f} MB, as of {manifest.made_at}"
 
 
-def _end_with(manifest: Manifest) -> None:
-    """Exit status 1 where pages are missing that were missing before."""
-    if manifest.missing:
-        say(f"pages are missing in {len(manifest.missing)} of the files of the archive: {', '.join(manifest.missing)}")
+def _end_with(manifest: Manifest, settings: Settings) -> None:
+    """Exit status 1 where pages are missing that were missing before. Raises BucketUnavailable."""
+    bucket = settings.archive_files.bucket
+    in_bucket = set(bucket.sizes()) & set(manifest.missing) if bucket and manifest.missing else set()
+    if in_bucket:
+        say(f"{len(in_bucket)} files of the archive lie in {settings.archive_bucket} alone and are no part of it")
+    lost = [name for name in manifest.missing if name not in in_bucket]
+    if lost:
+        say(f"pages are missing in {len(lost)} of the files of the archive: {', '.join(lost)}")
         raise click.exceptions.Exit(1)

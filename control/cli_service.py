@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from control.contact import EVERYWHERE, demand_contact, is_loopback
+from control.contact import EVERYWHERE, demand_contact
+from control.loopback import is_loopback
 from control.settings import Settings, load_settings
 
 _PR_SET_PDEATHSIG = 1

@@ -18,6 +18,7 @@ from control.printing import as_json, json_option
 from control.settings import BadSettings, Settings
 from crawler.outlets.catalogue import read_catalogue
 from crawler.outlets.errors import CatalogueError
+from storage.archive.bucket import bucket_at
 from storage.errors import StorageError
 from storage.sql.engine import SQLITE_VERSION, carelessness
 
@@ -89,6 +90,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, bool, str]]:
     yield _folder(settings)
     yield _catalogue(settings)
     yield from _store(settings)
+    yield from _bucket(settings)
     contact = settings.contact
     yield "contact", contact is not None, contact or "PRESSWATCH_CONTACT is not set: outlets cannot write to you"
 
@@ -109,6 +111,17 @@ def _catalogue(settings: Settings) -> tuple[str, bool, str]:
     except (CatalogueError, BadSettings) as error:
         return "catalogue", False, str(error)
     return "catalogue", True, f"{len(outlets)} outlets, {sum(len(o.sources) for o in outlets)} sources"
+
+
+def _bucket(settings: Settings) -> Iterator[tuple[str, bool, str]]:
+    if settings.archive_bucket is None:
+        return
+    try:
+        bucket_at(settings.archive_bucket).check()
+    except StorageError as error:
+        yield "bucket of the archive", False, str(error)
+    else:
+        yield "bucket of the archive", True, f"{settings.archive_bucket} answers"
 
 
 def _store(settings: Settings) -> Iterator[tuple[str, bool, str]]:

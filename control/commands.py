@@ -164,6 +164,10 @@ ARCHIVE_COMMANDS: Mapping[str, tuple[str, str]] = {
         "control.cli_archive_import:import_command",
         "Take in FILES made by others: WARC/1.0 and 1.1, gzipped or not, and WACZ packages.",
     ),
+    "upload": (
+        "control.cli_archive_upload:upload_command",
+        "Copy ended WARC files and their indexes into the bucket now; each worker does so by itself every ten minutes.",
+    ),
     "verify": ("control.cli_archive_verify:verify_command", "Recompute the whole chain, on all cores."),
 }
 OUTLETS_COMMANDS: Mapping[str, tuple[str, str]] = {

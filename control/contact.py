@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import click
 
 from control.settings import BadSettings, Settings
@@ -20,11 +18,3 @@ def demand_contact(settings: Settings, *, is_public: bool) -> None:
     if is_public:
         raise BadSettings(f"--public needs a contact, which outlets see in our User-Agent: {_REMEDY}")
     click.echo(f"presswatch: outlets see no contact of yours, and can only block you: {_REMEDY}", err=True)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a page that listens there."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import asdict
 from typing import Any
 
 import crawler.settings as scrapy_defaults
@@ -21,6 +22,7 @@ def scrapy_settings(settings: Settings, worker: str | None = None) -> dict[str, 
         "PRESSWATCH_REDIS_URL": settings.redis_url,
         "PRESSWATCH_PARTITIONS": settings.partitions,
         "PRESSWATCH_ARCHIVE_DIR": str(settings.archive_dir),
+        "PRESSWATCH_ARCHIVE_BUCKET": asdict(settings.archive_bucket) if settings.archive_bucket else None,
         "PRESSWATCH_ARCHIVE_FILE_MB": settings.archive_file_mb,
         "PRESSWATCH_ARCHIVE_FILE_HOURS": settings.archive_file_hours,
         "PRESSWATCH_ARCHIVE_SOURCES": settings.archive_sources,

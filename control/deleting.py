@@ -26,7 +26,7 @@ def carry_out(store: Store, settings: Settings, number: int, *, by: str, wait_s:
         while store.deleting.step(number, datetime.now(UTC)):
             pass
     is_whole = True
-    for each in compact(store.engine, settings.archive_dir, wait_s=wait_s, software=_SOFTWARE):
+    for each in compact(store.engine, settings.archive_files, wait_s=wait_s, software=_SOFTWARE):
         is_whole = is_whole and each.problem is None
         yield each
     if is_whole:

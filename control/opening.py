@@ -31,6 +31,7 @@ def open_from(settings: Settings) -> Store:
         database_url=settings.store_url,
         redis_url=settings.redis_url,
         archive=settings.archive_dir,
+        archive_bucket=settings.archive_bucket,
         partitions=settings.partitions,
         interval_s=settings.interval_s,
         again_after_s=settings.again_after_s,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from control.printing import say
+from storage.archive.files import Files
 from storage.archive.proving import Proof, prove, prove_answer
 from storage.records import (
     ArticleSummary,
@@ -55,7 +55,7 @@ class Chain:
 
 
 def chain_of(
-    article: ArticleSummary, revisions: list[RevisionLink], captures: list[KeptCapture], archive: Path
+    article: ArticleSummary, revisions: list[RevisionLink], captures: list[KeptCapture], files: Files
 ) -> Chain:
     """Reads and recomputes all of it."""
     links = tuple(
@@ -64,8 +64,8 @@ def chain_of(
             record=each.record,
             body=each.body,
             found=each.found,
-            proof=prove(archive, each),
-            hops=tuple(Hop(answer=hop, proof=prove_answer(archive, hop)) for hop in each.hops),
+            proof=prove(files, each),
+            hops=tuple(Hop(answer=hop, proof=prove_answer(files, hop)) for hop in each.hops),
             deleted_at=each.deleted_at,
             deleted_by=each.deleted_by,
         )

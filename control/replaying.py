@@ -11,7 +11,8 @@ import structlog
 
 from crawler.replay.showing import Showing
 from storage.archive.exporting import export_warc
-from storage.errors import BodyMissing
+from storage.archive.files import Files
+from storage.errors import BodyMissing, BodyOutOfReach
 from storage.ports import BodyStore, EvidenceBook
 from storage.records import KeptCapture, NotShown, ReplayedPage
 
@@ -21,14 +22,14 @@ _NOT_MODIFIED = 304
 
 
 class ArchiveReplayer:
-    """Implements `delivery.replay.Replayer` over a store and the archive in a folder."""
+    """Implements `delivery.replay.Replayer` over a store and the files of its archive."""
 
     def __init__(
-        self, evidence: EvidenceBook, bodies: BodyStore, folder: Path, *, software: str, clock: Callable[[], datetime]
+        self, evidence: EvidenceBook, bodies: BodyStore, files: Files, *, software: str, clock: Callable[[], datetime]
     ) -> None:
         self._evidence = evidence
         self._bodies = bodies
-        self._folder = folder
+        self._files = files
         self._software = software
         self._clock = clock
         self._showing = Showing()
@@ -46,6 +47,9 @@ class ArchiveReplayer:
             return NotShown(why="the server said that the page was as before; the capture before it shows the page")
         try:
             raw = self._bodies.get(kept.body, kept.capture.digest)
+        except BodyOutOfReach as error:
+            log.warning("capture_out_of_reach", capture=kept.capture.id, error=str(error))
+            return NotShown(why="the bucket that holds it does not answer; try again later")
         except BodyMissing as error:
             log.warning("capture_unreadable", capture=kept.capture.id, error=str(error))
             return NotShown(why="it is not in the archive as it was; `presswatch archive verify` tells what is wrong")
@@ -57,7 +61,7 @@ class ArchiveReplayer:
             raise BodyMissing(f"capture {kept.capture.id} was deleted by retention")
         with TemporaryDirectory() as folder:
             target = Path(folder) / "capture.warc.gz"
-            told = export_warc(self._folder, [kept], target, software=self._software, now=self._clock())
+            told = export_warc(self._files, [kept], target, software=self._software, now=self._clock())
             if told.lost:
                 raise BodyMissing(told.lost[0])
             return target.read_bytes()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,9 +21,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from control.bucket_words import bucket_name, endpoint, key_prefix
 from control.version import VERSION
 from crawler.outlets.errors import BadOrder
 from crawler.outlets.revisiting import ages_in
+from storage.archive.bucket import BucketPlace
+from storage.archive.files import Files
 from storage.records import RevisitPolicy
 
 FILE = "presswatch.toml"
@@ -110,6 +113,20 @@ class Settings(BaseSettings):
     )
     archive_sources: bool = Field(
         False, description="Whether bodies of sources (feeds, sitemaps, section pages) are kept in the archive too."
+    )
+    archive_s3_bucket: str | None = Field(
+        None, description="Bucket of an S3-compatible server that ended WARC files are copied into; empty: none."
+    )
+    archive_s3_prefix: str | None = Field(None, description="What is put before the names of files in the bucket.")
+    archive_s3_allow_http: bool = Field(
+        False, description="Whether the server may be asked without TLS although it is another machine."
+    )
+    archive_s3_endpoint: str | None = Field(
+        None, description="Address of the server, such as https://s3.example.org; AWS when empty."
+    )
+    archive_s3_region: str | None = Field(None, description="Region of the bucket.")
+    archive_s3_local_days: float | None = Field(
+        None, ge=0, le=36_500, description="Days after which files that are in the bucket go here; never when empty."
     )
     keep_pages_days: int | None = Field(
         None, ge=1, le=36_500, description="Days for which fetched pages are kept; for ever when empty."
@@ -209,6 +226,30 @@ class Settings(BaseSettings):
             raise ValueError(str(bad)) from None
         return value
 
+    @field_validator("archive_s3_bucket", "archive_s3_prefix", "archive_s3_endpoint")
+    @classmethod
+    def _bucket(cls, value: str | None, known: ValidationInfo) -> str | None:
+        if not value:
+            return None
+        if known.field_name == "archive_s3_bucket":
+            return bucket_name(value)
+        if known.field_name == "archive_s3_prefix":
+            return key_prefix(value)
+        return endpoint(value, may_be_plain=known.data.get("archive_s3_allow_http", False))
+
+    @field_validator(
+        "archive_s3_prefix",
+        "archive_s3_endpoint",
+        "archive_s3_region",
+        "archive_s3_local_days",
+        "archive_s3_allow_http",
+    )
+    @classmethod
+    def _of_bucket(cls, value: Any, known: ValidationInfo) -> Any:
+        if value in (None, "") or value is False or known.data.get("archive_s3_bucket", "refused"):
+            return value
+        raise ValueError("means nothing without PRESSWATCH_ARCHIVE_S3_BUCKET; set that, or leave this empty")
+
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: str | None) -> str | None:
@@ -275,6 +316,23 @@ class Settings(BaseSettings):
     def archive_dir(self) -> Path:
         """Where captured bodies are."""
         return self.data_dir / "archive"
+
+    @property
+    def archive_bucket(self) -> BucketPlace | None:
+        """Where ended files of the archive are copied to."""
+        if self.archive_s3_bucket is None:
+            return None
+        return BucketPlace(
+            bucket=self.archive_s3_bucket,
+            prefix=self.archive_s3_prefix or "",
+            endpoint=self.archive_s3_endpoint,
+            region=self.archive_s3_region,
+        )
+
+    @property
+    def archive_files(self) -> Files:
+        """Where files of the archive are read."""
+        return Files(folder=self.archive_dir, place=self.archive_bucket)
 
     @property
     def credentials_file(self) -> Path:

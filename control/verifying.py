@@ -6,9 +6,8 @@ import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import chain
-from pathlib import Path
 
-from storage.archive.archive import SUFFIX
+from storage.archive.files import SUFFIX, Files
 from storage.archive.verifying import Verified, verify_file, verify_segments
 from storage.ports import EvidenceBook, WordsBook
 from storage.records import RecordProblem
@@ -23,19 +22,20 @@ _REVISIONS = 2_000
 _BROKEN_LINKS_SHOWN = 100
 
 
-def verify_all(store: Store, database_url: str, archive: Path, processes: int) -> Iterator[Verified]:
+def verify_all(store: Store, database_url: str, files: Files, processes: int) -> Iterator[Verified]:
     """What was found, part by part: files of the archive, captures in segments, words and links of revisions.
 
-    `database_url` is where the store is, for the processes that read revisions.
+    `database_url` is where the store is, for the processes that read revisions. Raises BucketUnavailable where a bucket
+    is set that does not tell what it holds.
     """
     evidence = store.evidence
-    present = {path.name for path in archive.glob(f"*{SUFFIX}")}
+    present = files.names()
     for name in sorted(evidence.names() - present):
         if name.endswith(SUFFIX):
             told = RecordProblem(file=name, offset=None, url=None, problem="the file is lost; restore it from a backup")
             yield Verified(name=name, captures=len(evidence.in_file(name)), problems=(told,))
     with ProcessPoolExecutor(processes, multiprocessing.get_context("forkserver")) as pool:
-        parts = chain(_parts(evidence, archive, sorted(present)), _of_revisions(store.words, database_url))
+        parts = chain(_parts(evidence, files, sorted(present)), _of_revisions(store.words, database_url))
         yield from _all_done(pool, parts, 2 * processes)
     broken = evidence.broken_links(_BROKEN_LINKS_SHOWN)
     yield Verified(
@@ -56,13 +56,13 @@ def verify_all(store: Store, database_url: str, archive: Path, processes: int) -
 _Part = tuple[Callable[..., Verified], tuple[object, ...]]
 
 
-def _parts(evidence: EvidenceBook, archive: Path, names: list[str]) -> Iterator[_Part]:
+def _parts(evidence: EvidenceBook, files: Files, names: list[str]) -> Iterator[_Part]:
     for name in names:
-        yield verify_file, (archive / name, evidence.in_file(name), evidence.answers_in_file(name))
+        yield verify_file, (files, name, evidence.in_file(name), evidence.answers_in_file(name))
     after = 0
     while kept := evidence.in_segments(after, _PART):
         after = kept[-1].capture.id
-        yield verify_segments, (archive, kept)
+        yield verify_segments, (files.folder, kept)
 
 
 def _of_revisions(words: WordsBook, database_url: str) -> Iterator[_Part]:

@@ -64,7 +64,7 @@ def run_web(settings: Settings, name: str = "web") -> None:
         channel_desk=StoreChannelDesk(settings, store, clock),
         saved_feeds=store.reader_feeds,
         replayer=ArchiveReplayer(
-            store.evidence, store.bodies, settings.archive_dir, software=settings.user_agent, clock=clock
+            store.evidence, store.bodies, settings.archive_files, software=settings.user_agent, clock=clock
         ),
         public_url=settings.public_url,
         feeds_per_minute=settings.feeds_per_minute,

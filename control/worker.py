@@ -20,6 +20,7 @@ from control.heartbeat import Heartbeat
 from control.logs import set_up_logging
 from control.opening import open_from
 from control.settings import Settings
+from control.uploading import Uploader
 from crawler.spiders.visit import VisitSpider
 
 log = structlog.get_logger(__name__)
@@ -34,10 +35,13 @@ def run_worker(settings: Settings, name: str | None = None) -> None:
     store = open_from(settings)
     figures = WorkerFigures()
     heartbeat = Heartbeat(store.processes, name, "worker", figures=figures.now)
+    uploader = Uploader(settings, store.evidence)
     heartbeat.start()
+    uploader.start()
     try:
         crawl(settings, name, watch=figures.watch)
     finally:
+        uploader.stop()
         heartbeat.stop()
         store.close()
 

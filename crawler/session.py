@@ -13,6 +13,7 @@ from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clocks import HostClocks
 from crawler.outlets.cadence.pacer import Pacer
 from crawler.outlets.health.source import Examiner
+from storage.archive.bucket import BucketPlace
 from storage.store import Store, open_store
 
 
@@ -44,6 +45,7 @@ def session_of(crawler: Crawler) -> Session:
             database_url=settings["PRESSWATCH_DATABASE_URL"],
             redis_url=settings["PRESSWATCH_REDIS_URL"] or None,
             archive=Path(settings["PRESSWATCH_ARCHIVE_DIR"]),
+            archive_bucket=BucketPlace(**place) if (place := settings["PRESSWATCH_ARCHIVE_BUCKET"]) else None,
             archive_file_bytes=settings.getint("PRESSWATCH_ARCHIVE_FILE_MB") * 1_000_000,
             archive_file_age=timedelta(hours=settings.getfloat("PRESSWATCH_ARCHIVE_FILE_HOURS")),
             software=settings["USER_AGENT"],

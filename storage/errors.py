@@ -29,6 +29,8 @@ StorageError
 ├── CredentialsUnusable   the file of credentials cannot be read or written
 ├── LeaseLost             another worker has taken the work over
 ├── BodyMissing           a captured body is not where it should be, or damaged
+│   └── BodyOutOfReach    it lies in the bucket, which does not answer just now
+├── BucketUnavailable     the archive's bucket is not set rightly, or does not answer (an OSError too)
 └── BackupUnusable        a backup cannot be made, read or restored
 """
 
@@ -161,6 +163,14 @@ class LeaseLost(StorageError):
 
 class BodyMissing(StorageError):
     """A captured body is missing or damaged."""
+
+
+class BodyOutOfReach(BodyMissing):
+    """A captured body lies in a bucket that does not answer. Nothing is known to be wrong with it; ask again later."""
+
+
+class BucketUnavailable(StorageError, OSError):
+    """The archive's bucket cannot be asked. `presswatch doctor` tells whether it can again."""
 
 
 class BackupUnusable(StorageError):

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from storage.archive.archive import Archive
+from storage.archive.bucket import BucketPlace, bucket_at
 from storage.dedup.sql import SqlSeenSet
 from storage.errors import StoreNotReady
 from storage.jobs.sql import SqlVisitQueue
@@ -136,20 +137,31 @@ def open_store(
     partitions: int = 64,
     archive_file_bytes: int = 1_000_000_000,
     archive_file_age: timedelta = timedelta(days=1),
+    archive_bucket: BucketPlace | None = None,
     software: str = "Presswatch",
     revisit_policy: RevisitPolicy = _REVISITS,
 ) -> Store:
-    """Opens the store. Raises StoreUnavailable, and StoreNotReady when its schema is not this version's.
+    """Opens the store. Raises StoreUnavailable, StoreNotReady when its schema is not this version's, and
+    BucketUnavailable where the archive's bucket cannot be used as it is set.
 
     `interval_s` holds for sources whose outlet sets none; `domain_of` gives a URL's registrable domain; `agencies` are
     those whose texts others publish; what `again_after_s`, `confirm_gone_s`, `new_a_day`, `pacer` and `examiner` mean
     is told at `SqlCrawlStore`. With a Redis, the visit queue has so many `partitions`. A file of the archive
-    has `archive_file_bytes` and is `archive_file_age` old at most, and names the `software` that wrote it.
+    has `archive_file_bytes` and is `archive_file_age` old at most, and names the `software` that wrote it; what is not
+    there any more is read from the `archive_bucket`, which is asked only then.
     `revisit_policy` holds for outlets that have none of their own.
     """
     engine = open_engine(database_url)
     check(engine)
-    bodies = Archive(archive, max_file_bytes=archive_file_bytes, max_file_age=archive_file_age, software=software)
+    if archive_bucket is not None:
+        bucket_at(archive_bucket)  # what cannot be used is told now
+    bodies = Archive(
+        archive,
+        max_file_bytes=archive_file_bytes,
+        max_file_age=archive_file_age,
+        software=software,
+        bucket=archive_bucket,
+    )
     return Store(
         engine=engine,
         bodies=bodies,

@@ -15,7 +15,7 @@ from crawler.pipelines.children import LOST_TASK
 from crawler.pipelines.knowledge import Knowledge
 from crawler.pipelines.pool import ProcessPool
 from crawler.pipelines.whole import whole_article
-from storage.errors import BodyMissing
+from storage.errors import BodyMissing, BodyOutOfReach
 from storage.records import Extraction, KeptPage, Outlet, ReadAgain, RepeatedLines, RevisionToRead, Unread
 
 #: The body of a kept page as it came over the wire. Raises BodyMissing.
@@ -91,13 +91,18 @@ class Rereader:
 
 
 def bodies_of(revisions: Iterable[RevisionToRead], get: Bodies) -> dict[str, bytes]:
-    """The bodies of all pages of these revisions, by digest; those that are missing or damaged are left out."""
+    """The bodies of all pages of these revisions, by digest; those that are missing or damaged are left out.
+
+    Raises BodyOutOfReach: what cannot be asked for just now is read when the order is run again.
+    """
     found: dict[str, bytes] = {}
     for revision in revisions:
         for page in (*([revision.page] if revision.page else []), *revision.further):
             if page.capture.digest not in found:
                 try:
                     found[page.capture.digest] = get(page)
+                except BodyOutOfReach:
+                    raise
                 except BodyMissing:
                     continue
     return found

@@ -16,14 +16,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storage.archive.appending import Appender
+from storage.archive.bucket import BucketPlace
 from storage.archive.cdxj import in_order, placed
+from storage.archive.files import SUFFIX, Files
 from storage.archive.reading import read_member, record_in
 from storage.archive.records import Original, Written, info_record, records_of
 from storage.archive.segments import Segments
-from storage.errors import BodyMissing
+from storage.errors import BodyMissing, BodyOutOfReach
 from storage.records import BodyRef, Capture, Provenance, RecordRef
 
-SUFFIX, INDEX_SUFFIX = ".warc.gz", ".cdxj"
+INDEX_SUFFIX = ".cdxj"
 #: Bodies that a process has written and may refer to again without asking the store.
 _REMEMBERED = 10_000
 
@@ -32,6 +34,7 @@ class Archive:
     """The captures under one folder; implements `storage.ports.BodyStore`. May be used from any thread.
 
     A file is followed by another once it has `max_file_bytes` or is `max_file_age` old. `software` names who writes.
+    What the folder has no longer is read from the `bucket`.
     """
 
     def __init__(
@@ -41,8 +44,10 @@ class Archive:
         max_file_bytes: int = 1_000_000_000,
         max_file_age: timedelta = timedelta(days=1),
         software: str = "Presswatch",
+        bucket: BucketPlace | None = None,
     ) -> None:
         self._folder = folder
+        self._files = Files(folder=folder, place=bucket)
         self._max_file_bytes = max_file_bytes
         self._max_file_age = max_file_age
         self._software = software
@@ -59,7 +64,11 @@ class Archive:
     def put(self, capture: Capture, found: Provenance | None = None, known: BodyRef | None = None) -> BodyRef:
         """Keeps a capture; see the port."""
         with self._lock:
-            earlier = self._remembered(capture.digest) or self._original(known, capture.digest)
+            is_remembered = self._remembered(capture.digest) is not None
+        # It may lie in the bucket: others need not wait for that.
+        original = None if is_remembered else self._original(known, capture.digest)
+        with self._lock:
+            earlier = self._remembered(capture.digest) or original
             written = records_of(capture, found, earlier[1] if earlier else None)
             place = self._append(written)
             if earlier:
@@ -72,13 +81,13 @@ class Archive:
 
     def put_unchanged(self, capture: Capture, found: Provenance | None, original: BodyRef) -> BodyRef | None:
         """Keeps a "not modified"; see the port."""
+        earlier = self._original(original, capture.digest)  # it may lie in the bucket: others need not wait for that
+        if earlier is None:
+            return None
         with self._lock:
-            earlier = self._original(original, capture.digest)
-            if earlier is None:
-                return None
             place = self._append(records_of(capture, found, earlier[1]))
-            body = earlier[0]
-            return BodyRef(segment=body.segment, offset=body.offset, length=body.length, revisit=place)
+        body = earlier[0]
+        return BodyRef(segment=body.segment, offset=body.offset, length=body.length, revisit=place)
 
     def put_answer(self, capture: Capture, found: Provenance) -> RecordRef:
         """Keeps what is no page of an article; see the port."""
@@ -101,11 +110,13 @@ class Archive:
             self._sync()
 
     def get(self, ref: BodyRef, digest: str) -> bytes:
-        """The body at a place. Raises BodyMissing when it is not there or not what it was."""
+        """The body at a place. Raises BodyMissing when it is not there or not what it was, and BodyOutOfReach."""
         if not ref.segment.endswith(SUFFIX):
             return self._segments.get(ref, digest)
         try:
-            body = record_in(read_member(self._folder, ref)).body
+            body = record_in(read_member(self._files, ref)).body
+        except BodyOutOfReach:
+            raise
         except BodyMissing as error:
             where = f"{ref.segment} at {ref.offset}"
             raise BodyMissing(f"body {digest} cannot be read from {where}: {error}") from error
@@ -130,7 +141,7 @@ class Archive:
         if known is None or not known.segment.endswith(SUFFIX):
             return None
         try:
-            record = record_in(read_member(self._folder, known))
+            record = record_in(read_member(self._files, known))
             is_same = record.kind == "response" and hashlib.sha256(record.body).hexdigest() == digest
         except BodyMissing:
             return None

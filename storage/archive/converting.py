@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from storage.archive.archive import SUFFIX
+from storage.archive.files import SUFFIX
 from storage.errors import BodyMissing
 from storage.ports import BodyStore, EvidenceBook
 from storage.records import BodyRef, Capture, KeptCapture

@@ -10,6 +10,8 @@ from pathlib import Path
 
 #: The file that is locked; it says nothing and is no part of the archive.
 LOCK = "retention.lock"
+#: The one that is locked while files are uploaded.
+UPLOAD_LOCK = "upload.lock"
 
 
 @contextmanager

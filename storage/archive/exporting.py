@@ -15,9 +15,10 @@ from typing import BinaryIO, Self
 
 from storage.archive.archive import Archive
 from storage.archive.cdxj import in_order, line_of_record, placed
+from storage.archive.files import Files
 from storage.archive.reading import read_member, record_in
 from storage.archive.records import info_record, records_of
-from storage.archive.walking import Step, steps
+from storage.archive.walking import Step, walk
 from storage.errors import BodyMissing
 from storage.records import Capture, KeptCapture, RecordRef
 
@@ -35,15 +36,15 @@ class Exported:
 
 
 def export_warc(
-    folder: Path, captures: Iterable[KeptCapture], target: Path, *, software: str, now: datetime
+    files: Files, captures: Iterable[KeptCapture], target: Path, *, software: str, now: datetime
 ) -> Exported:
     """Writes one WARC file, records copied byte for byte. What a revisit refers to comes along. Raises OSError."""
-    with _Warc(folder, target, software, now) as out:
+    with _Warc(files, target, software, now) as out:
         return out.take(captures)
 
 
 def export_wacz(
-    folder: Path,
+    files: Files,
     captures: Iterable[KeptCapture],
     target: Path,
     *,
@@ -55,7 +56,7 @@ def export_wacz(
     pages: list[dict[str, str]] = []
     inner = target.with_name(target.name + ".warc.partial")
     try:
-        with _Warc(folder, inner, software, now) as out:
+        with _Warc(files, inner, software, now) as out:
             told = out.take(_noted(captures, pages, titles))
             lines = in_order(out.lines)
         size = _package(target, inner, lines, pages, software=software, now=now)
@@ -67,9 +68,10 @@ def export_wacz(
 class _Warc:
     """A WARC file in the making; it has its name only once it is whole."""
 
-    def __init__(self, folder: Path, target: Path, software: str, now: datetime) -> None:
+    def __init__(self, files: Files, target: Path, software: str, now: datetime) -> None:
         self.lines: list[str] = []
-        self._folder = folder
+        self._files = files
+        self._archive = Archive(files.folder, bucket=files.place)
         self._target = target
         self._beside = target.with_name(target.name + ".partial")
         self._info = info_record(WARC_NAME, software, now)
@@ -104,7 +106,7 @@ class _Warc:
 
     def _take(self, kept: KeptCapture) -> None:
         """Raises BodyMissing, and nothing of it was written."""
-        body = Archive(self._folder).get(kept.body, kept.capture.digest)
+        body = self._archive.get(kept.body, kept.capture.digest)
         if kept.record is None:
             self._write_anew(kept, body)
             return
@@ -135,10 +137,11 @@ class _Warc:
 
     def _group(self, place: RecordRef) -> list[Step]:
         """A response or revisit, and what stands beside it. Raises BodyMissing."""
-        first = record_in(read_member(self._folder, place))
+        first = record_in(read_member(self._files, place))
         found = [Step(offset=place.offset, length=place.length, record=first)]
         try:
-            beside = list(islice(steps(self._folder / place.segment, place.offset + place.length), _BESIDE))
+            with self._files.opened(place.segment) as file:
+                beside = list(islice(walk(file, place.offset + place.length), _BESIDE))
         except OSError as error:
             raise BodyMissing(f"it cannot be read: {error}") from error
         own = first.headers.get("warc-record-id")
@@ -149,7 +152,7 @@ class _Warc:
             return
         self._written.add((place.segment, place.offset))
         for step in group:
-            data = read_member(self._folder, RecordRef(segment=place.segment, offset=step.offset, length=step.length))
+            data = read_member(self._files, RecordRef(segment=place.segment, offset=step.offset, length=step.length))
             offset = self._file.tell()
             self._file.write(data)
             if step.record and (line := line_of_record(step.record, offset=offset, length=step.length, name=WARC_NAME)):

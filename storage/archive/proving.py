@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from storage.archive.archive import Archive
+from storage.archive.files import Files
 from storage.archive.reading import read_member, record_in
 from storage.archive.record import Record
 from storage.archive.records import NOT_MODIFIED_PROFILE
 from storage.archive.verifying import answer_difference, difference
-from storage.archive.walking import steps
+from storage.archive.walking import Step, walk
 from storage.errors import BodyMissing
 from storage.records import KeptAnswer, KeptCapture, RecordRef, Tls
 
@@ -37,41 +37,41 @@ class Proof:
     problem: str | None = None  # why it proves nothing
 
 
-def prove(folder: Path, kept: KeptCapture) -> Proof:
+def prove(files: Files, kept: KeptCapture) -> Proof:
     """Reads a capture's records. What is wrong with them is told in the proof; one that was deleted has none."""
     if kept.deleted_at is not None:
         return Proof()
     try:
-        digest = hashlib.sha256(Archive(folder).get(kept.body, kept.capture.digest)).hexdigest()
+        body = Archive(files.folder, bucket=files.place).get(kept.body, kept.capture.digest)
+        digest = hashlib.sha256(body).hexdigest()
         if kept.record is None:
             return Proof(body_digest=digest)
-        record = record_in(read_member(folder, kept.record))
+        record = record_in(read_member(files, kept.record))
     except BodyMissing as error:
         return Proof(problem=str(error))
     if other := difference(kept, record, kept.record.length):
         return Proof(problem=other)
-    return _proof(folder, kept.record, record, digest)
+    return _proof(files, kept.record, record, digest)
 
 
-def prove_answer(folder: Path, kept: KeptAnswer) -> Proof:
+def prove_answer(files: Files, kept: KeptAnswer) -> Proof:
     """The same of an answer that is no page of an article."""
     if kept.deleted_at is not None or kept.record is None:
         return Proof()
     try:
-        record = record_in(read_member(folder, kept.record))
+        record = record_in(read_member(files, kept.record))
         if other := answer_difference(kept, record, kept.record.length):
             return Proof(problem=other)
         body = record.body
     except BodyMissing as error:
         return Proof(problem=str(error))
-    return _proof(folder, kept.record, record, hashlib.sha256(body).hexdigest() if record.kind == "response" else None)
+    return _proof(files, kept.record, record, hashlib.sha256(body).hexdigest() if record.kind == "response" else None)
 
 
-def _proof(folder: Path, place: RecordRef, record: Record, digest: str | None) -> Proof:
+def _proof(files: Files, place: RecordRef, record: Record, digest: str | None) -> Proof:
     record_id = record.headers.get("warc-record-id")
     try:
-        steps_beside = islice(steps(folder / place.segment, place.offset + place.length), _BESIDE)
-        beside = [step.record for step in steps_beside if step.record]
+        beside = [step.record for step in _beside(files, place) if step.record]
     except OSError as error:  # written anew by `presswatch retention` a moment ago, or a disk that fails
         return Proof(problem=f"what stands beside it cannot be read: {error}; try again")
     own = {each.kind: each for each in beside if each.headers.get("warc-concurrent-to") == record_id}
@@ -93,6 +93,12 @@ def _proof(folder: Path, place: RecordRef, record: Record, digest: str | None) -
         response=_lines(record),
         told=tuple(told.items()),
     )
+
+
+def _beside(files: Files, place: RecordRef) -> list[Step]:
+    """What stands behind a record. Raises OSError."""
+    with files.opened(place.segment) as file:
+        return list(islice(walk(file, place.offset + place.length), _BESIDE))
 
 
 def _fields(record: Record | None) -> dict[str, str]:

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
-from typing import BinaryIO
 
+from storage.archive.files import Files
 from storage.archive.member import unpacked
 from storage.archive.record import Record
-from storage.errors import BodyMissing
+from storage.errors import BodyMissing, BodyOutOfReach, BucketUnavailable
 from storage.records import BodyRef, RecordRef
 
-#: A file that was written anew has this name until nobody can be reading it any more.
-FORMER_SUFFIX = ".old"
 #: No record that we write is larger: a feed of 50 MB, its head and its chunks.
 MAX_RECORD_BYTES = 256 * 1024 * 1024
 _END = b"\r\n\r\n"
 
 
-def read_member(folder: Path, ref: RecordRef | BodyRef) -> bytes:
-    """The bytes at a place of a file. Raises BodyMissing."""
+def read_member(files: Files, ref: RecordRef | BodyRef) -> bytes:
+    """The bytes at a place of a file. Raises BodyMissing, and BodyOutOfReach."""
     try:
-        with _opened(folder / ref.segment) as file:
-            file.seek(ref.offset)
-            return file.read(ref.length)
+        return files.read(ref.segment, ref.offset, ref.length)
+    except BucketUnavailable as error:
+        raise BodyOutOfReach(str(error)) from error
     except (OSError, ValueError) as error:
         raise BodyMissing(f"it cannot be read: {error}") from error
-
-
-def _opened(path: Path) -> BinaryIO:
-    """The file; the one that was written anew a moment ago, where the place was known before that."""
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        return path.with_name(path.name + FORMER_SUFFIX).open("rb")
 
 
 def record_in(member: bytes) -> Record:

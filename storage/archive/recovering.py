@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.archive.appending import unwritten
-from storage.archive.archive import SUFFIX, index_of, write_index
+from storage.archive.archive import index_of, write_index
 from storage.archive.cdxj import line_of_record
+from storage.archive.files import SUFFIX
 from storage.archive.walking import Step, steps
 
 

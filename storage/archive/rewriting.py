@@ -12,15 +12,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from storage.archive.appending import Appender, sync_folder
-from storage.archive.archive import SUFFIX, index_of, write_index
+from storage.archive.archive import index_of, write_index
 from storage.archive.cdxj import line_of_record
-from storage.archive.reading import FORMER_SUFFIX
+from storage.archive.files import FORMER_SUFFIX, SUFFIX
 from storage.archive.records import info_record
 from storage.archive.segments import SUFFIX as SEGMENT_SUFFIX
 from storage.archive.segments import Segments
-from storage.archive.walking import Step, steps
+from storage.archive.walking import Step, steps, walk
 from storage.errors import BodyMissing
 from storage.records import BodyRef
 
@@ -54,9 +55,15 @@ def former_name(name: str) -> str | None:
 
 
 def bodies_in(path: Path) -> dict[int, str]:
+    """The same of a file in the folder."""
+    with path.open("rb") as file:
+        return bodies_of(file, path.name)
+
+
+def bodies_of(file: BinaryIO, name: str) -> dict[int, str]:
     """Digest of the body of each response record, by its place. Raises BodyMissing for a damaged file, and OSError."""
     found = {}
-    for step in _whole(path):
+    for step in _whole(file, name):
         if step.record is not None and step.record.kind == "response":
             found[step.offset] = hashlib.sha256(step.record.body).hexdigest()
     return found
@@ -137,7 +144,7 @@ def _copy(path: Path, file: Appender, going: frozenset[int]) -> Rewritten:
     gone: set[int] = set()
     gone_ids: set[str] = set()
     with path.open("rb") as source:
-        for step in _whole(path):
+        for step in _whole(source, path.name):
             if step.record is None or step.record.kind == "warcinfo":
                 continue
             headers = step.record.headers
@@ -159,7 +166,7 @@ def _compare(path: Path, target: Path, rewritten: Rewritten) -> None:
     old_place = {new: old for old, new in rewritten.moves.items()}
     found = 0
     with path.open("rb") as source, target.open("rb") as copy:
-        for step in _whole(target):
+        for step in _whole(copy, target.name):
             if step.offset in old_place:
                 copy.seek(step.offset)
                 source.seek(old_place[step.offset])
@@ -168,11 +175,11 @@ def _compare(path: Path, target: Path, rewritten: Rewritten) -> None:
         raise BodyMissing(f"{len(old_place) - found} records of {path.name} are not in {target.name} as they were")
 
 
-def _whole(path: Path) -> Iterator[Step]:
+def _whole(file: BinaryIO, name: str) -> Iterator[Step]:
     """All records of a file. Raises BodyMissing at the first that cannot be read."""
-    for step in steps(path):
+    for step in walk(file):
         if step.record is None:
-            raise BodyMissing(f"the record at {step.offset} of {path.name}: {step.problem}")
+            raise BodyMissing(f"the record at {step.offset} of {name}: {step.problem}")
         yield step
 
 

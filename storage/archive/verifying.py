@@ -10,10 +10,11 @@ from pathlib import Path
 
 from storage.archive.archive import Archive, index_of
 from storage.archive.cdxj import in_order, line_of_record
+from storage.archive.files import MANY_BYTES, Files
 from storage.archive.member import is_ours
 from storage.archive.record import Record
 from storage.archive.records import header_url, warc_date
-from storage.archive.walking import Step, steps
+from storage.archive.walking import Step, walk
 from storage.errors import BodyMissing
 from storage.records import KeptAnswer, KeptCapture, RecordProblem
 
@@ -43,33 +44,36 @@ class _Answer:
     body_digest: str | None  # None: of a revisit, which has no body of its own
 
 
-def verify_file(path: Path, expected: Sequence[KeptCapture], others: Sequence[KeptAnswer] = ()) -> Verified:
+def verify_file(
+    files: Files, name: str, expected: Sequence[KeptCapture], others: Sequence[KeptAnswer] = ()
+) -> Verified:
     """Reads each record of a WARC file, and compares it with its own digests, the index, and what the store expects:
     captures, and answers that are no page of an article.
     """
-    name, problems, answers, lines = path.name, [], {}, []
+    problems, answers, lines = [], {}, []
     count = size = 0
     urls = {kept.record.offset: kept.capture.final_url for kept in expected if kept.record}
     urls |= {kept.record.offset: kept.url for kept in others if kept.record}
     try:
-        for step in steps(path):
-            size += step.length
-            problem = _problem_of(path, step)
-            if step.record is None or problem:
-                told = problem or step.problem or "it cannot be read"
-                problems.append(RecordProblem(file=name, offset=step.offset, url=urls.get(step.offset), problem=told))
-                continue
-            count += 1
-            if step.record.kind in ("response", "revisit"):
-                answers[step.offset] = _answer(step.record, step.length)
-                lines.append(line_of_record(step.record, offset=step.offset, length=step.length, name=name))
+        with files.opened(name, MANY_BYTES) as file:
+            for step in walk(file):
+                size += step.length
+                problem = _problem_of(step)
+                if step.record is None or problem:
+                    told, url = problem or step.problem or "it cannot be read", urls.get(step.offset)
+                    problems.append(RecordProblem(file=name, offset=step.offset, url=url, problem=told))
+                    continue
+                count += 1
+                if step.record.kind in ("response", "revisit"):
+                    answers[step.offset] = _answer(step.record, step.length)
+                    lines.append(line_of_record(step.record, offset=step.offset, length=step.length, name=name))
     except OSError as error:
         problems.append(RecordProblem(file=name, offset=None, url=None, problem=f"it cannot be read: {error}"))
     damaged = {problem.offset for problem in problems}
-    problems += _of_captures(path, [kept for kept in expected if kept.record], answers, damaged)
+    problems += _of_captures(files, [kept for kept in expected if kept.record], answers, damaged)
     problems += _of_others(name, others, answers, damaged)
     if not damaged:
-        problems += _of_index(path, [line for line in lines if line])
+        problems += _of_index(files, name, [line for line in lines if line])
     return Verified(name=name, size=size, records=count, captures=len(expected), problems=tuple(problems))
 
 
@@ -89,15 +93,13 @@ def difference(kept: KeptCapture, record: Record, length: int) -> str | None:
     return _difference(kept, _answer(record, length))
 
 
-def _problem_of(path: Path, step: Step) -> str | None:
+def _problem_of(step: Step) -> str | None:
     """What the walk cannot see: bytes of a gzip head that inflating passes over, and a payload's digest."""
     record = step.record
     if record is None:
         return step.problem
-    with path.open("rb") as file:
-        file.seek(step.offset)
-        if not is_ours(file.read(16)):
-            return "the head of its gzip member is not as it was written"
+    if not is_ours(step.head):
+        return "the head of its gzip member is not as it was written"
     wanted = record.headers.get("warc-payload-digest")
     if record.kind == "response" and wanted != f"sha256:{hashlib.sha256(record.content).hexdigest()}":
         return "its payload is not what its digest says"
@@ -152,9 +154,9 @@ def _first_difference(told: Mapping[str, tuple[object, object]]) -> str | None:
 
 
 def _of_captures(
-    path: Path, expected: Sequence[KeptCapture], answers: dict[int, _Answer], damaged: set[int | None]
+    files: Files, expected: Sequence[KeptCapture], answers: dict[int, _Answer], damaged: set[int | None]
 ) -> Iterator[RecordProblem]:
-    archive = Archive(path.parent)
+    archive = Archive(files.folder, bucket=files.place)
     for kept in expected:
         record = kept.record
         if record is None or record.offset in damaged or None in damaged:
@@ -204,17 +206,18 @@ def _of_body(archive: Archive, kept: KeptCapture) -> str | None:
     return None
 
 
-def _of_index(path: Path, lines: list[str]) -> Iterator[RecordProblem]:
-    index = index_of(path)
+def _of_index(files: Files, name: str, lines: list[str]) -> Iterator[RecordProblem]:
+    index = index_of(files.folder / name).name
     try:
-        has_all = index.read_text(encoding="utf-8") == "".join(in_order(lines))
+        with files.opened(index, MANY_BYTES) as file:
+            has_all = file.read() == "".join(in_order(lines)).encode()
     except FileNotFoundError:
         return  # it is being written, or `recover` has still to come
     except (OSError, ValueError):
         has_all = False
     if not has_all:
         told = "it does not agree with its file; `presswatch archive recover --all` makes it anew"
-        yield RecordProblem(file=index.name, offset=None, url=None, problem=told)
+        yield RecordProblem(file=index, offset=None, url=None, problem=told)
 
 
 def _problem(file: str, offset: int, kept: KeptCapture, problem: str) -> RecordProblem:

@@ -14,6 +14,7 @@ from storage.errors import BodyMissing
 
 _CHUNK = 256 * 1024
 _GZIP = zlib.MAX_WBITS | 16
+_HEAD_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Step:
     record: Record | None
     problem: str | None = None  # why there is no record
     is_cut: bool = False  # the file ends before the record does: a write that was broken off
+    head: bytes = b""  # how the gzip member of a record begins
 
 
 def steps(path: Path, begin: int = 0) -> Iterator[Step]:
@@ -33,15 +35,21 @@ def steps(path: Path, begin: int = 0) -> Iterator[Step]:
     After what is no gzip member, the walk goes on at the next one that can be read. Raises OSError.
     """
     with path.open("rb") as file:
-        offset = begin
-        while (step := _step(file, offset)) is not None:
-            yield step
-            offset += step.length
+        yield from walk(file, begin)
+
+
+def walk(file: BinaryIO, begin: int = 0) -> Iterator[Step]:
+    """The same of a file that is open."""
+    offset = begin
+    while (step := _step(file, offset)) is not None:
+        yield step
+        offset += step.length
 
 
 def _step(file: BinaryIO, offset: int) -> Step | None:
     file.seek(offset)
     inflater, parts, plain_bytes, taken = zlib.decompressobj(_GZIP), [], 0, 0
+    head = b""
     while not inflater.eof:
         chunk = file.read(_CHUNK)
         if not chunk:
@@ -49,6 +57,7 @@ def _step(file: BinaryIO, offset: int) -> Step | None:
                 return None
             return Step(offset=offset, length=taken, record=None, problem="it is cut off", is_cut=True)
         taken += len(chunk)
+        head = head or chunk[:_HEAD_BYTES]
         try:
             part = inflater.decompress(chunk, MAX_RECORD_BYTES - plain_bytes + 1)
         except zlib.error as error:
@@ -59,7 +68,7 @@ def _step(file: BinaryIO, offset: int) -> Step | None:
             return _damaged(file, offset, f"it has more than {MAX_RECORD_BYTES} bytes")
     length = taken - len(inflater.unused_data)
     try:
-        return Step(offset=offset, length=length, record=parsed(b"".join(parts)))
+        return Step(offset=offset, length=length, record=parsed(b"".join(parts)), head=head)
     except BodyMissing as error:
         return Step(offset=offset, length=length, record=None, problem=str(error))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from storage.archive.exclusion import LOCK, kept_still
+from storage.archive.exclusion import LOCK, UPLOAD_LOCK, kept_still
 from storage.backup.copies import copied, told
 from storage.backup.databases import dump, kind_of
 from storage.backup.manifest import DATABASES, FILES, FOLDERS, BackedFile, Manifest, made_at, write_manifest
@@ -45,7 +45,8 @@ def make_backup(engine: Engine, data: Path, folder: Path, *, now: datetime, vers
         write_manifest(folder, manifest)
     except BlockingIOError as error:
         raise BackupUnusable(
-            f"`presswatch retention` writes files of the archive anew; try again once it has ended, and remove {folder}"
+            "`presswatch retention` writes files of the archive anew, or files that were uploaded are taken out of it; "
+            f"try again once that has ended, and remove {folder}"
         ) from error
     except OSError as error:
         raise BackupUnusable(
@@ -73,7 +74,7 @@ def _data_files(data: Path, folder: Path) -> Iterator[BackedFile]:
             yield copied(data / name, folder / name, name)
     for place in FOLDERS:
         for path in sorted((data / place).rglob("*")):
-            if path.is_file() and not path.is_symlink() and path.name != LOCK:
+            if path.is_file() and not path.is_symlink() and path.name not in (LOCK, UPLOAD_LOCK):
                 relative = path.relative_to(data).as_posix()
                 try:
                     yield copied(path, folder / relative, relative)

@@ -167,7 +167,7 @@ class BodyStore(Protocol):
         """Makes all captures put so far durable."""
 
     def get(self, ref: BodyRef, digest: str) -> bytes:
-        """Raises BodyMissing when it is not there or not what it was."""
+        """Raises BodyMissing when it is not there or not what it was, and BodyOutOfReach when that cannot be told."""
 
     def close(self) -> None:
         """Ends writing."""

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from warcio.archiveiterator import ArchiveIterator
 
 from storage.archive.archive import Archive
+from storage.archive.files import Files
 from storage.archive.rewriting import bodies_in, former_name, next_name
 from storage.errors import BodyMissing, UnknownHold, UnknownRetentionOrder
 from storage.records import (
@@ -89,7 +90,7 @@ def carried_out(retention: SqlRetentionBook, order: RetentionOrder) -> Retention
 
 
 def compacted(engine: Engine, folder: Path) -> list[Compacted]:
-    return list(compact(engine, folder, wait_s=0, software="tests"))
+    return list(compact(engine, Files(folder=folder), wait_s=0, software="tests"))
 
 
 def folder_of(bodies: Archive) -> Path:
@@ -355,7 +356,7 @@ def test_a_file_that_was_put_back_for_something_fetched_again_is_written_anew_th
     folder, place = folder_of(bodies), place_of(engine, again)
     assert place is not None
     carried_out(retention, planned(retention))
-    run = compact(engine, folder, wait_s=0, software="tests")
+    run = compact(engine, Files(folder=folder), wait_s=0, software="tests")
     assert next(run).problem is None
     refer_to(engine, again, place)  # by one who had read where it is before all of that
     assert [each.problem is None for each in run] == [False]

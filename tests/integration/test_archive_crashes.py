@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from storage.archive.archive import Archive
+from storage.archive.files import Files
 from storage.archive.recovering import recover
 from storage.archive.verifying import verify_file
 from storage.archive.walking import steps
@@ -73,7 +74,7 @@ def check_and_mend(folder: Path, kept: list[tuple[BodyRef, str]]) -> int:
         mended = list(recover(folder, ends))
         assert [each.problem for each in mended if each.problem] == []
     for file in folder.glob("*.warc.gz"):
-        assert verify_file(file, []).problems == ()
+        assert verify_file(Files(folder=file.parent), file.name, []).problems == ()
     return len(kept)
 
 

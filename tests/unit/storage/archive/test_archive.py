@@ -21,6 +21,7 @@ from storage.archive import recovering
 from storage.archive.appending import is_being_written
 from storage.archive.archive import Archive
 from storage.archive.cdxj import key_of
+from storage.archive.files import Files
 from storage.archive.recovering import Mended, recover
 from storage.archive.verifying import verify_file
 from storage.archive.walking import Step, steps
@@ -144,7 +145,7 @@ def test_what_a_server_sends_in_an_odd_way_is_found_again(
     odd = replace(kept, exchange=replace(kept.exchange, response_head=head, framed=framed))
     assert archive.get(archive.put(odd), odd.digest) == b"abc"
     archive.close()
-    assert verify_file(file_of(tmp_path), []).problems == ()
+    assert verify_file(Files(folder=tmp_path), file_of(tmp_path).name, []).problems == ()
 
 
 def test_chunks_that_were_not_kept_are_made_anew_and_told(archive: Archive, tmp_path: Path):

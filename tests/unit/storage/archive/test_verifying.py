@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.archive.archive import Archive
+from storage.archive.files import Files
 from storage.archive.verifying import verify_file
 from storage.archive.walking import steps
 from tests.unit.storage.archive.captured import AT, FOUND, NOISE, PAGE, exchanged
@@ -28,7 +29,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_whole_file_has_no_problem(file: Path):
-    found = verify_file(file, [])
+    found = verify_file(Files(folder=file.parent), file.name, [])
     assert found.problems == ()
     assert (found.size, found.records) == (file.stat().st_size, 1 + 3 * 9)
 
@@ -43,7 +44,7 @@ def test_each_flipped_byte_is_found_and_its_record_named(file: Path, tmp_path: P
             data = bytearray(whole)
             data[step.offset + place] ^= 0xFF
             copy.write_bytes(data)
-            (problem,) = verify_file(copy, []).problems
+            (problem,) = verify_file(Files(folder=copy.parent), copy.name, []).problems
             assert (problem.file, problem.offset) == (file.name, step.offset), (place, problem)
 
 
@@ -51,5 +52,5 @@ def test_each_flipped_byte_is_found_and_its_record_named(file: Path, tmp_path: P
 def test_a_lost_end_is_told(lost: int, file: Path, tmp_path: Path):
     copy = tmp_path / file.name
     copy.write_bytes(file.read_bytes()[:-lost])
-    problems = verify_file(copy, []).problems
+    problems = verify_file(Files(folder=copy.parent), copy.name, []).problems
     assert [problem.problem for problem in problems] == ["it is cut off"]
