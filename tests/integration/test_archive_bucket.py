@@ -350,7 +350,7 @@ def test_a_worker_uploads_by_itself_what_it_or_another_one_ended(press: Press, b
     (file,) = press.folder.glob("*.warc.gz")
     worker = commands.start("worker", env=dict(os.environ))
     try:
-        assert wait_until(lambda: not file.exists(), 90)
+        assert wait_until(lambda: not file.exists(), 150)
     finally:
         worker.send_signal(signal.SIGTERM)
         worker.wait(30)
