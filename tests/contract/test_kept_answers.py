@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from storage.archive.archive import Archive
+from storage.archive.files import Files
 from storage.archive.verifying import verify_file
 from storage.records import Answer, AnswerKind, Capture, Provenance, RetentionRule
 from storage.retention.compacting import compact
@@ -58,14 +59,17 @@ def deleted(engine: Engine, bodies: Archive, tmp_path, now=NOW + 9 * DAY) -> int
     while book.step(order.id, now):
         pass
     bodies.close()
-    assert [each.problem for each in compact(engine, tmp_path / "archive", wait_s=0, software="test")] in ([], [None])
+    assert [
+        each.problem for each in compact(engine, Files(folder=tmp_path / "archive"), wait_s=0, software="test")
+    ] in ([], [None])
     assert book.order(order.id).deleted == order.planned
     return sum(count.answers for count in order.planned)
 
 
 def is_clean(evidence: SqlEvidenceBook, tmp_path) -> bool:
+    files = Files(folder=tmp_path / "archive")
     return all(
-        not verify_file(tmp_path / "archive" / name, evidence.in_file(name), evidence.answers_in_file(name)).problems
+        not verify_file(files, name, evidence.in_file(name), evidence.answers_in_file(name)).problems
         for name in evidence.names()
     )
 
@@ -125,7 +129,9 @@ def test_redirects_belong_to_the_capture_that_they_led_to_and_go_with_it(engine,
     book_of_orders.begin(order.id, by="ada", now=NOW)
     while book_of_orders.step(order.id, NOW + 9 * DAY):
         pass
-    assert [each.problem for each in compact(engine, tmp_path / "archive", wait_s=0, software="test")] == [None]
+    assert [
+        each.problem for each in compact(engine, Files(folder=tmp_path / "archive"), wait_s=0, software="test")
+    ] == [None]
     (capture,) = evidence.of_article(1)[1]
     assert capture.deleted_by == order.id
     assert [(each.deleted_by, each.record) for each in capture.hops] == [(order.id, None)]

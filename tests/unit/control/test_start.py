@@ -21,7 +21,7 @@ from tests.stores import lay_store
 
 #: What only crawling, reading pages, a Redis, or looking up registrable domains needs.
 CRAWLING = {"scrapy", "twisted", "trafilatura", "justext", "htmldate", "feedparser"}
-HEAVY = CRAWLING | {"lxml", "redis", "requests", "aiohttp", "fastapi", "alembic"}
+HEAVY = CRAWLING | {"lxml", "redis", "requests", "boto3", "aiohttp", "fastapi", "alembic"}
 
 RUN = """
 import json, sys
