@@ -137,7 +137,7 @@ async def _read(
     from crawler.pipelines.tasks import TaskDied, TaskFailed, TaskTimedOut  # noqa: PLC0415
     from crawler.pipelines.whole import whole_article  # noqa: PLC0415
 
-    pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S)
+    pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed")
     known = Knowledge(hints=Hints(), outlet=outlet or _NOBODY, now=datetime.now(UTC), repeated=repeated)
 
     async def read(page: _Page) -> Extraction | str:

@@ -74,7 +74,7 @@ def kept_pages(store: Store, outlet: Outlet, limit: int) -> list[tuple[KeptPage,
 
 
 async def _differences(outlet: Outlet, kept: list[tuple[KeptPage, Body]]) -> list[_Difference]:
-    pool = ProcessPool("crawler.pipelines.child", 1, PARSE_TIMEOUT_S)
+    pool = ProcessPool("crawler.pipelines.child", 1, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed")
     await pool.start()
     try:
         return [await _difference(pool, outlet, page, body) for page, body in kept]

@@ -58,7 +58,7 @@ async def _propose(outlet: Outlet, kept: list[tuple[KeptPage, Body]]) -> tuple[l
     """The proposals, and of how many pages."""
     from crawler.extract.proposals import propose  # noqa: PLC0415 (it loads what only extraction needs)
 
-    pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S)
+    pool = ProcessPool("crawler.pipelines.compare", 1, PARSE_TIMEOUT_S, preload="crawler.pipelines.warmed")
     await pool.start()
     outlines = []
     try:

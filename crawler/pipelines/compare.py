@@ -11,10 +11,10 @@ from trafilatura import bare_extraction
 
 from crawler.extract.proposals import Outline, outline
 from crawler.pipelines.body import Body, Unreadable, decoded
-from crawler.pipelines.child import read_page, warm
+from crawler.pipelines.child import read_page
 from storage.records import Outlet
 
-__all__ = ["Plain", "read_outline", "read_page", "read_plain", "warm"]
+__all__ = ["Plain", "read_outline", "read_page", "read_plain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

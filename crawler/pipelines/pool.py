@@ -56,7 +56,8 @@ class ProcessPool:
     """Runs functions of one module in child processes.
 
     `module` names an importable module; `run("name", ...)` calls its function `name`. The fork server imports
-    `preload` once; children start with what that loaded.
+    `preload` once; children start with what that loaded. Where that is not all that a task needs, each child is slow
+    at its first one, is set aside for it, and its successor is as cold.
     """
 
     def __init__(self, module: str, size: int, timeout_s: float, preload: str | None = None) -> None:

@@ -173,7 +173,7 @@ def test_a_worker_asked_twice_ends_at_once(service: Presswatch, webs):
 def test_a_second_service_on_one_data_folder_is_refused_and_a_later_start_is_quick(service: Presswatch, webs):
     make_quick(webs)
     first = service.up()
-    second = service.run("up", timeout_s=30)
+    second = service.run("up", timeout_s=60)
     assert second.returncode == 1
     said = second.stderr.strip().splitlines()
     assert len(said) == 1
@@ -181,10 +181,10 @@ def test_a_second_service_on_one_data_folder_is_refused_and_a_later_start_is_qui
     assert first.is_alive
     assert first.stop() == 0
     again = service.start("up")
-    assert wait_until(lambda: len(re.findall(r"Ready in [\d.]+ s", again.words())) == 2, 40), again.words()
+    assert wait_until(lambda: len(re.findall(r"Ready in [\d.]+ s", again.words())) == 2, 60), again.words()
     seconds = float(re.findall(r"Ready in ([\d.]+) s", again.words())[-1])
     print(f"the second start was ready in {seconds} s")
-    assert seconds < 10
+    assert seconds < 20, "on an idle machine it is two"
     assert again.stop() == 0
 
 

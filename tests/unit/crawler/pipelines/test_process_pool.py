@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 import random
@@ -255,3 +256,19 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_every_pool_that_reads_articles_starts_with_its_libraries_loaded_and_warm():
+    """Else each child is slow at its first page, is set aside for that, and the next one begins as cold."""
+    pools = [
+        (ast.literal_eval(node.args[0]), {option.arg: option.value for option in node.keywords})
+        for room in ("crawler", "control")
+        for file in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ProcessPool"
+    ]
+    reading = [
+        options for module, options in pools if module in {"crawler.pipelines.child", "crawler.pipelines.compare"}
+    ]
+    assert len(reading) >= 7
+    assert {ast.literal_eval(options["preload"]) for options in reading} == {"crawler.pipelines.warmed"}
