@@ -50,7 +50,6 @@ def test_quality_tells_fill_rates(crawled: Command):
     assert "bridges" in crawled.outlets("quality").stdout
 
 
-@pytest.mark.timeout(240)
 def test_rules_are_proposed_tried_and_kept_or_refused(crawled: Command):
     proposed = crawled("rules", "suggest", "bridges", "--json")
     assert proposed.returncode == 0, proposed.stderr
