@@ -61,7 +61,7 @@ _DROPPED = "dropped"  # all at once: one after the other takes the square of a p
 @lru_cache(maxsize=50_000)
 def _is_named(class_names: str, identifier: str) -> bool:
     """Cached, since the pages of an outlet repeat the same few hundred names."""
-    is_named = _NAMES.search(class_names.lower()) or _NAMES.search(identifier.lower())
+    is_named = _NAMES.search(f"{class_names}\n{identifier}".lower())
     return bool(is_named and not _TEXT_NAMES.search(class_names))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from lxml import etree
@@ -15,6 +16,14 @@ def text_of(element: HtmlElement) -> str:
     if len(element):
         return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
     return element.text or ""
+
+
+class PageElement(HtmlElement):  # type: ignore[misc]  # it has no types
+    """An element of a page, which is asked for its text by others as well."""
+
+    def text_content(self) -> str:
+        """All text below, as `text_of` reads it."""
+        return text_of(self)
 
 
 def words_of(element: HtmlElement) -> str:
@@ -34,7 +43,7 @@ class Elements:
         self._tree = tree
         self._all: list[HtmlElement] = []
         self._names: list[Names] = []
-        self._places: dict[str, list[int]] = {}
+        self._places: dict[object, list[int]] = defaultdict(list)
 
     @property
     def all(self) -> Sequence[HtmlElement]:
@@ -42,7 +51,7 @@ class Elements:
         if not self._all:
             self._all = list(self._tree.iter())
             for place, element in enumerate(self._all):
-                self._places.setdefault(str(element.tag), []).append(place)
+                self._places[element.tag].append(place)
         return self._all
 
     @property

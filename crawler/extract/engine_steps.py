@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 
 from lxml.html import HtmlElement
+from trafilatura.baseline import html2txt
 from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
@@ -24,17 +25,16 @@ def text_at_once(tree: HtmlElement) -> str | None:
         body, text = extract_content(convert_tags(tree_cleaning(mine, _OPTIONS), _OPTIONS), _OPTIONS)
     except (TypeError, ValueError):
         return None
-    size = len(text)
-    if size < _OPTIONS.min_extracted_size or (size < ESCALATION_MAX_LENGTH and size < _fair_share(tree)):
-        return None
-    return str(xmltotxt(body, include_formatting=False))
+    is_enough = len(text) >= _OPTIONS.min_extracted_size and (
+        len(text) >= ESCALATION_MAX_LENGTH or _is_fair_share(len(text), tree)
+    )
+    return str(xmltotxt(body, include_formatting=False)) if is_enough else None
 
 
-def _fair_share(tree: HtmlElement) -> float:
-    """What a text must reach at most to be a fair share of the page: of all its words, each element setting two apart.
-
-    trafilatura measures the page exactly, by a fifth copy of it; no page measures more than this.
+def _is_fair_share(size: int, tree: HtmlElement) -> bool:
+    """Whether a text is a fair share of the page: of all its words, each element setting two apart; else as
+    trafilatura measures the page, by a copy of it. What it measures, parts being deleted before, is never more.
     """
     words = tree.text_content().split()
-    size = sum(map(len, words)) + len(words) + 2 * sum(1 for _ in tree.iter())
-    return float(ESCALATION_PAGE_SHARE * size)
+    most = sum(map(len, words)) + len(words) + 2 * sum(1 for _ in tree.iter())
+    return size >= ESCALATION_PAGE_SHARE * most or size >= ESCALATION_PAGE_SHARE * len(html2txt(tree))

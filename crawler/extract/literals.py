@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _GROUP = re.compile(r"\((\?[:!=])?((?:[^()]|\([^()]*\))*)\)([?*])?")
 _VARIABLE = re.compile(r"\[[^\]]*\][?*+]?|[^\\][?*]|[\^$.+]|\\[a-zA-Z]")
@@ -16,6 +16,7 @@ _TERM = re.compile(
     rf"|@[a-z-]+\s*=\s*'(?P<same>[^']*)'"
     rf"|@(?P<name>[a-z-]+)"
 )
+_NAME = re.compile(r"@([a-z-]+)")
 
 
 def literals_of_condition(condition: str) -> frozenset[str]:
@@ -30,6 +31,23 @@ def literals_of_condition(condition: str) -> frozenset[str]:
         plain = term["held"] or term["same"] or term["name"]
         found.update([plain] if plain else literals_of_pattern(term["pattern"]))
     return frozenset(text.lower() for text in found)
+
+
+def terms_of_condition(condition: str) -> Mapping[str, re.Pattern[str]] | None:
+    """For each attribute that a condition asks for what a value of it must match for the condition to hold; None where
+    the condition is made of something else than is known here.
+
+    Where a term asks for several attributes, XPath looks at the first that is there; here each may fulfil it.
+    """
+    if _TERM.sub("", condition).replace("or", "").strip():
+        return None
+    patterns: dict[str, list[str]] = {}
+    for term in _TERM.finditer(condition):
+        plain = term["held"] or term["same"]
+        pattern = re.escape(plain) if plain else term["pattern"] or ""
+        for name in _NAME.findall(re.sub(r"'[^']*'", "", term[0])):
+            patterns.setdefault(name, []).append(pattern)
+    return {name: re.compile("|".join(each), re.IGNORECASE) for name, each in patterns.items()}
 
 
 def literals_of_pattern(pattern: str) -> Iterator[str]:

@@ -19,13 +19,13 @@ from lxml.html import (
 
 from crawler.extract import jsonld, metatags
 from crawler.extract.burden import without_attribute_floods
-from crawler.extract.elements import Elements
+from crawler.extract.elements import Elements, PageElement
 
 #: lxml.html asks a Python function for the class of every element; nobody here needs those of forms and inputs.
 _ONE_CLASS = etree.ElementDefaultClassLookup(
-    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+    element=PageElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
 )
-_OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[@*[201]]")  # type: ignore[assignment]  # an attack: such an element costs minutes
+_OVERLOADED: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*/@*[201]/..")  # type: ignore[assignment]  # an attack: such an element costs minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,12 @@ from lxml.html import HtmlElement
 from trafilatura import __version__, xpaths
 
 from crawler.extract.engine import is_known
-from crawler.extract.literals import literals_of_condition
+from crawler.extract.literals import literals_of_condition, terms_of_condition
 
 _MARKS = "presswatch-names"  # at the root: which marks the tree holds; followed by a number, a mark
 _MAX_KNOWN = 50_000
 _MAX_KNOWN_CHARS = 500  # of one element's names: longer ones are tried each time
+_Names = tuple[tuple[str, str], ...]  # attributes in the order they stand in the page, which can matter
 _NAMESPACES = {"re": xpaths.REGEXP_NS}
 _EVERY = ".//*["
 _ATTRIBUTE = re.compile(r"@([a-z][a-z-]*)")
@@ -48,10 +49,17 @@ class NamedSelector:
         self.mark = mark
         self.literals = literals_of_condition(condition)
         self.attributes = frozenset(_ATTRIBUTE.findall(condition))
-        self.can_match = XPath(f"boolean({condition})", namespaces=_NAMESPACES)
+        self._terms = terms_of_condition(condition)
+        self._condition = XPath(f"boolean({condition})", namespaces=_NAMESPACES)
         self._is_alone = is_alone  # and not one of several paths
         self._whole = selector
         self._narrowed = XPath(selector.path.replace(_EVERY, f".//*[@{mark}][", 1), namespaces=_NAMESPACES)
+
+    def can_match(self, element: HtmlElement, names: _Names) -> bool:
+        """Whether an element of these names may fulfil the condition."""
+        if self._terms is None:
+            return bool(self._condition(element))
+        return any((term := self._terms.get(name)) is not None and term.search(value) for name, value in names)
 
     def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
         """The elements below `tree` that the selector selects, in the document's order."""
@@ -113,7 +121,6 @@ _LITERALS = sorted(frozenset().union(*(selector.literals for selector in _SELECT
 _FINDER = AhoCorasick(_LITERALS)
 _WITH = tuple(frozenset(each for each in _SELECTORS if text in each.literals) for text in _LITERALS)
 _ALWAYS = frozenset(selector for selector in _SELECTORS if "" in selector.literals)
-_Names = tuple[tuple[str, str], ...]  # attributes in the order they stand in the page, which can matter
 _known: dict[_Names, tuple[str, ...]] = {}  # the marks of names, of this process
 
 
@@ -143,7 +150,7 @@ def _marks_for(element: HtmlElement, names: _Names) -> tuple[str, ...]:
     text = "\n".join([f"{name}\n{value}" for name, value in names])
     found = _FINDER.find_matches_as_indexes(text.lower(), overlapping=True)
     candidates = _ALWAYS.union(*[_WITH[index] for index, _, _ in found])
-    marks = tuple(selector.mark for selector in candidates if selector.can_match(element))
+    marks = tuple(selector.mark for selector in candidates if selector.can_match(element, names))
     if len(text) <= _MAX_KNOWN_CHARS:
         _known[names] = marks
     return marks

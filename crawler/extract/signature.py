@@ -93,7 +93,8 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
         mark = element.get("itemprop") or element.get("rel")
         is_marked = is_card or (mark is not None and "author" in mark.lower())
         if not (is_marked or is_named or element.tag in _OWN_TAGS):
-            lines += _line_claims(element, page, home, is_near=left > 0)
+            if (start := element.text) and len(start) <= BYLINE_CHARS:
+                lines += _line_claims(element, start, page, home, is_near=left > 0)
             if left > 0 and element.tag == "a" and (name := _linked_author(element, home)):
                 linked.append(name)
             continue
@@ -141,11 +142,10 @@ def _named_claims(text: str, page: Page) -> list[Claim]:
     return [Claim(rule="byline element", text=text, names=signers.persons, desks=signers.desks)]
 
 
-def _line_claims(element: HtmlElement, page: Page, home: frozenset[HtmlElement], *, is_near: bool) -> list[Claim]:
-    """What a short text says that holds "Author:" or, near the headline, begins with "By"."""
-    start = element.text
-    if not start or len(start) > BYLINE_CHARS:
-        return []
+def _line_claims(
+    element: HtmlElement, start: str, page: Page, home: frozenset[HtmlElement], *, is_near: bool
+) -> list[Claim]:
+    """What the `start` of an element says that holds "Author:" or, near the headline, begins with "By"."""
     folded = start.lower()
     if not (_SIGN if is_near else _LABEL_WORD).search(folded) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
         return []

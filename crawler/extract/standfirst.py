@@ -101,7 +101,7 @@ def _holds_text(element: HtmlElement) -> bool:
     own = element.text and element.text.strip()
     if not own and not any(child.tail and child.tail.strip() for child in element) and element.tag not in ("p", "h2"):
         return False
-    return all(child is element for child in element.iter(*_BLOCKS))
+    return len(element) == 0 or next(element.iterdescendants(*_BLOCKS), None) is None
 
 
 def _is_standfirst(element: HtmlElement, text: str, descriptions: Sequence[Sequence[str]], *, is_below: bool) -> bool:

@@ -39,6 +39,7 @@ _BIO = re.compile(
     r"\b(?:is|was|has been|ist|es|est|è|works?|writes?|covers?|joined|reports?|arbeitet|schreibt)\b", re.IGNORECASE
 )
 _LABEL_CHARS = 26
+_MAX_DRESS = 200  # signs and a label around the text of a link
 _MENU_LINES = 5
 _BIO_LINES = 4
 _CREDIT_LINES = 12
@@ -84,17 +85,20 @@ def trim(
     kept = without_closing(kept, authors, links, dropped)
     kept = [p for p in kept if not _drop_if(not _WORDED.search(p), "rule", p, dropped)]
     kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
-    kept = [rest for p in kept if (rest := _without_links(p, links, dropped))]
+    longest = max(map(len, links), default=0) + _MAX_DRESS
+    kept = [rest for p in kept if (rest := _without_links(p, links, longest, dropped))]
     kept = _without_menu(kept, dropped)
     kept, written = _trim_top(kept, titles, outlet_names, dropped)
     kept, credit = _trim_end(kept, authors, outlet_names, dropped)
     return Trimmed(paragraphs=tuple(kept), credit=credit, written=written, dropped=tuple(dropped))
 
 
-def _without_links(paragraph: str, links: frozenset[str], dropped: list[tuple[str, str]]) -> str:
-    """A paragraph without items that are links as a whole; empty when it is one itself."""
+def _without_links(paragraph: str, links: frozenset[str], longest: int, dropped: list[tuple[str, str]]) -> str:
+    """A paragraph without items that are links as a whole; empty when it is one itself, of at most `longest`."""
     items = paragraph.split("\n")
     if len(items) == 1 and not paragraph.startswith("- "):
+        if len(paragraph) > longest:
+            return paragraph
         is_pointer = paragraph in links or _TEASER_MARK.sub("", paragraph) in links
         return "" if _drop_if(is_pointer, "link", paragraph, dropped) else paragraph
     others = [item for item in items if item.removeprefix("- ") not in links]

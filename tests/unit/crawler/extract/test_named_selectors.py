@@ -11,7 +11,7 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura import xpaths
 
 from crawler.extract import selectors
-from crawler.extract.literals import literals_of_condition, literals_of_pattern
+from crawler.extract.literals import literals_of_condition, literals_of_pattern, terms_of_condition
 from crawler.extract.selectors import NamedSelector, mark_names
 
 LISTS = (
@@ -96,3 +96,19 @@ def test_each_alternative_of_a_pattern_has_a_literal(pattern: str, literals: set
 def test_a_condition_of_unknown_parts_tells_nothing():
     assert literals_of_condition("@id='Story' or starts-with(@class, 'Main')") == {"story", "main"}
     assert literals_of_condition("@id='story' and string-length(@class) > 3") == {""}
+
+
+def test_a_term_of_several_attributes_may_be_fulfilled_by_each():
+    terms = terms_of_condition("re:test(@id|@class, 'byline|^lead', 'i') or @role='main' or @data-x")
+    assert terms is not None
+    assert set(terms) == {"id", "class", "role", "data-x"}
+    told = (
+        ("class", "Byline"),
+        ("id", "lead-in"),
+        ("id", "mislead"),
+        ("role", "main"),
+        ("role", "nav"),
+        ("data-x", ""),
+    )
+    assert [bool(terms[name].search(value)) for name, value in told] == [True, True, False, True, False, True]
+    assert terms_of_condition("string-length(@class) > 3") is None
