@@ -166,7 +166,7 @@ def _tell(report: _Report, *, is_dry: bool) -> None:
     if report.since and report.until:
         say(f"{report.captures:,} captures of {report.since:%Y-%m-%d} to {report.until:%Y-%m-%d} are of known outlets")
     else:
-        say("no capture is of a known outlet")
+        say("no page of a known outlet is there to be taken in")
     for outlet, reasons in report.taken.items():
         say(f"{outlet}: {_reasons(reasons)}")
     for outlet, reasons in report.left.items():

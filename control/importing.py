@@ -176,7 +176,7 @@ class Importer:
 
         found = await self._reader.read(entry.outlet, entry.candidate, read.capture, others)
         if isinstance(found, LeftOut):
-            log.info("import_page_left", url=entry.candidate.url, reason=found.reason.value, why=found.detail)
+            log.debug("import_page_left", url=entry.candidate.url, reason=found.reason.value, why=found.detail)
             return replace(read, reason=found.reason.value, capture=None)
         return replace(read, article=found)
 

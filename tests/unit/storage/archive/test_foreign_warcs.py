@@ -132,6 +132,11 @@ def test_a_block_that_is_too_large_or_changed_is_not_given(tmp_path: Path):
         read_block(path, 0, 10)
 
 
+def test_revisits_of_wget_have_the_digest_of_no_bytes(tmp_path: Path):
+    nothing = {"WARC_Type": "revisit", "WARC_Block_Digest": "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"}
+    assert read_block(written(tmp_path, record(**nothing)), 0, MANY)[1].startswith(HEAD)
+
+
 def test_addresses_in_angle_brackets_are_read(tmp_path: Path):
     assert urls(written(tmp_path, record("<https://a.example/1>"))) == ["https://a.example/1"]
 
