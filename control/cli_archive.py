@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from control.choosing import opened
-from control.cli_archive_export import held_still
 from control.cli_read import article_named
 from control.commands import ARCHIVE_COMMANDS
 from control.later import LaterGroup
 from control.printing import as_json, json_option, say
 from control.proof_lines import chain_of, tell_chain
 from control.settings import Settings
+from control.standstill import held_still
 from storage.archive.converting import convert
 from storage.archive.recovering import Mended, recover
 from storage.archive.segments import SUFFIX

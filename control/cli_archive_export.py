@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from control.periods import Period, period_option
 from control.printing import as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from control.standstill import held_still
 from control.watching import searcher_from
-from storage.archive.exclusion import kept_still
 from storage.archive.exporting import export_wacz, export_warc
 from storage.records import KeptCapture
 from storage.store import Store
@@ -57,10 +56,10 @@ def export_command(
         keys = [outlet.key for outlet in named(outlets, store.outlets.outlets())]
         ids = _article_ids(settings, store, story, query)
         since, before = fetched.within(None) if fetched else (None, None)
-        captures = _chosen(store, keys, ids, since, before)
+        titles: dict[int, str] = {}
+        captures = _titled(store, _chosen(store, keys, ids, since, before), titles)
         try:
             if file.name.endswith(_WACZ):
-                titles = _Titles(store)
                 told = export_wacz(
                     settings.archive_files, captures, file, titles=titles, software=settings.user_agent, now=now
                 )
@@ -78,29 +77,6 @@ def export_command(
         raise click.exceptions.Exit(1)
 
 
-@contextmanager
-def held_still(archive: Path) -> Iterator[None]:
-    """Until the block ends, retention moves nothing that is read in it. Raises Refusal while it does just now."""
-    try:
-        with kept_still(archive, is_exclusive=False):
-            yield
-    except BlockingIOError as error:
-        raise Refusal("`presswatch retention` writes files of the archive anew; try again once it has ended") from error
-
-
-class _Titles(dict[int, str]):
-    """Newest headlines of articles by id, asked for where one is wanted."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__()
-        self._store = store
-
-    def get(self, key: int, default: str = "") -> str:  # type: ignore[override]
-        """The headline."""
-        found = self._store.library.summaries([key]).get(key)
-        return found.title if found else default
-
-
 def _article_ids(settings: Settings, store: Store, story: int | None, query: str | None) -> frozenset[int] | None:
     """Articles that are meant, None for all. Raises UnknownStory and Refusal."""
     ids: set[int] | None = None
@@ -115,8 +91,18 @@ def _article_ids(settings: Settings, store: Store, story: int | None, query: str
 
 def _chosen(
     store: Store, keys: list[str], ids: frozenset[int] | None, since: datetime | None, before: datetime | None
-) -> Iterator[KeptCapture]:
+) -> Iterator[list[KeptCapture]]:
+    """The captures that are meant, some hundred at a time."""
     after = 0
     while part := store.evidence.kept(after, _PAGE, outlet_keys=keys, since=since, before=before):
         after = part[-1].capture.id
-        yield from (kept for kept in part if ids is None or kept.capture.article_id in ids)
+        yield [kept for kept in part if ids is None or kept.capture.article_id in ids]
+
+
+def _titled(store: Store, parts: Iterator[list[KeptCapture]], titles: dict[int, str]) -> Iterator[KeptCapture]:
+    """Each capture; while one is dealt with, `titles` holds the newest headline of its article."""
+    for part in parts:
+        ids = {kept.capture.article_id for kept in part if kept.capture.article_id is not None}
+        titles.clear()
+        titles.update((key, found.title) for key, found in store.library.summaries(sorted(ids)).items())
+        yield from part

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import click
 
 from control.choosing import opened
-from control.cli_archive_export import held_still
 from control.printing import as_json, json_option, say
 from control.rewording import WordsReader
 from control.settings import Settings
+from control.standstill import held_still
 from control.verifying import verify_all
 from storage.records import RecordProblem, WordsChecked
 from storage.store import Store

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -14,8 +12,7 @@ from control.choosing import named
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import ago, as_json, json_option, say
 from control.settings import Settings
-from control.working import has_worker
-from crawler.pipelines.forked import start_fork_server
+from control.working import crawl_here, has_worker
 from storage.backfills import Backfill, BackfillProgress, BackfillStage, BackfillState
 from storage.records import Outlet
 from storage.store import Store
@@ -122,12 +119,7 @@ def _follow(settings: Settings, store: Store, backfill: Backfill, *, is_silent: 
     except KeyboardInterrupt:
         say(f"\nbackfill {backfill.id} goes on in the service; `presswatch backfill --stop` stops it")
         return
-    start_fork_server()
-    from control.worker import crawl  # noqa: PLC0415 (Scrapy is loaded only where something is fetched)
-
-    worker = f"{socket.gethostname()}-backfill-{os.getpid()}"
-    quieter = "warning" if settings.log_level == "info" else settings.log_level
-    crawl(settings, worker, [backfill.outlet_key], watch=told.follow, log_level=quieter, instead="backfill")
+    crawl_here(settings, "backfill", [backfill.outlet_key], told.follow)
 
 
 class _Teller:

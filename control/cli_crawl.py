@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +12,7 @@ import click
 from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import json_option, say
 from control.settings import Settings
-from crawler.pipelines.forked import start_fork_server
+from control.working import crawl_here
 from storage.store import Store
 
 
@@ -29,9 +27,6 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
     Prints a summary; exit status 1 when nothing could be reached, 2 when an outlet is not known. The service
     may run meanwhile: outlets that it is working on are left to it.
     """
-    start_fork_server()
-    from control.worker import crawl  # noqa: PLC0415 (Scrapy is loaded only where something is fetched)
-
     upgrade_store(settings)
     store = open_from(settings)
     try:
@@ -40,9 +35,7 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
         visits_before = _last_visit(store)
         began = time.monotonic()
         progress = _Progress(store, visits_before, silent=quiet or as_json_lines)
-        worker = f"{socket.gethostname()}-crawl-{os.getpid()}"
-        quieter = "warning" if settings.log_level == "info" else settings.log_level  # progress tells the rest
-        stats = crawl(settings, worker, keys, watch=progress.follow, log_level=quieter)
+        stats = crawl_here(settings, "crawl", keys, progress.follow)
         progress.catch_up()
         summary = _summary(store, keys, stats, visits_before)
         summary["seconds"] = round(time.monotonic() - began, 1)

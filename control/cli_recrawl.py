@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +19,10 @@ from control.recrawl_costs import HostCost, costs_of, lines_of_costs
 from control.refusal import Refusal
 from control.settings import Settings
 from control.watching import searcher_from
-from control.working import has_worker
+from control.working import crawl_here, has_worker
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from crawler.outlets.cadence.schedule import told_span
-from crawler.pipelines.forked import start_fork_server
 from storage.recrawls import Recrawl, RecrawlProgress, RecrawlState, RecrawlWish
 from storage.store import Store
 
@@ -258,12 +255,7 @@ def _follow(settings: Settings, store: Store, order: Recrawl, *, is_silent: bool
     except KeyboardInterrupt:
         say(f"\nre-crawl {order.id} goes on in the service; `presswatch recrawl --stop {order.id}` stops it")
         return
-    start_fork_server()
-    from control.worker import crawl  # noqa: PLC0415 (Scrapy is loaded only where something is fetched)
-
-    worker = f"{socket.gethostname()}-recrawl-{os.getpid()}"
-    quieter = "warning" if settings.log_level == "info" else settings.log_level
-    crawl(settings, worker, list(order.outlet_keys), log_level=quieter, instead="recrawl")
+    crawl_here(settings, "recrawl", order.outlet_keys)
     store.revisits.look(datetime.now(UTC), is_standing=False)
 
 

@@ -165,7 +165,7 @@ def _read(store: Store, order: Reextraction, processes: int | None, *, is_silent
     from control.reextracting import Reextractor  # noqa: PLC0415 (as above)
 
     os.nice(_NICENESS)
-    say_unless(is_silent, f"re-extraction {order.id}: {order.articles - order.done} articles to read")
+    _say_unless(is_silent, f"re-extraction {order.id}: {order.articles - order.done} articles to read")
     keys = set(order.outlets)
     outlets: list[Outlet] = [outlet for outlet in store.outlets.outlets() if outlet.key in keys]
     told = _Teller(is_silent=is_silent)
@@ -188,9 +188,9 @@ def _exchange(settings: Settings, store: Store, number: int, *, is_kept: bool, i
             break
     catch_up(settings, store)
     what = "in force now" if is_kept else "as they were before it"
-    say_unless(is_silent, f"re-extraction {number}: {exchanged} revisions are {what}")
+    _say_unless(is_silent, f"re-extraction {number}: {exchanged} revisions are {what}")
     if overtaken:
-        say_unless(is_silent, f"{overtaken} were left as they are: a later re-extraction has read them since")
+        _say_unless(is_silent, f"{overtaken} were left as they are: a later re-extraction has read them since")
 
 
 class _Teller:
@@ -205,10 +205,10 @@ class _Teller:
         hundredth = 100 * done // max(1, total)
         if hundredth != self._told:
             self._told = hundredth
-            say_unless(self._is_silent, f"  {done} of {total} articles read ({hundredth} %)")
+            _say_unless(self._is_silent, f"  {done} of {total} articles read ({hundredth} %)")
 
 
-def say_unless(is_silent: bool, text: str) -> None:
+def _say_unless(is_silent: bool, text: str) -> None:
     """Prints a line for people."""
     if not is_silent:
         say(text)

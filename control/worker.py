@@ -58,10 +58,9 @@ def crawl(
     """Runs the visit spider in this process until it ends or is stopped; returns Scrapy's statistics.
 
     With `outlets` it visits those once, or works `instead` on their backfills ("backfill") or re-crawls ("recrawl").
-    `watch` is called with the
-    crawler before it starts. The first SIGINT or SIGTERM stops in order, within STOP_WITHIN_S; a second one ends
-    the process at once. Nothing is lost either way: what was not stored is still in the queue. Raises what keeps
-    the crawl from beginning.
+    `watch` is called with the crawler before it starts. The first SIGINT or SIGTERM stops in order, within
+    STOP_WITHIN_S; a second one ends the process at once. Nothing is lost either way: what was not stored is still in
+    the queue. Raises what keeps the crawl from beginning.
     """
     logging.disable(logging.INFO)  # Scrapy greets at length
     process = AsyncCrawlerProcess(scrapy_settings(settings, worker), install_root_handler=False)

@@ -61,8 +61,8 @@ def compact(engine: Engine, files: Files, *, wait_s: float, software: str) -> It
         with kept_still(files.folder, is_exclusive=True):
             yield from _compact(engine, files, wait_s, software)
     except BlockingIOError:
-        problem = "it is being backed up, uploaded, verified or exported, or deleted from; try again after that"
-        yield Compacted(name=str(files.folder), problem=problem)
+        others = "it is being backed up, uploaded, verified, exported or converted, or deleted from"
+        yield Compacted(name=str(files.folder), problem=f"{others}; try again after that")
     except BucketUnavailable as error:
         yield Compacted(name=str(files.place), problem=f"{error}; `presswatch retention run` goes on from here")
 
