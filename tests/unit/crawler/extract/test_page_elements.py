@@ -6,7 +6,7 @@ from crawler.extract.elements import Elements, text_of, words_of
 from crawler.extract.page import parse
 
 PAGE = """<html><head><title>T</title></head><body class="b"><div id="a" class="x">One <b>two</b> three
-<p>four</p>five</div><p class="x">six</p><div></div><p>seven &lt;8&gt; <br>nine</p></body></html>"""
+<p>four</p> five</div><p class="x">six</p><div></div><p>seven &lt;8&gt; <br>nine</p></body></html>"""
 
 
 def test_elements_of_tags_come_in_the_order_of_the_page():
