@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from crawler.addresses import absolute_url
 from crawler.discovery.articleurl import looks_like_article
 from crawler.discovery.collector import judge
 from crawler.discovery.urls import is_within, registrable_domain
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.pipelines.body import is_page
+from crawler.replay.pictures import MAX_PICTURE_BYTES
 from storage.archive.foreign.pages import content_type_of, status_of
 from storage.archive.foreign.records import ForeignRecord, bare, moment, walk
 from storage.records import Candidate, Outlet, Reason, is_success
@@ -58,6 +60,7 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)  # in order of time
     left: Counter[tuple[str, str]] = field(default_factory=Counter)  # responses by outlet key and reason
     sites: Counter[str] = field(default_factory=Counter)  # registrable domains at which no outlet is
+    pictures: dict[str, Place] = field(default_factory=dict)  # by address, as far as pages may want them
     damage: list[str] = field(default_factory=list)  # the first sentences on what cannot be read
 
     def by_warc(self, warcs: int) -> list[list[Entry]]:
@@ -68,6 +71,9 @@ class Plan:
         return found
 
 
+#: Addresses of pictures in memory, and the size of one with its head.
+_MOST_PICTURES = 200_000
+_MOST_PICTURE_BYTES = MAX_PICTURE_BYTES + 65_536
 #: Sentences on damage.
 MOST_TOLD = 20
 
@@ -107,6 +113,8 @@ class Planner:
             return
         if record.kind not in {"response", "revisit"}:
             return
+        if is_picture(record) and len(plan.pictures) < _MOST_PICTURES:
+            plan.pictures.setdefault(absolute_url(record.url), place)
         found = self._outlet_of(record.url)
         if found is None:
             plan.left[NO_OUTLET, "off-site"] += 1
@@ -153,6 +161,13 @@ class Planner:
             Reason.TOO_LARGE.value: record.length > MAX_BLOCK_BYTES,
         }
         return next((reason for reason, holds in checks.items() if holds), None)
+
+
+def is_picture(record: ForeignRecord) -> bool:
+    """Whether a record calls itself a picture of a size that a page is shown with."""
+    kind = (content_type_of(record.opening) or "").lower()
+    is_fine = record.kind == "response" and is_success(status_of(record.opening) or 0)
+    return is_fine and kind.startswith("image/") and "svg" not in kind and record.length <= _MOST_PICTURE_BYTES
 
 
 class Bodies:

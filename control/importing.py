@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,18 +21,21 @@ from crawler.fetch.limits import PARSE_TIMEOUT_S
 from crawler.pipelines.identity import key_of
 from crawler.pipelines.importing import ImportReader, LeftOut, PastArticle
 from crawler.pipelines.pool import ProcessPool
+from crawler.replay.pictures import kind_of
 from storage.archive.foreign.pages import capture_of_record, revisited, split
 from storage.archive.foreign.plain import Damaged
 from storage.archive.foreign.records import ForeignRecord, read_block
 from storage.errors import StorageError
 from storage.imports import Import, ImportedPage
-from storage.records import BodyRef, Capture, Provenance, Stored
+from storage.records import Answer, AnswerKind, BodyRef, Capture, Provenance, Stored
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
 
 #: Captures that are read at a time: each up to the cap of a page.
 _AT_ONCE = 32
+#: Of one page.
+_MOST_PICTURES = 10
 #: What is pending and was never stored stays the news that it is.
 WAITING = "waiting"
 
@@ -46,6 +50,7 @@ class _Read:
     reason: str = ""  # why it is left out
     capture: Capture | None = None
     article: PastArticle | None = None
+    pictures: tuple[Capture, ...] = ()  # of its page
 
     @property
     def keys(self) -> set[int]:
@@ -178,7 +183,24 @@ class Importer:
         if isinstance(found, LeftOut):
             log.debug("import_page_left", url=entry.candidate.url, reason=found.reason.value, why=found.detail)
             return replace(read, reason=found.reason.value, capture=None)
-        return replace(read, article=found)
+        return replace(read, article=found, pictures=await self._pictures(read.entry, read.capture))
+
+    async def _pictures(self, entry: Entry, page: Capture) -> tuple[Capture, ...]:
+        """Those of a page that are in the files."""
+        if not self._plan.pictures:
+            return ()
+        wanted = await self._reader.pictures(entry.outlet, page)
+        places = [place for url in wanted if (place := self._plan.pictures.get(url))]
+        return await asyncio.to_thread(self._read_pictures, places[:_MOST_PICTURES])
+
+    def _read_pictures(self, places: Sequence[Place]) -> tuple[Capture, ...]:
+        found = []
+        for place in places:
+            with suppress(Damaged):
+                record, block = self._block(place)
+                if record.at is not None:
+                    found.append(capture_of_record(record, record.at, *split(block)))
+        return tuple(capture for capture in found if kind_of(capture.body))
 
     def _keep(self, group: Sequence[_Read]) -> None:
         """Stores a group, each candidate and article once, with the places of the files behind it. Raises OSError."""
@@ -217,8 +239,15 @@ class Importer:
             article_key=article.key,
             is_variant=article.is_variant,
             base=article.base,
+            pictures=tuple(self._put_picture(entry, each) for each in read.pictures) if article.is_kept else (),
             further=tuple((other, self._put(entry, other)) for other in article.further) if article.is_kept else (),
         )
+
+    def _put_picture(self, entry: Entry, capture: Capture) -> Answer:
+        kind = AnswerKind.PICTURE
+        told = self._told(entry.place)
+        found = Provenance(outlet_key=entry.outlet.key, imported_from=told, kept_as=kind.value)
+        return Answer(kind=kind, capture=capture, record=self._store.bodies.put_answer(capture, found, is_whole=True))
 
     def _put(self, entry: Entry, capture: Capture) -> BodyRef:
         found = Provenance(

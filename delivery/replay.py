@@ -13,8 +13,10 @@ class Replayer(Protocol):
     def capture(self, capture_id: int) -> KeptCapture:
         """One capture, deleted or not. Raises UnknownCapture."""
 
-    def page(self, kept: KeptCapture) -> ReplayedPage | NotShown:
-        """What it fetched, fit to be looked at; one that was deleted, lost or is too heavy tells so."""
+    def page(self, kept: KeptCapture, *, with_pictures: bool = False) -> ReplayedPage | NotShown:
+        """What it fetched, fit to be looked at; one that was deleted, lost or is too heavy tells so. With its pictures,
+        as data URIs, as far as the archive has them.
+        """
 
     def records(self, kept: KeptCapture) -> bytes:
         """Its records as a WARC file of their own. Raises BodyMissing, for one that was deleted too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storage.records import Base, BodyRef, Candidate, Capture, Extraction
+from storage.records import Answer, Base, BodyRef, Candidate, Capture, Extraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,4 +30,5 @@ class ImportedPage:
     article_key: int
     is_variant: bool = False  # it never revises
     base: Base | None = None
+    pictures: tuple[Answer, ...] = ()  # of the page, where the archive has got them with it
     further: tuple[tuple[Capture, BodyRef], ...] = ()  # other pages of the same article

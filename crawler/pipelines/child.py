@@ -6,7 +6,7 @@ import warnings
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.discovery.links import links_of
+from crawler.discovery.links import links_of, pictures_of
 from crawler.discovery.read import discover
 from crawler.extract.article import extract_article
 from crawler.extract.article import warm as warm_extraction
@@ -46,6 +46,12 @@ def read_links(body: Body, url: str, outlet: Outlet) -> tuple[str, ...]:
     return (
         () if isinstance(plain, Unreadable) else links_of(plain, url=url, content_type=body.content_type, outlet=outlet)
     )
+
+
+def read_pictures(body: Body, url: str) -> tuple[str, ...]:
+    """Lists the addresses of the pictures in a page."""
+    plain = decoded(body)
+    return () if isinstance(plain, Unreadable) else pictures_of(plain, url=url, content_type=body.content_type)
 
 
 def read_source(  # noqa: PLR0917 (the pool hands arguments over by position)

@@ -94,6 +94,16 @@ class ImportReader:
             further=tuple(further.values()),
         )
 
+    async def pictures(self, outlet: Outlet, capture: Capture) -> tuple[str, ...]:
+        """Addresses of the pictures in a page. Raises PoolClosed."""
+        try:
+            found: tuple[str, ...] = await self._pool.run(
+                "read_pictures", _body_of(capture), capture.final_url, owner=outlet.key
+            )
+        except LOST_TASK:
+            return ()
+        return found
+
     async def _base(self, outlet: Outlet, key: int, read: Extraction, capture: Capture) -> Base | None:
         article_id = (await asyncio.to_thread(self._store.crawl.known_articles, [key])).get(key)
         if article_id is None:
@@ -108,13 +118,7 @@ class ImportReader:
             repeated=await self._past.of(outlet.key, self._clock()),
             opt_outs=in_headers(capture.headers),
         )
-        headers = {name.lower(): value for name, value in capture.headers}
-        body = Body(
-            raw=capture.body,
-            content_encoding=headers.get("content-encoding"),
-            content_type=headers.get("content-type"),
-            max_bytes=MAX_PAGE_BYTES,
-        )
+        body = _body_of(capture)
         try:
             read: Extraction | Unreadable = await self._pool.run(
                 "read_page", body, capture.final_url, known, owner=outlet.key
@@ -129,3 +133,13 @@ class ImportReader:
         if forbidden is not None:
             return LeftOut(reason=Reason.OPTED_OUT, detail=f"{forbidden.rule} says {forbidden.name}")
         return read
+
+
+def _body_of(capture: Capture) -> Body:
+    headers = {name.lower(): value for name, value in capture.headers}
+    return Body(
+        raw=capture.body,
+        content_encoding=headers.get("content-encoding"),
+        content_type=headers.get("content-type"),
+        max_bytes=MAX_PAGE_BYTES,
+    )

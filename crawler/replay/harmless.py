@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -34,13 +35,18 @@ _DIRECTIONS = frozenset(["ltr", "rtl", "auto"])
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
+_NO_PICTURES: Mapping[str, str] = MappingProxyType({})
+
+
 class TooHeavy(Exception):
     """The page has more in it than a browser can be asked to show; the message says what."""
 
 
-def harmless(text: str, *, url: str) -> ReplayedPage:
-    """The page as it can be looked at. `url` is where it was found. Raises TooHeavy."""
-    writer: Any = _Writer(url)
+def harmless(text: str, *, url: str, pictures: Mapping[str, str] = _NO_PICTURES) -> ReplayedPage:
+    """The page as it can be looked at. `url` is where it was found, `pictures` are data URIs of those that may be shown
+    by address. Raises TooHeavy.
+    """
+    writer: Any = _Writer(url, pictures)
     parser: Any = etree.HTMLParser(target=writer, encoding="utf-8", no_network=True)
     parser.feed(without_attribute_floods(_NO_TEXT.sub("", text)).encode())
     page: ReplayedPage = parser.close()
@@ -58,8 +64,9 @@ def harmless_text(text: str) -> ReplayedPage:
 class _Writer:
     """Takes the parser's tags and writes those that may stand."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pictures: Mapping[str, str]) -> None:
         self._base = url
+        self._pictures = pictures
         self._out: list[str] = []
         self._chars = self._elements = self._depth = 0
         self._open: list[tuple[str, str]] = []  # as the page calls it; as it was written, "" for not at all
@@ -145,11 +152,15 @@ class _Writer:
     def _note(self, tag: str, given: Mapping[str, str]) -> None:
         """Counts what is lost with an element, and keeps what it says of the whole page."""
         kind = TAKEN_OUT.get(tag)
-        if kind:
+        shown = self._picture(given) if tag == "img" and self._pictures else None
+        if shown:
+            self._out.append(shown)  # its bytes have a cap of their own
+            self._elements += 1
+        elif kind:
             self._removed[kind] += 1
         elif tag not in KEPT and tag not in RENAMED and tag not in UNSEEN and tag not in UNWRAPPED:
             self._removed["elements of its own making"] += 1
-        if tag == "img" and (alt := given.get("alt", "").strip()):
+        if tag == "img" and not shown and (alt := given.get("alt", "").strip()):
             self._write(f'<span class="absent">[picture: {escape(alt[:_MAX_ALT_CHARS], quote=False)}]</span>')
             self._elements += 1
         elif tag == "link" and "stylesheet" in given.get("rel", "").lower().split():
@@ -164,6 +175,15 @@ class _Writer:
         acting = sum(name.startswith("on") for name in given)
         if acting:
             self._removed["event handlers"] += acting
+
+    def _picture(self, given: Mapping[str, str]) -> str | None:
+        """The element of a picture that is at hand, by any address that the page gives for it."""
+        sets = (given.get(name, "").split(",")[0].split(" ")[0] for name in ("srcset", "data-srcset"))
+        for said in (given.get("src", ""), given.get("data-src", ""), *sets):
+            if said.strip() and (uri := self._pictures.get(absolute_url(said.strip(), base=self._base))):
+                alt = escape(given.get("alt", "").strip()[:_MAX_ALT_CHARS])
+                return f'<img src="{uri}" alt="{alt}">'
+        return None
 
     def _address(self, tag: str, given: Mapping[str, str]) -> str:
         """Where a link led, to be read and not followed."""

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 
 from crawler.pipelines.body import body_of_capture
 from storage.records import NotShown, ReplayedPage, StoredCapture
@@ -23,15 +24,15 @@ class Showing:
         self._timeout_s = timeout_s
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
-    def shown(self, capture: StoredCapture, raw: bytes) -> ReplayedPage | NotShown:
-        """The page of a capture, whose body came over the wire as `raw`."""
-        asked = pickle.dumps((body_of_capture(capture, raw), capture.final_url), pickle.HIGHEST_PROTOCOL)
+    def shown(self, capture: StoredCapture, raw: bytes, pictures: Mapping[str, bytes]) -> ReplayedPage | NotShown:
+        """The page of a capture, whose body came over the wire as `raw`, with what may be its pictures by address."""
+        asked = (body_of_capture(capture, raw), capture.final_url, dict(pictures))
         if not self._turns.acquire(timeout=_WAIT_S):
             return NotShown(why="other kept pages are being made ready just now; load it again in a moment")
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "crawler.replay.child"],
-                input=asked,
+                input=pickle.dumps(asked, pickle.HIGHEST_PROTOCOL),
                 capture_output=True,
                 timeout=self._timeout_s,
                 check=True,

@@ -27,17 +27,18 @@ _STYLE = """
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; background: #fff; color: #1b1a17; }
 header.told { padding: .8rem 1rem; background: #f8eecb; border-bottom: 3px solid #6b4e00; }
 header.told h1 { font-size: 1.1rem; margin: 0 0 .3rem; } header.told p { margin: .2rem 0; overflow-wrap: anywhere; }
-main { padding: 1rem; overflow-wrap: anywhere; } main * { max-width: 100%; }
+main { padding: 1rem; overflow-wrap: anywhere; } main * { max-width: 100%; } main img { height: auto; }
 main :is(p, h1, h2, h3, h4, h5, h6, li, dt, dd, td, th, blockquote, figcaption, pre) { unicode-bidi: plaintext; }
 pre { white-space: pre-wrap; } .link { text-decoration: underline; } .absent { color: #57534b; }
 table { table-layout: fixed; width: 100%; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-#: Of the page itself: no script, no address of any kind, an origin of its own; shown alone, or framed by us.
+#: Of the page itself: no script, no address of any kind, an origin of its own; shown alone, or framed by us. Pictures
+#: out of the archive stand in it, as dots.
 REPLAY_HEADERS = {
     "Content-Security-Policy": (
-        f"sandbox; default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'self'"
+        f"sandbox; default-src 'none'; img-src data:; style-src 'sha256-{_STYLE_HASH}'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'"
     ),
     "Cross-Origin-Opener-Policy": "unsafe-none",  # browsers refuse a sandboxed page that sets another
     "Referrer-Policy": "no-referrer",
@@ -64,7 +65,7 @@ def capture(services: Reading, replayer: Replaying, capture_id: CaptureRow) -> H
 def capture_page(replayer: Replaying, capture_id: CaptureRow) -> HTMLResponse:
     """The page of a capture, sanitised, or why it is not shown."""
     kept = replayer.capture(capture_id)
-    shown = replayer.page(kept)
+    shown = replayer.page(kept, with_pictures=True)
     replayed = None if isinstance(shown, NotShown) else shown
     values = {
         "kept": kept,

@@ -89,10 +89,10 @@ class Archive:
         body = earlier[0]
         return BodyRef(segment=body.segment, offset=body.offset, length=body.length, revisit=place)
 
-    def put_answer(self, capture: Capture, found: Provenance) -> RecordRef:
+    def put_answer(self, capture: Capture, found: Provenance, *, is_whole: bool = False) -> RecordRef:
         """Keeps what is no page of an article; see the port."""
         with self._lock:
-            earlier = self._answers.get(capture.digest)
+            earlier = None if is_whole else self._answers.get(capture.digest)
             written = records_of(capture, found, earlier[1] if earlier else None)
             is_same_file = earlier is not None and self._file_for(len(written.data)).name == earlier[0]
             if earlier is not None and not is_same_file:

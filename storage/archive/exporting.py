@@ -111,7 +111,7 @@ class _Warc:
             self._write_anew(kept, body)
             return
         own = self._group(kept.record)
-        hops = [(hop.record, self._group(hop.record)) for hop in kept.hops if hop.record is not None]
+        hops = [(hop.record, self._group(hop.record)) for hop in (*kept.hops, *kept.pictures) if hop.record is not None]
         for hop_place, group in hops:
             self._copy(hop_place, group)
         if (kept.body.segment, kept.body.offset) != (kept.record.segment, kept.record.offset):

@@ -158,9 +158,9 @@ class BodyStore(Protocol):
         where that body is in no WARC record any more: then it proves nothing. Raises OSError.
         """
 
-    def put_answer(self, capture: Capture, found: Provenance) -> RecordRef:
+    def put_answer(self, capture: Capture, found: Provenance, *, is_whole: bool = False) -> RecordRef:
         """Keeps what is no page of an article, apart from bodies: a body that came before is written again unless it
-        stands in the same file. Raises OSError.
+        stands in the same file; with `is_whole` always. Raises OSError.
         """
 
     def sync(self) -> None:

@@ -14,6 +14,7 @@ class AnswerKind(StrEnum):
 
     HOP = "hop"  # it redirected to what a capture holds; it goes with that
     SOURCE = "source"  # the body of a feed, a sitemap or a section page, where these are kept
+    PICTURE = "picture"  # in a page that others captured; it goes with that page's capture
     NOT_FOUND = "not-found"  # to an address that cannot exist, asked to learn what the outlet answers then
 
 
@@ -33,7 +34,7 @@ class KeptAnswer:
     id: int
     kind: AnswerKind
     outlet_key: str
-    capture_id: int | None  # of a hop: what it led to
+    capture_id: int | None  # of a hop what it led to, of a picture where it stands
     source_id: int | None
     url: str
     status: int

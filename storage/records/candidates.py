@@ -116,7 +116,7 @@ class Verdict:
     at: datetime
     capture: Capture | None = None
     body_ref: BodyRef | None = None  # where the capture's body was put
-    hops: tuple[Answer, ...] = ()  # redirects that led to the capture, in order
+    hops: tuple[Answer, ...] = ()  # what belongs to the capture: redirects that led to it, in order, and pictures
     further: tuple[tuple[Capture, BodyRef], ...] = ()  # other pages of the same article
     extraction: Extraction | None = None
     article_url: str | None = None  # canonical URL of the article; None: the candidate's own

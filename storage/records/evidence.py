@@ -20,6 +20,7 @@ class KeptCapture:
     deleted_at: datetime | None = None  # by retention: then nothing of it is in the archive
     deleted_by: int | None = None  # the order
     hops: tuple[KeptAnswer, ...] = ()  # redirects that led to it, in order
+    pictures: tuple[KeptAnswer, ...] = ()  # of its page, that others captured with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

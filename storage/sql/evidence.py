@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, or_, select, update
 
 from storage.errors import UnknownCapture
-from storage.records import BodyRef, KeptAnswer, KeptCapture, Provenance, RecordRef, RevisionLink
+from storage.records import AnswerKind, BodyRef, KeptAnswer, KeptCapture, Provenance, RecordRef, RevisionLink
 from storage.sql.answer_tables import answers
 from storage.sql.answers import answers_in_file, hops_of
 from storage.sql.captures import kept_page
@@ -177,7 +177,15 @@ def _kept() -> Select[Any]:
 def _with_hops(connection: Connection, query: Select[Any]) -> list[KeptCapture]:
     found = [_capture(row) for row in connection.execute(query)]
     hops = hops_of(connection, [kept.capture.id for kept in found])
-    return [replace(kept, hops=hops[kept.capture.id]) if kept.capture.id in hops else kept for kept in found]
+    return [_joined(kept, hops.get(kept.capture.id, ())) for kept in found]
+
+
+def _joined(kept: KeptCapture, own: Sequence[KeptAnswer]) -> KeptCapture:
+    if not own:
+        return kept
+    of_kind = (tuple(each for each in own if each.kind is kind) for kind in (AnswerKind.HOP, AnswerKind.PICTURE))
+    hops, pictures = of_kind
+    return replace(kept, hops=hops, pictures=pictures)
 
 
 def _capture(row: Row[Any]) -> KeptCapture:

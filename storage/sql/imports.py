@@ -187,6 +187,7 @@ def _verdict(page: ImportedPage, candidate_id: int) -> Verdict:
         article_key=page.article_key,
         is_variant=page.is_variant,
         base=page.base,
+        hops=page.pictures,
         further=page.further,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
 
-from storage.records import AnswerKind, RetentionRule, Stay
+from storage.records import RetentionRule, Stay
 from storage.sql.answer_tables import IS_THERE, answers
 from storage.sql.holds import Held
 from storage.sql.schema import bodies, captures
@@ -38,7 +38,7 @@ def choose_answers(
     """What becomes of those of them that are old enough. A body that came again stands in its file once, so that the
     first one stays as long as one of those that refer to it does.
     """
-    old = [row for row in found if row.kind != AnswerKind.HOP and _is_old(row, rules)]
+    old = [row for row in found if row.capture_id is None and _is_old(row, rules)]
     places = sorted({(row.record_segment, row.digest) for row in old})
     same = connection.execute(_SAME, {"places": places}).all() if places else []
     young = {(row.record_segment, row.digest) for row in same if not _is_old(row, rules)}
@@ -60,7 +60,7 @@ def mark_answers(connection: Connection, number: int, ids: Sequence[int], now: d
 
 
 def mark_hops(connection: Connection, number: int, digests: Iterable[str], now: datetime) -> None:
-    """Notes that an order deletes the redirects that led to captures of these bodies."""
+    """Notes that an order deletes the redirects that led to captures of these bodies, and their pictures."""
     theirs = select(captures.c.id).join(bodies, bodies.c.digest == captures.c.digest)
     theirs = theirs.where(captures.c.digest.in_(sorted(digests)), bodies.c.deleted_by == number)
     marking = update(answers).where(answers.c.capture_id.in_(theirs), IS_THERE)

@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from control.opening import open_from
+from control.replaying import ArchiveReplayer
 from control.settings import Settings
 from crawler.discovery.urls import fingerprint
-from storage.records import ArticleDetail, Candidate, EventKind, VisitOutcome, VisitReport
+from storage.records import AnswerKind, ArticleDetail, Candidate, EventKind, ReplayedPage, VisitOutcome, VisitReport
 from storage.store import Store
 from tests import commands
 from tests.stores import lay_store
+from tests.unit.crawler.replay.test_pictures_shown import PNG
 
 pytestmark = pytest.mark.timeout(180)
 BASE = "https://bridges.example"
@@ -225,3 +227,30 @@ def test_what_is_no_archive_is_told_with_its_place(data: Path):
     broken = data / "broken.wacz"
     broken.write_bytes(b"PK\x03\x04nothing")
     assert "cannot be taken in" in presswatch(data, "archive", "import", str(broken), status=1)
+
+
+def test_pictures_that_the_files_hold_come_along_and_are_shown_with_the_page(data: Path, store: Store):
+    shown = page(
+        1, '<img src="https://cdn.example/river.png" alt="The river"><img src="/drawing.png"><img src="/none.png">'
+    )
+    of_picture = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n"
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'
+    records = [
+        _record(url_of(1), "2020-05-01T09:00:00Z", shown, "200 OK"),
+        bare_record("https://cdn.example/river.png", "2020-05-01T09:00:01Z", of_picture + PNG),
+        bare_record(f"{BASE}/drawing.png", "2020-05-01T09:00:02Z", of_picture + svg),
+        bare_record(f"{BASE}/of-no-page.png", "2020-05-01T09:00:03Z", of_picture + PNG),
+    ]
+    (data / "browsed.warc.gz").write_bytes(b"".join(map(gzip.compress, records)))
+    imported(data, data / "browsed.warc.gz")
+    (captured,) = article(store, 1).captures
+    kept = store.evidence.capture(captured.id)
+    assert [(each.url, each.kind) for each in kept.pictures] == [("https://cdn.example/river.png", AnswerKind.PICTURE)]
+    assert kept.hops == ()
+    replayer = ArchiveReplayer(
+        store.evidence, store.bodies, data / "archive", software="test", clock=lambda: datetime.now(UTC)
+    )
+    looked = replayer.page(kept, with_pictures=True)
+    assert isinstance(looked, ReplayedPage)
+    assert looked.html.count('<img src="data:image/png;base64,') == 1
+    assert "all is as it was written" in presswatch(data, "archive", "verify", "--processes", "1")
