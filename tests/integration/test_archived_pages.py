@@ -127,7 +127,7 @@ def test_the_page_itself_may_run_load_and_send_nothing(told):
     _, site, captures = told
     answer = site.ask(f"/captures/{captures['hebrew']}/page")
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("sandbox; default-src 'none'; style-src 'sha256-")
+    assert policy.startswith("sandbox; default-src 'none'; img-src data:; style-src 'sha256-")
     assert "frame-ancestors 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "charset=utf-8" in answer.headers["content-type"]
@@ -194,6 +194,6 @@ def test_a_page_that_takes_too_long_is_given_up():
         id=1, article_id=1, url="https://a.example/", final_url="https://a.example/", fetched_at=NOW, status=200,
         digest="", headers=(), size=3,
     )  # fmt: skip
-    given_up = Showing(timeout_s=0.001).shown(stored, b"<p>a")
+    given_up = Showing(timeout_s=0.001).shown(stored, b"<p>a", {})
     assert isinstance(given_up, NotShown)
     assert given_up.why.startswith("it is too heavy: not ready after")
