@@ -109,7 +109,7 @@ class Bucket:
             return int(self._client.head_object(**self._at(name))["ContentLength"])
 
     def digest(self, name: str) -> tuple[int, str | None]:
-        """Bytes of a file, and the SHA-256 that was computed of it before it was sent."""
+        """Bytes of a file, and the SHA-256 that was computed of it before it was sent, where the server keeps that."""
         with self._asked(name):
             head = self._client.head_object(**self._at(name))
         return int(head["ContentLength"]), head.get("Metadata", {}).get(_DIGEST)
@@ -167,7 +167,7 @@ class Bucket:
         """Copies a file that changes no more; returns its SHA-256. Raises OSError, and nothing has the name then.
 
         Each part is sent with its SHA-256, which the server compares; what was sent of it by an upload that was broken
-        off is not sent again. At the end the server is asked what it holds.
+        off is not sent again. At the end the server is asked how much it holds: `read_digest` tells what.
         """
         parts, digest = parts_of(path, part_bytes)
         if len(parts) == 1:
@@ -182,8 +182,8 @@ class Bucket:
         else:
             self._upload_parts(path, name, parts, digest, told)
         size = sum(part.size for part in parts)
-        if self.digest(name) != (size, digest):
-            raise BucketUnavailable(f"{name} is in {self.place} otherwise than it was sent; it is sent again next time")
+        if (found := self.size(name)) != size:
+            raise BucketUnavailable(f"{name} has {found} bytes in {self.place}, not {size}; it is sent again next time")
         return digest
 
     def _upload_parts(
