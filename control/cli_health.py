@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from control.opening import open_from
 from control.printing import say
 from control.refusal import Refusal
 from control.settings import Settings
+from storage.alone import processes_at
 from storage.records import ProcessInfo
 
 #: A process beats every five seconds; a store that is slow for a while does not make it dead.
@@ -30,11 +30,8 @@ def health_command(settings: Settings, role: str, name: str | None) -> None:
     """Tell whether this host's process of ROLE lives: it was heard of in the last 30 s; the web process must also
     answer /readyz. Exit status 1 if not.
     """
-    store = open_from(settings)
-    try:
-        processes = store.processes.processes()
-    finally:
-        store.close()
+    with processes_at(settings.store_url) as book:
+        processes = book.processes()
     name = name or (settings.worker_name if role == "worker" else None)
     wanted = re.escape(name) if name else _names_here(role)
     found = [each for each in processes if each.role == role and re.fullmatch(wanted, each.name)]

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import click
 
 from control.settings import Settings
+from storage.alone import audit_log_at
 from storage.errors import StorageError, StoreNotReady
-from storage.store import audit_log_at
 
 
 @contextmanager

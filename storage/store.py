@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from sqlalchemy import Engine
 from storage.archive.archive import Archive
 from storage.archive.bucket import BucketPlace, bucket_at
 from storage.dedup.sql import SqlSeenSet
-from storage.errors import StoreNotReady
 from storage.jobs.sql import SqlVisitQueue
 from storage.ports import BodyStore, Examiner, Pacer, SeenSet, VisitQueue
 from storage.records import Agency, RevisitPolicy
@@ -25,7 +23,7 @@ from storage.sql.captures import SqlCaptureBook
 from storage.sql.change_book import SqlChangeBook
 from storage.sql.channels import SqlChannelBook
 from storage.sql.crawl import SqlCrawlStore
-from storage.sql.engine import is_missing, open_engine
+from storage.sql.engine import open_engine
 from storage.sql.events import SqlEventLog
 from storage.sql.evidence import SqlEvidenceBook
 from storage.sql.gaps import SqlGapBook
@@ -236,19 +234,3 @@ def _visit_queue(engine: Engine, redis_url: str | None, partitions: int) -> Visi
     from storage.jobs.redis import RedisVisitQueue  # noqa: PLC0415 (as above)
 
     return RedisVisitQueue.from_url(engine, redis_url, partitions)
-
-
-@contextmanager
-def audit_log_at(database_url: str) -> Iterator[SqlAuditLog]:
-    """The audit log alone, until the block ends. Makes no store.
-
-    Raises StoreUnavailable, and StoreNotReady where there is no store yet, or one of another version.
-    """
-    if is_missing(database_url):
-        raise StoreNotReady("there is no store yet")
-    engine = open_engine(database_url)
-    try:
-        check(engine)
-        yield SqlAuditLog(engine)
-    finally:
-        engine.dispose()
