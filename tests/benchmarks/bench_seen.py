@@ -1,10 +1,12 @@
 """What the seen-set costs: Redis memory a URL beside a plain set of digests, and claims a second.
 
-`make bench-seen` starts a Redis of its own. With `--urls 10000000`, the size that the bar
-is for, it takes a quarter of an hour. The figure is the greatest of four readings, each Redis's `used_memory`
-less that of the empty server, divided by the URLs known: one generation full; half of it moved to a second one; all
-but a twentieth moved; and 2,000 claims open besides. Speeds are those of one client that claims and confirms 50 URLs
-at a time, as a visit does.
+    python tests/benchmarks/bench_seen.py [--urls 10000000]
+
+It starts a Redis of its own. The bar is for 10,000,000 URLs, which take a quarter of an hour; beside the default of
+1,000,000 the same open claims and what Redis keeps of its own weigh ten times as much. The figure is the greatest of four
+readings, each Redis's `used_memory` less that of the empty server, divided by the URLs known: one generation full; half of
+it moved to a second one; all but a twentieth moved; and 2,000 claims open besides. Speeds are those of one client that
+claims and confirms 50 URLs at a time, as a visit does.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from storage.sql.engine import open_engine, writing
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import servers
 
-BAR_BYTES = 10.0  # at 10,000,000; two thousand claims alone are half a byte a URL beside 1,000,000
+BAR_BYTES, BAR_URLS = 10.0, 10_000_000
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 TTL = timedelta(minutes=10)
 STEP = 5_000
@@ -43,7 +45,7 @@ VISIT = 50
 
 def main() -> int:
     """Measures, prints a table and one line of JSON; exit code 1 when the bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--urls", type=int, default=1_000_000)
     count = parser.parse_args().urls
     program = shutil.which("redis-server") or shutil.which("valkey-server")
@@ -58,14 +60,17 @@ def main() -> int:
     plain = readings.pop("a plain set of 40-character digests")
     worst = max(readings.values())
     show(count, {**readings, "(yardstick) a plain set of 40-character digests": plain}, speeds)
+    figure: dict[str, object] = {"value": round(worst, 2)}
+    if count >= BAR_URLS:
+        figure |= {"bar": BAR_BYTES, "holds": worst <= BAR_BYTES}
     report = {
-        "figure": {"value": round(worst, 2), "bar": BAR_BYTES, "holds": worst <= BAR_BYTES},
-        "plain_set_bytes": round(plain, 1),
-        "urls": count,
-        "urls_per_second": {name: round(value) for name, value in speeds.items()},
+        "redis_bytes_a_url": figure,
+        "plain_set_bytes": {"value": round(plain, 1)},
+        "urls": {"value": count},
+        **{f"{name}_urls_per_second": {"value": round(value)} for name, value in speeds.items()},
     }
     print(json.dumps(report))
-    return 0 if worst <= BAR_BYTES else 1
+    return 0 if figure.get("holds", True) else 1
 
 
 def memory(client: Redis, seen_set: SeenSet, count: int) -> dict[str, float]:
@@ -138,7 +143,7 @@ def sqlite(folder: Path) -> SqlSeenSet:
 
 def show(count: int, readings: dict[str, float], speeds: dict[str, float]) -> None:
     """The table for people."""
-    table = Table(title=f"The seen-set at {count:,} URLs (bar: {BAR_BYTES:g} bytes a URL)")
+    table = Table(title=f"The seen-set at {count:,} URLs (bar at {BAR_URLS:,}: {BAR_BYTES:g} bytes a URL)")
     table.add_column("what")
     table.add_column("figure", justify="right")
     for what, value in readings.items():
