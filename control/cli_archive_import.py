@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +22,16 @@ from control.importing import Importer
 from control.printing import as_json, json_option, say
 from control.refusal import Refusal
 from control.settings import Settings
+from storage.archive.appending import Appender, unwritten
 from storage.archive.foreign.members import is_shared, unpack
 from storage.archive.foreign.packages import is_package, unpacked
 from storage.archive.foreign.plain import Damaged
 
 _TOLD_EVERY_S = 1.0
 _SITES_TOLD = 10
+_WORKROOM, _LOCK = "import-", "lock"
+#: A folder is locked a moment after it was made.
+_LEFT_AFTER_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ def import_command(
 @contextmanager
 def _warcs(settings: Settings, files: Sequence[Path]) -> Iterator[list[Warc]]:
     """The WARC files that are meant, each once; those of packages are copied beside the store until the end."""
-    with tempfile.TemporaryDirectory(prefix="import-", dir=settings.data_dir) as folder:
+    with _workroom(settings.data_dir) as folder:
         found: dict[str, Warc] = {}
         for number, file in enumerate(files):
             try:
@@ -107,6 +112,21 @@ def _warcs(settings: Settings, files: Sequence[Path]) -> Iterator[list[Warc]]:
             except (OSError, Damaged) as error:
                 raise Refusal(f"{file} cannot be taken in: {error}; nothing of any file was") from error
         yield list(found.values())
+
+
+@contextmanager
+def _workroom(data: Path) -> Iterator[Path]:
+    """A folder until the block ends. Those that killed imports left are deleted; those in use are locked."""
+    for lock in data.glob(f"{_WORKROOM}*/{_LOCK}"):
+        with suppress(FileNotFoundError), unwritten(lock) as is_left:
+            if is_left and time.time() - lock.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(lock.parent, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_WORKROOM, dir=data) as folder:
+        own = Appender(Path(folder, _LOCK))
+        try:
+            yield Path(folder)
+        finally:
+            own.close()
 
 
 def _parts(file: Path, folder: Path) -> list[tuple[Path, str]]:

@@ -214,9 +214,14 @@ def test_odd_records_are_read_or_told_of(data: Path, store: Store):
 
 
 def test_a_dry_run_tells_and_takes_nothing_in(data: Path, store: Store):
+    """What an import that was killed left is tidied up all the same."""
+    (data / "import-left").mkdir()
+    (data / "import-left" / "lock").touch()
+    os.utime(data / "import-left" / "lock", (0, 0))
     told = presswatch(data, "archive", "import", str(data / "CC-NEWS.warc.gz"), "--dry-run")
     assert "4 captures of 2020-05-01 to 2020-05-04 are of known outlets" in told
     assert "unknown.example (1)" in told
+    assert not list(data.glob("import-*"))
     assert store.evidence.capture_count() == 0
 
 
