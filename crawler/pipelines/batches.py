@@ -13,9 +13,10 @@ from storage.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-#: A batch waits this long for company.
-_GATHER_S = 0.05
-_MOST = 100
+#: A batch waits this long for company, and as often again while it is small and more may come: alone, an article costs
+#: four times the CPU that it costs among twenty.
+_GATHER_S, _GATHERS = 0.05, 6
+_ENOUGH, _MOST = 25, 100
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 
 One = TypeVar("One")
@@ -31,11 +32,15 @@ class _Waiting(Generic[One, Answer]):
 class Batches(Generic[One, Answer]):
     """Stores what it is given by `commit`, up to 100 at a time, in a thread; an answer for each, in order.
 
-    While the store does not answer, everything waits for it.
+    While the store does not answer, everything waits for it. `more_may_come` says whether a small batch may soon be a
+    larger one.
     """
 
-    def __init__(self, commit: Callable[[list[One]], Sequence[Answer]]) -> None:
+    def __init__(
+        self, commit: Callable[[list[One]], Sequence[Answer]], more_may_come: Callable[[], bool] = lambda: False
+    ) -> None:
         self._commit = commit
+        self._more_may_come = more_may_come
         self._waiting: list[_Waiting[One, Answer]] = []
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
@@ -59,11 +64,15 @@ class Batches(Generic[One, Answer]):
         self._wake.set()
         return await waiting.future
 
+    @property
+    def is_abreast(self) -> bool:
+        """Whether all that waits goes into the next batch."""
+        return len(self._waiting) < _MOST
+
     async def _write(self) -> None:
         while True:
             await self._wake.wait()
-            if not self._is_closing and len(self._waiting) < _MOST:
-                await asyncio.sleep(_GATHER_S)
+            await self._gather()
             batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
             if not self._waiting:
                 self._wake.clear()
@@ -73,6 +82,14 @@ class Batches(Generic[One, Answer]):
                 return
             if self._is_closing:
                 self._wake.set()
+
+    async def _gather(self) -> None:
+        if self._is_closing or len(self._waiting) >= _MOST:
+            return
+        for _ in range(_GATHERS):
+            await asyncio.sleep(_GATHER_S)
+            if self._is_closing or len(self._waiting) >= _ENOUGH or not self._more_may_come():
+                return
 
     async def _write_batch(self, batch: list[_Waiting[One, Answer]]) -> None:
         wait = FIRST_WAIT_S

@@ -23,7 +23,7 @@ class StorePipeline:
     def __init__(self, crawler: Crawler, session: Session) -> None:
         self._crawler = crawler
         self._session = session
-        self._verdicts: Batches[Verdict, Stored] = Batches(self._commit)
+        self._verdicts: Batches[Verdict, Stored] = Batches(self._commit, more_may_come=self._is_reading)
         self._quiet: Batches[VisitReport, bool] = Batches(session.store.crawl.record_quiet)
 
     @classmethod
@@ -54,6 +54,8 @@ class StorePipeline:
             if pending:
                 frontier.look()
         elif item.verdict is not None:
+            if self._verdicts.is_abreast:  # else the store is slower than we are: it sets the pace
+                frontier.hand_on(item.work, item.verdict.article_key if item.verdict.extraction else None)
             stored = await self._verdicts.store(item.verdict)
             stats.inc_value(f"presswatch/candidates/{stored.reason.value if stored.reason else 'postponed'}")
             if stored.reason is Reason.STORED and not item.verdict.pending.is_past:
@@ -62,6 +64,11 @@ class StorePipeline:
                 frontier.learn(stored.keys)
         frontier.done(item.work)
         return item
+
+    def _is_reading(self) -> bool:
+        """Whether anything is being fetched or read, whose verdict may still come."""
+        spider: Any = self._crawler.spider
+        return bool(spider.frontier.at_work)
 
     def _count_delay(self, verdict: Verdict) -> None:
         """From the moment that a new article bears to its discovery, where the moment is more than a day."""

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from crawler.items import ArticleWork, VisitWork, Work
+from crawler.spiders.unstored import Unstored
 
 
 @dataclass(eq=False)
@@ -18,6 +19,7 @@ class Domain:
     past: deque[ArticleWork] = field(default_factory=deque)  # of backfills
     again: deque[ArticleWork] = field(default_factory=deque)  # stored articles that are asked for again
     under_way: int = 0
+    unstored: int = 0  # read, and waiting to be stored
     past_after: float = 0.0  # monotonic; the share of what is no news is used up until then
     is_again_next: bool = False  # what is past and what is asked for again take turns
     reserved_until: float = 0.0  # monotonic; until then the next turn of a backfill is for one of its lists
@@ -29,19 +31,22 @@ class Domain:
 
     def is_idle(self) -> bool:
         """Whether it can be let go."""
-        return not self.waiting and not self.under_way and time.monotonic() >= self.past_after
+        return not (self.waiting or self.under_way or self.unstored) and time.monotonic() >= self.past_after
 
     def may_go_back(self) -> bool:
         """Whether nothing else is to be done here, and the share of what is no news is not used up."""
         is_free = not self.visits and not self.articles and not self.under_way
         return is_free and time.monotonic() >= self.past_after
 
-    def first(self) -> Work | None:
-        """Takes what comes next: news first; what is none only while nothing else is to be done."""
+    def first(self, unstored: Unstored) -> Work | None:
+        """Takes what comes next: news first; what is none only while nothing else is to be done.
+
+        A candidate that is another address of what waits to be stored stays here until that is known.
+        """
         if self.visits:
             return self.visits.popleft()
         if self.articles:
-            return self.articles.popleft()
+            return None if unstored.holds_up(self.articles[0]) else self.articles.popleft()
         if time.monotonic() < self.reserved_until or not self.may_go_back():
             return None
         first, second = (self.again, self.past) if self.is_again_next else (self.past, self.again)

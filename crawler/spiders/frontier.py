@@ -19,7 +19,9 @@ from crawler.discovery.urls import registrable_domain
 from crawler.fetch.clocks import PAUSE, host_of
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
+from crawler.spiders.backlog import Backlog
 from crawler.spiders.domain import Domain
+from crawler.spiders.unstored import Unstored
 from storage.errors import StorageError
 from storage.records import Outlet, PendingCandidate, Source, VisitJob
 
@@ -33,12 +35,9 @@ _LOOK_EVERY_S = 1.0
 _UNDER_WAY_A_DOMAIN = 2
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
-_DOMAINS = 20_000
 #: Visits; where so many were due, more are asked for once half of them are stored.
 _TAKEN_AT_ONCE = 200
 _KNOWN = 50_000
-#: So many times as long as it took, the question which domains have candidates rests.
-_SURVEY_REST = 10.0
 #: A backfill that waits for its domain asks again within this time.
 _RESERVED_FOR_S = 2.0
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
@@ -65,8 +64,7 @@ class Frontier:
         self.more_may_come: Callable[[], bool] = lambda: False
         self._domains: dict[str, Domain] = {}
         self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
-        self._survey: list[str] = []  # domains with candidates, as they were when last asked for
-        self._survey_at = 0.0  # monotonic; when they are asked for again
+        self._backlog = Backlog(session, self._outlets)
         self._candidates: set[int] = set()  # ids in the window or under way
         self._outlet_records: dict[str, Outlet] = {}
         self._change = asyncio.Event()
@@ -87,6 +85,8 @@ class Frontier:
         self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
         self._given_back: list[tuple[float, Work]] = []  # from when (monotonic) each may come again
         self._leasing = asyncio.Lock()  # domains are not let go while work for them is taken
+        self._unstored = Unstored()
+        self.at_work = 0  #: How much is being fetched or read.
 
     # ------------------------------------------------------------------------------- life cycle
 
@@ -116,13 +116,13 @@ class Frontier:
     @property
     def size(self) -> int:
         """How much work is in the window or under way."""
-        return sum(domain.waiting + domain.under_way for domain in list(self._domains.values()))
+        return sum(domain.waiting + domain.under_way + domain.unstored for domain in list(self._domains.values()))
 
     def figures(self) -> dict[str, float]:
         """How it is now, for `presswatch workers`; may be called from any thread."""
         domains = list(self._domains.values())
-        under_way = sum(domain.under_way for domain in domains)
-        figures: dict[str, float] = {"domains": len(domains), "under_way": under_way, "waiting": self.size - under_way}
+        under_way, waiting = sum(each.under_way for each in domains), sum(each.waiting for each in domains)
+        figures: dict[str, float] = {"domains": len(domains), "under_way": under_way, "waiting": waiting}
         partitions = self._store.queue.partitions_of(self._session.worker)
         if partitions is not None:
             figures["partitions"] = partitions
@@ -137,6 +137,7 @@ class Frontier:
                 return None
             work = self._pick() if not self._leases.has_ended else None
             if work is not None:
+                self.at_work += 1
                 if await self._is_announced(work):
                     return work
                 continue
@@ -154,6 +155,21 @@ class Frontier:
             log.warning("store_unavailable", error=str(error))
         self.give_back(work)
         return False
+
+    def hand_on(self, work: Work, key: int | None) -> None:
+        """Ends the turn of a candidate that is read, and waits to be stored as an article with this fingerprint; its
+        domain stays ours. What is no news, or borrowed further domains, keeps its turn until it is done.
+        """
+        if isinstance(work, VisitWork) or work.pending.is_no_news or work in self._borrowed:
+            return
+        domain = self._domains.get(work.domain)
+        if domain is not None:
+            self._unstored.add(work, key)
+            self.at_work -= 1
+            domain.under_way -= 1
+            domain.unstored += 1
+            if domain.waiting:
+                self._give_turn(work.domain)
 
     def done(self, work: Work) -> None:
         """Notes that work was stored, or must be looked for again."""
@@ -184,10 +200,15 @@ class Frontier:
             self._targets.pop(work.pending.id, None)
         else:
             self.begun.pop(work.source.id, None)
+        was_unstored = self._unstored.remove(work)
+        self.at_work -= not was_unstored
+        for name in self._unstored.let_go():
+            self._give_turn(name)
         for name in (work.domain, *self._borrowed.pop(work, ())):
             domain = self._domains.get(name)
             if domain is not None:
-                domain.under_way -= 1
+                domain.unstored -= was_unstored
+                domain.under_way -= not was_unstored
                 if isinstance(work, ArticleWork) and work.pending.is_no_news:
                     self._rest_from_past(name, work.pending.candidate.url)
                 if domain.waiting:
@@ -238,7 +259,7 @@ class Frontier:
             domain = self._domains.get(name)
             if domain is None or domain.under_way >= _UNDER_WAY_A_DOMAIN:
                 continue  # it gets its turn back when something is done
-            work = domain.first()
+            work = domain.first(self._unstored)
             if work is None:
                 continue
             domain.under_way += 1
@@ -320,10 +341,11 @@ class Frontier:
             except Exception:  # a worker that looks for nothing any more would look healthy
                 log.exception("looking_for_work_failed")
             try:
-                await asyncio.wait_for(self._look.wait(), _LOOK_EVERY_S)
+                async with asyncio.timeout(_LOOK_EVERY_S):  # `wait_for` forgets a cancellation that comes as it ends
+                    await self._look.wait()
                 await asyncio.sleep(0.02)  # let a burst of visits end before the store is asked once for all
             except TimeoutError:
-                pass
+                continue
 
     async def _is_finished(self, idle_since: float) -> bool:
         """Whether a crawl of single outlets has nothing left that it could wait for."""
@@ -395,7 +417,7 @@ class Frontier:
         self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
 
     async def _fill_candidates(self, now: datetime) -> int:
-        names = await self._domains_pending(now)
+        names = await self._backlog.domains(now)
         most = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)
         hungry = [name for name in names if self._is_hungry(name)][:most]
         if not hungry:
@@ -414,18 +436,6 @@ class Frontier:
             self._candidates.add(row.id)
             self._admit(await self._article_work(row))
         return len(rows)
-
-    async def _domains_pending(self, now: datetime) -> list[str]:
-        """Domains with candidates for us. Beside a large backlog that is a long question: it is asked a small part of
-        the time only, and its last answer holds meanwhile.
-        """
-        begun = time.monotonic()
-        if begun >= self._survey_at:
-            names = await asyncio.to_thread(self._store.crawl.domains_pending, now, _DOMAINS, self._outlets)
-            self._survey = self._store.queue.mine(self._session.worker, names)
-            ended = time.monotonic()
-            self._survey_at = ended + min(_SURVEY_REST * (ended - begun), _LOOK_EVERY_S)
-        return self._survey
 
     def _is_hungry(self, name: str) -> bool:
         domain = self._domains.get(name)

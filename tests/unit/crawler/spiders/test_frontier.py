@@ -147,6 +147,57 @@ def test_a_visit_that_a_worker_may_have_died_of_is_counted_when_it_begins(sessio
             assert work.job.is_suspect
             assert counts() == [1] * (len(OUTLETS) - begun) + [2] * begun
 
+
+def test_what_waits_to_be_stored_takes_nobodys_turn_and_its_domain_stays_ours(session: Session):
+    list_articles(session, 3, 0)
+
+    async def test(frontier: Frontier) -> None:
+        first, second = await take(frontier), await take(frontier)
+        frontier.hand_on(first, None)
+        third = await take(frontier)
+        assert {work.pending.id for work in (first, second, third)} == {1, 2, 3}
+        for work in (second, third):
+            frontier.hand_on(work, None)
+        assert frontier.at_work == 0
+        await frontier._renew_leases()
+        assert not session.store.queue.hold("another", ["outlet0.example"], datetime.now(UTC), LEASE)
+        for work in (first, second, third):
+            _end(session, work)
+            frontier.done(work)
+        await frontier._renew_leases()
+        assert session.store.queue.hold("another", ["outlet0.example"], datetime.now(UTC), LEASE)
+
+    with_frontier(session, test)
+
+
+def test_another_address_of_what_waits_to_be_stored_is_not_begun_before_it_is(session: Session):
+    list_articles(session, 3, 0)
+
+    async def test(frontier: Frontier) -> None:
+        first, second = await take(frontier), await take(frontier)
+        frontier.hand_on(first, fingerprint("https://outlet0.example/2"))
+        assert await take(frontier, 0.3) is None
+        frontier.done(first)
+        third = await take(frontier)
+        assert third.pending.candidate.url == "https://outlet0.example/2"
+        frontier.done(second)
+
+    with_frontier(session, test)
+
+
+def test_what_was_handed_on_and_could_not_be_stored_comes_again(session: Session, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(window, "_GIVEN_BACK_FOR_S", 0.1)
+    list_articles(session, 1, 0)
+
+    async def test(frontier: Frontier) -> None:
+        work = await take(frontier)
+        frontier.hand_on(work, None)
+        frontier.give_back(work)
+        again = await take(frontier)
+        assert again.pending.id == work.pending.id
+        frontier.done(again)
+        assert (frontier.at_work, frontier.size) == (0, 0)
+
     with_frontier(session, test)
 
 
