@@ -33,6 +33,7 @@ LEASE = timedelta(seconds=20)
 RENEW_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
 _UNDER_WAY_A_DOMAIN = 2
+_UNSTORED_A_DOMAIN = 2  # what a crash makes us fetch again
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 #: Visits; where so many were due, more are asked for once half of them are stored.
@@ -163,7 +164,7 @@ class Frontier:
         if isinstance(work, VisitWork) or work.pending.is_no_news or work in self._borrowed:
             return
         domain = self._domains.get(work.domain)
-        if domain is not None:
+        if domain is not None and domain.unstored < _UNSTORED_A_DOMAIN:
             self._unstored.add(work, key)
             self.at_work -= 1
             domain.under_way -= 1

@@ -4,7 +4,7 @@
 
 A local news web serves the outlets, its articles laid out in real pages. Both crawlers take turns on the same two
 cores, which the web shares too, and each starts from nothing: process start, empty store and catalogue are in its time.
-Ends with a line of JSON.
+Then Presswatch crawls once more to be sampled: where its CPU time goes. Ends with a line of JSON.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ sys.path.insert(0, str(ROOT))
 
 from tests.acceptance.environment import PRESSWATCH, environment, store_file  # noqa: E402
 from tests.acceptance.stored import Stored  # noqa: E402
+from tests.benchmarks import crawl_stages  # noqa: E402
 from tests.benchmarks.process_tree import Cost, measure  # noqa: E402
 from tests.newsweb.catalogue import RSS, write_catalogue  # noqa: E402
 from tests.newsweb.process import RunningNewsweb  # noqa: E402
 
-BAR = 1.5  # times the plain spider's articles a second
+BAR = 3.0  # times the plain spider's articles a second
 SHARED = Path(os.environ.get("PRESSWATCH_SHARED", ROOT.parent / "shared"))
 
 
@@ -66,16 +67,29 @@ def plain_run(web: RunningNewsweb, folder: Path, timeout_s: float) -> Run:
     return Run(cost=cost, articles=articles, log=log)
 
 
-def presswatch_run(web: RunningNewsweb, folder: Path, timeout_s: float) -> Run:
+def presswatch_run(web: RunningNewsweb, folder: Path, timeout_s: float, *, samples: Path | None = None) -> Run:
     """`presswatch crawl` of the same feeds, into an empty store."""
     catalogue = write_catalogue(folder / "catalogue", web.outlets, mixes=[RSS])
     env = environment(folder / "data", catalogue)
+    if samples is not None:
+        env = crawl_stages.sampled(env, samples)
     log = folder / "log.txt"
     cost = measure([str(PRESSWATCH), "crawl"], env=env, cwd=ROOT, log=log, stdin=None, timeout_s=timeout_s)
     return Run(cost=cost, articles=Stored(store_file(folder / "data")).article_count(), log=log)
 
 
-RUNNERS: Mapping[str, Callable[[RunningNewsweb, Path, float], Run]] = {"plain": plain_run, "presswatch": presswatch_run}
+RUNNERS: Mapping[str, Callable[..., Run]] = {"plain": plain_run, "presswatch": presswatch_run}
+
+
+def show_stages(web: RunningNewsweb, folder: Path, timeout_s: float) -> dict[str, dict[str, object]]:
+    """Crawls once more, sampled; prints where the time goes, and returns its figures."""
+    folder.mkdir(parents=True)
+    run = presswatch_run(web, folder, timeout_s, samples=folder / "samples")
+    by_role = crawl_stages.stages(folder / "samples", run.articles)
+    courier_ms = crawl_stages.courier_cpu_ms(environment(folder / "data", folder / "catalogue"), run.articles)
+    print(crawl_stages.table(run.cost, by_role, courier_ms, run.articles))
+    spent = {f"{role}: {stage}": round(each, 2) for role, found in by_role.items() for stage, each in found.items()}
+    return {"cpu_ms_by_stage": {"value": spent}, "courier_cpu_ms_per_article": {"value": round(courier_ms, 2)}}
 
 
 def warm(web: RunningNewsweb) -> None:
@@ -185,8 +199,9 @@ def main() -> int:
                         print(f"{name} ended with {run.cost.exit_code} and {run.articles} articles; its last words:")
                         print(run.log.read_text(errors="replace")[-2000:])
                         return 1
-    print(table(runs))
-    print(json.dumps(figures(runs)))
+            print(table(runs))
+            sampled = show_stages(web, folder / "sampled", chosen.timeout_s) if "presswatch" in names else {}
+    print(json.dumps(figures(runs) | sampled))
     return 0
 
 

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -23,6 +23,9 @@ class Cost:
     cpu_s: float
     peak_mb: float
     exit_code: int
+    by_generation: Mapping[int, float] = field(
+        default_factory=dict
+    )  # CPU seconds: the command's own, its children's, ..
 
 
 class _Sampler(threading.Thread):
@@ -32,6 +35,7 @@ class _Sampler(threading.Thread):
         super().__init__(daemon=True)
         self.session, self.ended = session, threading.Event()
         self.ticks: dict[int, int] = {}
+        self.parents: dict[int, int] = {}
         self.peak_kb = 0
 
     def run(self) -> None:
@@ -45,10 +49,21 @@ class _Sampler(threading.Thread):
             if int(fields[3]) != self.session:
                 return 0
             self.ticks[pid] = int(fields[11]) + int(fields[12])
+            self.parents.setdefault(pid, int(fields[1]))
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:  # it has ended meanwhile
             return 0
         return next((int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+
+    def by_generation(self) -> dict[int, float]:
+        """CPU seconds as last looked at: of the command, of what it started, of what that started."""
+        found: dict[int, float] = {}
+        for pid, ticks in self.ticks.items():
+            generation, above = 0, pid
+            while above != self.session and above in self.parents:
+                generation, above = generation + 1, self.parents[above]
+            found[generation] = found.get(generation, 0.0) + ticks / _TICKS_A_SECOND
+        return found
 
 
 def cpu_s_of(session: int) -> float:
@@ -94,4 +109,5 @@ def measure(
         cpu_s=max(usage.ru_utime + usage.ru_stime, sampled_s),
         peak_mb=sampler.peak_kb / 1024,
         exit_code=process.returncode,
+        by_generation=sampler.by_generation(),
     )
