@@ -61,7 +61,7 @@ class StorePipeline:
             if stored.reason is Reason.STORED and not item.verdict.pending.is_past:
                 self._count_delay(item.verdict)
             if stored.reason is not None:
-                frontier.learn(stored.keys)
+                frontier.known.learn(stored.keys)
         frontier.done(item.work)
         return item
 

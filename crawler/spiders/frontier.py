@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -21,14 +21,14 @@ from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from crawler.spiders.backlog import Backlog
 from crawler.spiders.domain import Domain
+from crawler.spiders.known import Known
 from crawler.spiders.unstored import Unstored
 from storage.errors import StorageError
 from storage.records import Outlet, PendingCandidate, Source, VisitJob
 
 log = structlog.get_logger(__name__)
 
-#: What a dead worker held is with another one after this, a look (_LOOK_EVERY_S) and a sweep of its queue at the most:
-#: within 30 s.
+#: What a dead worker held is with another one after this, a look and a sweep of its queue at most: within 30 s.
 LEASE = timedelta(seconds=20)
 RENEW_EVERY_S = 5.0
 _LOOK_EVERY_S = 1.0
@@ -38,9 +38,7 @@ _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
 #: Visits; where so many were due, more are asked for once half of them are stored.
 _TAKEN_AT_ONCE = 200
-_KNOWN = 50_000
-#: A backfill that waits for its domain asks again within this time.
-_RESERVED_FOR_S = 2.0
+_RESERVED_FOR_S = 2.0  # in which a backfill that waits for its domain asks again
 #: Work that could not be done at no fault of its outlet is looked for again after this long.
 _GIVEN_BACK_FOR_S = 10.0
 
@@ -82,7 +80,7 @@ class Frontier:
         self._tasks: list[asyncio.Task[None]] = []
         self._borrowed: dict[Work, list[str]] = {}  # further domains that work fetches from
         self._targets: dict[int, int] = {}  # candidate id: fingerprint of what it was redirected to
-        self._known: dict[int, None] = {}  # the last fingerprints stored, oldest first
+        self.known = Known()  # stored lately, so that no variant is fetched after them
         self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
         self._given_back: list[tuple[float, Work]] = []  # from when (monotonic) each may come again
         self._leasing = asyncio.Lock()  # domains are not let go while work for them is taken
@@ -169,8 +167,7 @@ class Frontier:
             self.at_work -= 1
             domain.under_way -= 1
             domain.unstored += 1
-            if domain.waiting:
-                self._give_turn(work.domain)
+            self._give_turn(work.domain)
 
     def done(self, work: Work) -> None:
         """Notes that work was stored, or must be looked for again."""
@@ -203,8 +200,7 @@ class Frontier:
             self.begun.pop(work.source.id, None)
         was_unstored = self._unstored.remove(work)
         self.at_work -= not was_unstored
-        for name in self._unstored.let_go():
-            self._give_turn(name)
+        self._turns |= dict.fromkeys(self._unstored.let_go())
         for name in (work.domain, *self._borrowed.pop(work, ())):
             domain = self._domains.get(name)
             if domain is not None:
@@ -241,17 +237,6 @@ class Frontier:
     def look(self) -> None:
         """Looks for new work now rather than at the next tick: a visit has found candidates."""
         self._look.set()
-
-    def learn(self, keys: Iterable[int]) -> None:
-        """Notes fingerprints of articles stored by this worker, so that no variant is fetched after them."""
-        for key in keys:
-            self._known[key] = None
-        while len(self._known) > _KNOWN:
-            del self._known[next(iter(self._known))]
-
-    def knows(self, key: int) -> bool:
-        """Whether this worker has lately stored an article under this fingerprint."""
-        return key in self._known
 
     def _pick(self) -> Work | None:
         while self._turns:

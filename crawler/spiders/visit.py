@@ -166,7 +166,7 @@ class VisitSpider(Spider):
         if (
             isinstance(work, ArticleWork)
             and not work.pending.is_again
-            and self.frontier.knows(work.pending.candidate.key)
+            and work.pending.candidate.key in self.frontier.known
         ):
             key = work.pending.candidate.key
             return Outcome(
@@ -362,7 +362,7 @@ class VisitSpider(Spider):
 
     async def _is_taken(self, work: ArticleWork, key: int) -> bool:
         """Whether the target of a redirect is stored, or on its way for another candidate or as one of its own."""
-        if self.frontier.knows(key) or not self.frontier.follow(work, key):
+        if key in self.frontier.known or not self.frontier.follow(work, key):
             return True
         known_keys = self.session.store.crawl.known_keys
         return bool(await asyncio.to_thread(known_keys, [key], work.pending.outlet_key))

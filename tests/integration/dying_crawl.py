@@ -38,15 +38,25 @@ def after(owner: type, name: str, when: Callable[[Any], bool] = lambda _: True) 
     setattr(owner, name, dying)
 
 
+def once_visited(owner: type, name: str) -> None:
+    """Dies so once the source's visit is stored: else the death would count against the source."""
+    visited = note_visits()
+    after(owner, name, lambda _: bool(visited))
+
+
+def note_visits() -> list[Any]:
+    """Visits that are stored from now on."""
+    visited: list[Any] = []
+    after(SqlCrawlStore, "record_visit", lambda answer: visited.append(answer) or False)
+    return visited
+
+
 def in_the_middle_of_a_page() -> None:
-    """Dies when half of the third page is in the archive."""
-    real, pages = os.write, []
+    """Dies when half of a page is in the archive, the first once the source's visit is stored."""
+    real, visited = os.write, note_visits()
 
     def write(file: int, content: Any) -> int:
-        if Path(f"/proc/self/fd/{file}").readlink().suffix != ".gz":
-            return real(file, content)
-        pages.append(file)
-        if len(pages) == 3:
+        if visited and Path(f"/proc/self/fd/{file}").readlink().suffix == ".gz":
             real(file, content[: len(content) // 2])
             die()
         return real(file, content)
@@ -59,8 +69,8 @@ POINTS: dict[str, Callable[[], None]] = {
     "a visit is stored": lambda: after(SqlCrawlStore, "record_visit"),
     "new URLs were claimed": lambda: after(RedisSeenSet, "claim", bool),
     "half of a page is in the archive": in_the_middle_of_a_page,
-    "a page is in the archive": lambda: after(Archive, "put"),
-    "articles are stored, not acknowledged": lambda: after(SqlCrawlStore, "record_verdicts"),
+    "a page is in the archive": lambda: once_visited(Archive, "put"),
+    "articles are stored, not acknowledged": lambda: once_visited(SqlCrawlStore, "record_verdicts"),
 }
 
 if __name__ == "__main__":
