@@ -13,6 +13,8 @@ from storage.errors import BodyMissing
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflated, no time, no name, of an unknown system
 _LEVEL = 6
 _SAMPLE_BYTES = 4096
+_WORTH_ASKING_BYTES = 512  # what is shorter is deflated, whatever it is
+_GZIP_MAGIC = b"\x1f\x8b\x08"  # most bodies come in gzip, which a sample need not tell
 _STORED_BYTES = 0xFFFF  # of one stored block, at most
 _RAW = -zlib.MAX_WBITS
 _GZIP = zlib.MAX_WBITS | 16
@@ -56,8 +58,10 @@ def is_ours(begin: bytes) -> bool:
 
 def _is_compressed(body: bytes) -> bool:
     """Whether deflating would not be worth it."""
+    if len(body) < _WORTH_ASKING_BYTES:
+        return False
     sample = body[:_SAMPLE_BYTES]
-    return bool(sample) and len(zlib.compress(sample, 1)) > 0.9 * len(sample)
+    return body.startswith(_GZIP_MAGIC) or len(zlib.compress(sample, 1)) > 0.9 * len(sample)
 
 
 def _stored(body: bytes) -> list[bytes]:
