@@ -160,10 +160,9 @@ def test_what_is_known_from_another_file_or_newer_or_read_otherwise_before_is_no
     assert store.evidence.capture_count() == 4
 
 
-def test_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
+def await_fetch(store: Store, url: str) -> None:
+    """Has an address wait to be fetched."""
     (source,) = store.crawl.sources_of(["bridges"])
-    url = url_of(2)
-    candidate = Candidate(url=url, key=fingerprint(url), found_url=url)
     now = datetime.now(UTC)
     store.crawl.record_visit(
         VisitReport(
@@ -175,14 +174,13 @@ def test_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
             status=200,
             bytes_received=1,
             listed=1,
-            candidates=(candidate,),
+            candidates=(Candidate(url=url, key=fingerprint(url), found_url=url),),
         )
     )
-    assert imported(data)["taken"]["bridges"]["waiting"] == 1
-    assert store.crawl.pending_count()[0] == 1
 
 
-def test_odd_records_are_read_or_told_of(data: Path, store: Store):
+def test_odd_records_are_read_or_told_of_and_what_waits_to_be_fetched_stays_news(data: Path, store: Store):
+    await_fetch(store, url_of(7))
     day, ok = "2020-05-0{}T09:00:00Z".format, b"HTTP/1.1 200 OK\r\n"
     html, chunked = ok + b"Content-Type: text/html\r\n\r\n", ok + b"Transfer-Encoding: chunked\r\n\r\n"
     in_chunks = chunked + b"%x\r\n%b\r\n0\r\n\r\n" % (len(page(2)), page(2))
@@ -201,9 +199,10 @@ def test_odd_records_are_read_or_told_of(data: Path, store: Store):
         bare_record(f"{BASE}:99999/2020/05/a-b-c-d", day(4), html + page(4)),
     ]
     odd.write_bytes(b"".join(map(gzip.compress, records)))
-    second.write_bytes(bare_record(url_of(1), day(1), html + page(1)))
+    second.write_bytes(bare_record(url_of(1), day(1), html + page(1)) + bare_record(url_of(7), day(7), html + page(7)))
     report = imported(data, odd, second, status=1)
-    assert report["taken"] == {"bridges": {"stored": 2, "unchanged": 1, "damaged": 1}}
+    assert report["taken"] == {"bridges": {"stored": 2, "unchanged": 1, "damaged": 1, "waiting": 1}}
+    assert store.crawl.pending_count()[0] == 1
     assert [sentence.partition(":")[0] for sentence in report["damage"]] == [
         f"odd.warc.gz, at {sum(map(len, map(gzip.compress, records[:number]))):,}" for number in (5, 3)
     ]
