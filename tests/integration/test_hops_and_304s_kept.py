@@ -47,7 +47,7 @@ def test_redirects_and_answers_of_not_modified_are_records_and_a_part_of_the_pro
         OTHER: article(OTHER),
     }
     with small_web("127.0.0.2", pages) as web:
-        outlet = SmallOutlet(tmp_path, web.base, PRESSWATCH_ARCHIVE_SOURCES="true")
+        outlet = SmallOutlet(tmp_path, web.base, PRESSWATCH_ARCHIVE_SOURCES="true", PRESSWATCH_NOT_FOUND_DAYS="0")
         web.etags = {path: f'"{path}"' for path in (STORY, OTHER)}
         assert outlet.crawl() == {"stored": 2}
         outlet.run("recrawl", "--outlet", "small")
