@@ -22,6 +22,7 @@ from crawler.session import Session
 from crawler.spiders.backlog import Backlog
 from crawler.spiders.domain import Domain
 from crawler.spiders.known import Known
+from crawler.spiders.targets import Targets
 from crawler.spiders.unstored import Unstored
 from storage.errors import StorageError
 from storage.records import Outlet, PendingCandidate, Source, VisitJob
@@ -79,7 +80,7 @@ class Frontier:
         self._is_take_unsure = False  # jobs may have been given to us without our knowing
         self._tasks: list[asyncio.Task[None]] = []
         self._borrowed: dict[Work, list[str]] = {}  # further domains that work fetches from
-        self._targets: dict[int, int] = {}  # candidate id: fingerprint of what it was redirected to
+        self.targets = Targets()
         self.known = Known()  # stored lately, so that no variant is fetched after them
         self._not_begun: list[VisitJob] = []  # taken, but their sources could not be looked up
         self._given_back: list[tuple[float, Work]] = []  # from when (monotonic) each may come again
@@ -182,20 +183,9 @@ class Frontier:
         self._given_back.append((time.monotonic() + _GIVEN_BACK_FOR_S, work))
         self._end_turn(work)
 
-    def follow(self, work: ArticleWork, key: int) -> bool:
-        """Notes that a candidate was redirected to another URL; False when that is fetched for another one already."""
-        if any(key == target for other, target in self._targets.items() if other != work.pending.id):
-            return False
-        self._targets[work.pending.id] = key
-        return True
-
-    def is_followed(self, key: int) -> bool:
-        """Whether a URL is being fetched just now for a candidate that was redirected to it."""
-        return key in self._targets.values()
-
     def _end_turn(self, work: Work) -> None:
         if isinstance(work, ArticleWork):
-            self._targets.pop(work.pending.id, None)
+            self.targets.end(work)
         else:
             self.begun.pop(work.source.id, None)
         was_unstored = self._unstored.remove(work)
@@ -257,10 +247,7 @@ class Frontier:
         return None
 
     async def go_back(self, url: str) -> str | None:
-        """Takes a turn at a URL's domain for a list of a backfill; None while there is none to be had.
-
-        Returns the domain, for `come_back`. Raises StorageError.
-        """
+        """Takes a turn at a URL's domain for a list of a backfill; None while there is none. Raises StorageError."""
         name = registrable_domain(url)
         async with self._leasing:
             hold = self._store.queue.hold
@@ -336,16 +323,13 @@ class Frontier:
     async def _is_finished(self, idle_since: float) -> bool:
         """Whether a crawl of single outlets has nothing left that it could wait for."""
         count, earliest = await asyncio.to_thread(self._store.crawl.pending_count, self._outlets)
-        jobs_left = bool(self._only) and await asyncio.to_thread(self._jobs_left)
+        jobs_left = bool(self._only) and await asyncio.to_thread(self._store.queue.depth_of, self._only or ()) > 0
         if not count and not jobs_left:
             return True
         if time.monotonic() - idle_since > self._patience_s:
             return True
         soon = datetime.now(UTC) + timedelta(seconds=self._patience_s)
         return not jobs_left and earliest is not None and earliest > soon
-
-    def _jobs_left(self) -> bool:
-        return self._store.queue.depth_of(self._only or ()) > 0
 
     async def _fill(self) -> int:
         room = _WINDOW - self.size

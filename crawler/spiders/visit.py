@@ -123,7 +123,7 @@ class VisitSpider(Spider):
         if self.subscriber is not None:
             self.subscriber.begin()
         while (work := await self.frontier.next()) is not None:
-            if isinstance(work, ArticleWork) and self.frontier.is_followed(work.pending.candidate.key):
+            if isinstance(work, ArticleWork) and work.pending.candidate.key in self.frontier.targets:
                 self.frontier.give_back(work)  # it comes again once that is stored, and is then known
             elif isinstance(work, VisitWork) and work.push_id is not None:
                 if (answer := await self._pushed(work, work.push_id)) is not None:
@@ -362,7 +362,7 @@ class VisitSpider(Spider):
 
     async def _is_taken(self, work: ArticleWork, key: int) -> bool:
         """Whether the target of a redirect is stored, or on its way for another candidate or as one of its own."""
-        if key in self.frontier.known or not self.frontier.follow(work, key):
+        if key in self.frontier.known or not self.frontier.targets.follow(work, key):
             return True
         known_keys = self.session.store.crawl.known_keys
         return bool(await asyncio.to_thread(known_keys, [key], work.pending.outlet_key))
