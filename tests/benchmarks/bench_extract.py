@@ -2,8 +2,9 @@
 
 `make bench-extract` measures ours (with and without five other pages of the site known, "+past") and trafilatura here, and newspaper4k,
 readability-lxml, goose3, news-please and Fundus in an environment of their own, which is made for the run and deleted
-after it; one that cannot be installed is left out and named. `--every 10` takes every tenth page. The pages are those
-of the folder PRESSWATCH_SHARED (default ../shared).
+after it; one that cannot be installed is left out and named. They take turns page by page: what else the machine does
+slows all of them alike. `--every 10` takes every tenth page. The pages are those of the folder PRESSWATCH_SHARED
+(default ../shared).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -68,36 +72,79 @@ def main() -> int:
         print(f"bench-extract: {pages} is absent; set PRESSWATCH_SHARED to the folder of test data", file=sys.stderr)
         return 2
     wanted = [name for name in (*HERE, *RIVALS) if not options.only or name in options.only.split(",")]
-    results: dict[str, Figures] = {}
+    readers: dict[str, _Reader] = {}
     with tempfile.TemporaryDirectory(prefix="presswatch-bench-") as folder:
         for name in wanted:
             python = Path(sys.executable) if name in HERE else environment_of(name, Path(folder))
-            figures = _measure(python, pages, name, options.every) if python else None
-            if figures is None:
-                print(f"bench-extract: {name} was left out", file=sys.stderr)
-            else:
-                results[name] = figures
+            if python:
+                readers[name] = _Reader(python, pages, name, options.every, Path(folder) / f"{name}.log")
+        results = _in_turns(readers)
+    for name in wanted:
+        if name not in results:
+            print(f"bench-extract: {name} was left out", file=sys.stderr)
     _show(results)
     report = _report(results)
     print(json.dumps(report))
     return 0 if all(figure["holds"] for figure in report.values()) else 1
 
 
-def _measure(python: Path, pages: Path, name: str, every: int) -> Figures | None:
-    script = ROOT / "tests" / "benchmarks" / "rivals.py"
-    try:
-        done = subprocess.run(
-            [str(python), "-W", "ignore", str(script), str(pages / "score.py"), str(pages), name, str(every)],
-            env={**os.environ, "PYTHONPATH": str(ROOT) if name in HERE else ""},
-            capture_output=True, text=True, timeout=RUN_WITHIN_S, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return None
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"corpus"')]
-    if not rows or rows[-1]["corpus"] != "pooled":
-        print(f"bench-extract: {name}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
-        return None
-    return {row.pop("corpus"): row for row in rows}
+class _Reader:
+    """An extractor in a process of its own, that reads a page whenever it is asked to."""
+
+    def __init__(self, python: Path, pages: Path, name: str, every: int, log: Path) -> None:
+        script = ROOT / "tests" / "benchmarks" / "rivals.py"
+        self._log = log
+        with log.open("w") as errors:
+            self._process = subprocess.Popen(
+                [str(python), "-W", "ignore", str(script), str(pages / "score.py"), str(pages), name, str(every)],
+                env={**os.environ, "PYTHONPATH": str(ROOT) if name in HERE else ""},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
+            )  # fmt: skip
+        self._rows: list[dict[str, Any]] = []
+
+    def read_one(self) -> bool:
+        """Reads the next page; False when it has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+        except OSError:
+            pass  # it has read the last one, or died: what it still says is below
+        for line in self._process.stdout:
+            if line == "{}\n":
+                return True
+            if line.startswith('{"corpus"'):
+                self._rows.append(json.loads(line))
+        return False
+
+    def kill(self) -> None:
+        """Ends it, wherever it is."""
+        self._process.kill()
+
+    def figures(self) -> Figures | None:
+        """What it told, by corpus; None where it did not come to its end."""
+        self._process.wait()
+        if not self._rows or self._rows[-1]["corpus"] != "pooled":
+            print(
+                f"bench-extract: {self._log.stem}: {self._log.read_text().strip().splitlines()[-1:]}", file=sys.stderr
+            )
+            return None
+        return {row["corpus"]: {name: value for name, value in row.items() if name != "corpus"} for row in self._rows}
+
+
+def _in_turns(readers: Mapping[str, _Reader]) -> dict[str, Figures]:
+    """Has each read a page after the other; what died or hangs is left out."""
+    going = dict(readers)
+    timers = [threading.Timer(RUN_WITHIN_S * len(readers), reader.kill) for reader in readers.values()]
+    for timer in timers:
+        timer.start()
+    while going:
+        going = {name: reader for name, reader in going.items() if reader.read_one()}
+    for timer in timers:
+        timer.cancel()
+    told = {name: reader.figures() for name, reader in readers.items()}
+    return {name: figures for name, figures in told.items() if figures is not None}
 
 
 def _show(results: dict[str, Figures]) -> None:

@@ -162,19 +162,24 @@ RIVALS = {
 
 
 def measure(scorer: Any, pages: Path, read: Callable[[bytes, str], Fields], every: int) -> None:
-    """One JSON line a corpus: the scorer's figures, pages, failures, CPU a page; then one of pooled bodies."""
+    """One JSON line a corpus: the scorer's figures, pages, failures, CPU a page; then one of pooled bodies.
+
+    Before each page it waits for a line of its input, and says `{}` after it: so extractors can take turns.
+    """
     pooled: list[float] = []
     spoken: list[float] = []
     for corpus in CORPORA:
         rows, failed, cpu = [], 0, 0.0
         for gold in list(map(json.loads, (pages / f"{corpus}.jsonl").open(encoding="utf-8")))[::every]:
             html = gzip.decompress((pages / gold["html"]).read_bytes())
+            sys.stdin.readline()
             started = time.process_time()
             try:
                 got = read(html, gold.get("url") or "")
             except Exception:  # noqa: BLE001 - a page that a rival fails on is scored as empty
                 got, failed = {}, failed + 1
             cpu += time.process_time() - started
+            print("{}", flush=True)
             rows.append(scorer.score(gold, got))
         if corpus in _POOLED:
             pooled += [row["wordF1"] for row in rows if "wordF1" in row]
