@@ -207,7 +207,9 @@ def test_a_source_that_kills_three_workers_is_in_quarantine_and_says_why(queue: 
     SqlOutletBook(engine, lambda _: "outlet1.example").load([outlet], "shipped", NOW)
     queue.put([due(1)])
     for death in range(3):
-        assert ids(queue.take(f"w{death}", 9, NOW + death * LEASE, LEASE)) == [1]
+        [job] = queue.take(f"w{death}", 9, NOW + death * LEASE, LEASE)
+        assert job.is_suspect == (death > 0)
+        assert not job.is_suspect or queue.begin(job)
     assert queue.take("w4", 9, NOW + 3 * LEASE, LEASE) == []
     assert queue.depth() == 0
     [held] = SqlQuarantineBook(engine).held()

@@ -125,5 +125,5 @@ def test_a_channel_is_bound_to_a_watchlist_by_webhook_or_mail():
     assert run("channels", "add", "mail", "mailto:desk@example.org", "--watchlist", "harbour").exit_code == 0
     assert "only watchlist harbour" in run("channels", "list").output
     both = run("channels", "add", "b", "https://desk.example/h", "--watchlist", "harbour", "--alerts")
-    assert "goes with none of" in both.output
+    assert "put these into the watchlist's query" in both.output
     assert "no watchlist" in run("channels", "add", "c", "https://desk.example/h", "--watchlist", "nowhere").output
