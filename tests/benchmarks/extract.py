@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 
 from crawler.extract.article import extract_article, warm
@@ -10,7 +11,8 @@ from storage.records import Evidence, Extraction
 
 _FARTHEST_WEST, _FARTHEST_EAST = 10, 12  # hours from UTC: Hawaii, New Zealand
 
-warm()  # as a worker does before its first page
+warm()  # this and the next as a child of a worker does before its first page
+gc.freeze()
 
 
 def fields(html: bytes, url: str) -> dict[str, object]:
