@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
+from playwright.sync_api import expect
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -124,7 +125,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of the browser, for playwright's `launch(executable_path=...)`."""
+    """Path of the browser, for playwright's `launch(executable_path=...)`; `expect` waits as long as a busy machine needs."""
+    expect.set_options(timeout=30_000)
     return _from_environment("PRESSWATCH_TEST_CHROMIUM", "Chromium")
 
 

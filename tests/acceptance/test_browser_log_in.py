@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from control.settings import Settings
 from control.watching import explainer_from
@@ -48,25 +48,25 @@ def test_an_analyst_logs_in_works_and_logs_out_without_javascript(browser: Brows
     with serving(room, access=access_of(room, lambda: NOW), explainer=explainer) as site:
         page = browser.new_context(java_script_enabled=False).new_page()
         page.goto(f"{site.url}/watchlists/new?q=harbour")
-        assert page.url.startswith(f"{site.url}/login?next=")
+        page.wait_for_url(f"{site.url}/login?next=*")
         page.get_by_label("Name").fill("آمال")
         page.get_by_label("Token").fill("a wrong one")
         page.get_by_label("Token").press("Enter")
-        assert "belong to no user here" in page.get_by_role("alert").inner_text()
+        expect(page.get_by_role("alert")).to_contain_text("belong to no user here")
         assert page.get_by_label("Token").input_value() == ""
         page.get_by_label("Token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
-        assert page.url == f"{site.url}/watchlists/new?q=harbour"
+        expect(page).to_have_url(f"{site.url}/watchlists/new?q=harbour")
         page.get_by_label("Name").fill("harbour")
         page.get_by_role("button", name="Save").click()
-        assert page.url.startswith(f"{site.url}/watchlists/1")
+        page.wait_for_url(f"{site.url}/watchlists/1*")
         page.get_by_role("link", name="Account").click()
-        assert "Your role is analyst" in page.get_by_role("main").inner_text()
-        assert page.get_by_role("link", name="What was changed, by whom").count() == 0
+        expect(page.get_by_role("main")).to_contain_text("Your role is analyst")
+        expect(page.get_by_role("link", name="What was changed, by whom")).to_have_count(0)
         page.get_by_role("button", name="Log out", exact=True).click()
-        assert page.url == f"{site.url}/login"
+        expect(page).to_have_url(f"{site.url}/login")
         page.goto(f"{site.url}/account")
-        assert page.url.startswith(f"{site.url}/login")
+        page.wait_for_url(f"{site.url}/login*")
     assert [(each.who, each.what) for each in SqlAuditLog(room.engine).entries(3)] == [
         ("آمال", "POST /account/log-out"), ("آمال", "POST /watchlists"), ("آمال", "log-in"),
     ]  # fmt: skip
@@ -86,7 +86,7 @@ def test_behind_tls_cookies_are_secure_and_the_log_tells_who_really_asked(
         page.get_by_label("Name").fill("آمال")
         page.get_by_label("Token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
-        assert page.url == f"{address}/stories"
+        expect(page).to_have_url(f"{address}/stories")
         cookies = {each["name"]: each for each in context.cookies()}
         assert set(cookies) == {"__Host-presswatch-session", "__Host-presswatch-browser"}
         assert all(each["secure"] and each["httpOnly"] for each in cookies.values())
@@ -95,7 +95,7 @@ def test_behind_tls_cookies_are_secure_and_the_log_tells_who_really_asked(
         page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
         assert page.evaluate(RUN, ALL) == []
         page.get_by_role("button", name="Log out everywhere").click()
-        assert page.url == f"{address}/login"
+        expect(page).to_have_url(f"{address}/login")
         assert "__Host-presswatch-session" not in {each["name"] for each in context.cookies()}
     assert {each.address for each in SqlAuditLog(room.engine).entries(2)} == {"203.0.113.77"}
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.pressroom import DOZEN, NOW, Pressroom, fill, pressroom
 from tests.webserver import Site, serving
@@ -82,17 +82,17 @@ def is_wider_than_its_window(page: Page) -> bool:
 def test_the_newest_articles_can_be_read_searched_and_opened(browser, site, pictures, scheme):
     with page_of(browser, site, viewport=DESK, color_scheme=scheme) as page:
         page.goto(site.url)
-        assert page.locator("li[data-article]").count() == 12
+        expect(page.locator("li[data-article]")).to_have_count(12)
         page.screenshot(path=pictures / ("newest-articles.png" if scheme == "light" else "newest-articles-dark.png"))
         background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert (background == "rgb(22, 21, 19)") is (scheme == "dark")
 
         page.get_by_label("Search").fill("premiums")
         page.get_by_role("button", name="Show").click()
-        assert page.locator("li[data-article] h3").all_inner_texts() == [DOZEN[1].title]
+        expect(page.locator("li[data-article] h3")).to_have_text([DOZEN[1].title])
         page.get_by_role("link", name=DOZEN[1].title).click()
-        assert page.locator("h1").inner_text() == DOZEN[1].title
-        assert page.locator(".text p").first.inner_text() == "Premiums for bulk carriers rose by a fifth on Thursday."
+        expect(page.locator("h1")).to_have_text(DOZEN[1].title)
+        expect(page.locator(".text p").first).to_have_text("Premiums for bulk carriers rose by a fifth on Thursday.")
 
 
 def test_an_article_in_persian_runs_from_the_right(browser, site, room: Pressroom, pictures):
@@ -114,7 +114,7 @@ def test_an_article_tells_where_its_fields_came_from(browser, site, room, pictur
         evidence.locator("summary").focus()
         page.keyboard.press("Enter")
         assert evidence.locator("table").is_visible()
-        assert "Gazette Newsroom" in evidence.inner_text()
+        expect(evidence).to_contain_text("Gazette Newsroom")
         page.screenshot(path=pictures / "article.png", full_page=True)
 
 
@@ -123,11 +123,11 @@ def test_the_outlets_page_shows_what_fails(browser, site, pictures):
         page.goto(site.url)
         page.get_by_role("navigation").get_by_role("link", name="Outlets").click()
         first = page.locator("tbody tr").first
-        assert "failing" in first.inner_text()
-        assert "503 (Service Unavailable)" in first.inner_text()
+        expect(first).to_contain_text("failing")
+        expect(first).to_contain_text("503 (Service Unavailable)")
         page.screenshot(path=pictures / "outlets.png")
         first.get_by_role("link").click()
-        assert page.locator("h1").inner_text().startswith("בוקר טוב")
+        expect(page.locator("h1")).to_contain_text("בוקר טוב")
 
 
 def test_it_fits_a_phone(browser, site, room, pictures):
@@ -157,9 +157,9 @@ def test_it_works_without_javascript(browser, site):
         page.goto(site.url)
         page.get_by_label("Language").select_option("he")
         page.get_by_role("button", name="Show").click()
-        assert page.locator("li[data-article]").count() == 2
+        expect(page.locator("li[data-article]")).to_have_count(2)
         page.get_by_role("link", name="Reset").click()
-        assert page.locator("li[data-article]").count() == 12
+        expect(page.locator("li[data-article]")).to_have_count(12)
 
 
 def test_it_works_with_the_keyboard_alone(browser, site):
@@ -173,7 +173,7 @@ def test_it_works_with_the_keyboard_alone(browser, site):
         page.keyboard.type("roster")
         page.keyboard.press("Enter")
         page.wait_for_url("**/?q=roster*")
-        assert page.locator("li[data-article]").count() == 1
+        expect(page.locator("li[data-article]")).to_have_count(1)
 
 
 def test_keys_go_along_a_list_and_to_the_search_until_they_are_turned_off(browser, site):
@@ -191,7 +191,7 @@ def test_keys_go_along_a_list_and_to_the_search_until_they_are_turned_off(browse
         page.keyboard.press("j")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
-        assert page.locator("h1").inner_text() == titles[1]
+        expect(page.locator("h1")).to_have_text(titles[1])
 
         page.get_by_role("button", name="Turn keys off").click()
         page.goto(site.url)
@@ -211,14 +211,14 @@ def test_a_schedule_is_ordered_with_the_keyboard_and_a_wrong_one_says_what_is_wr
         page.locator("select[name=mode]").select_option("every")
         page.get_by_label("Interval, when steady").fill("twenty")
         page.keyboard.press("Enter")
-        assert "write it as 20m" in page.get_by_role("alert").inner_text()
+        expect(page.get_by_role("alert")).to_contain_text("write it as 20m")
         page.screenshot(path=pictures / "outlet-refused.png", full_page=True)
         page.get_by_label("Interval, when steady").fill("20m")
         page.get_by_role("button", name="Order").click()
-        assert page.get_by_role("status").inner_text().startswith("Ordered.")
-        assert "every 20m, as ordered here" in page.get_by_role("region", name="Source https").inner_text()
+        expect(page.get_by_role("status")).to_contain_text("Ordered.")
+        expect(page.get_by_role("region", name="Source https")).to_contain_text("every 20m, as ordered here")
         page.get_by_role("button", name="Back to default").click()
-        assert page.get_by_role("status").inner_text().startswith("Taken back")
+        expect(page.get_by_role("status")).to_contain_text("Taken back")
 
 
 def test_a_form_on_somebody_elses_page_does_nothing(browser, site, room: Pressroom):
@@ -232,7 +232,7 @@ def test_a_form_on_somebody_elses_page_does_nothing(browser, site, room: Pressro
     page.goto("http://evil.example/")
     page.get_by_role("button").click()
     page.wait_for_url(target)
-    assert "not sent from a page of Presswatch" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("not sent from a page of Presswatch")
     assert room.library.orders("gazette", 1) == []
     opened.close()
 
@@ -244,7 +244,7 @@ def test_the_live_page_shows_what_has_ended_by_itself(browser, site, room: Press
         room.publish(replace(DOZEN[1], url="https://gazette.example/late", minutes_ago=1))
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page.locator("tbody tr").nth(before).wait_for()
-        assert page.locator("tbody tr").count() == before + 1
+        expect(page.locator("tbody tr")).to_have_count(before + 1)
         page.screenshot(path=pictures / "live.png")
 
 
@@ -255,10 +255,10 @@ def test_newer_articles_are_offered_while_the_page_is_open(browser, site, room: 
         room.publish(replace(DOZEN[1], url="https://gazette.example/late", title="A late <b>piece</b>", minutes_ago=1))
         button = page.get_by_role("status").get_by_role("button", name="Show 1 new article")
         button.wait_for()
-        assert page.locator("li[data-article]").count() == 12
+        expect(page.locator("li[data-article]")).to_have_count(12)
         button.click()
-        assert page.locator("li[data-article] h3").first.inner_text() == "A late <b>piece</b>"
-        assert page.locator("li[data-article]").count() == 13
+        expect(page.locator("li[data-article] h3").first).to_have_text("A late <b>piece</b>")
+        expect(page.locator("li[data-article]")).to_have_count(13)
         assert page.evaluate("document.activeElement.textContent") == "A late <b>piece</b>"
 
 
@@ -277,4 +277,4 @@ def test_what_an_outlet_writes_runs_nothing(browser, site, room: Pressroom):
         for target in ("/", f"/articles/{number}"):
             page.goto(site.url + target)
             assert page.evaluate("window.ran") is None
-            assert page.locator("img, svg").count() == 0
+            expect(page.locator("img, svg")).to_have_count(0)

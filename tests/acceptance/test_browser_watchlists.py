@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from control.settings import Settings
 from control.watching import explainer_from
@@ -24,24 +24,24 @@ def test_a_watchlist_is_tried_saved_changed_and_removed_without_javascript(chrom
             page.goto(f"{site.url}/watchlists")
             page.get_by_label("Try a query").fill("harbour AND (ships")
             page.get_by_label("Try a query").press("Enter")
-            assert "opens at character 13" in page.get_by_role("alert").inner_text()
+            expect(page.get_by_role("alert")).to_contain_text("opens at character 13")
             page.get_by_label("Query").fill("harbour AND (ships OR \u06a9\u0634\u062a\u06cc\u200c\u0647\u0627)")
             page.get_by_role("button", name="Try").click()
-            assert page.locator("svg.bars rect").count() > 20
+            expect(page.locator("svg.bars rect").nth(20)).to_be_attached()
             assert page.locator("mark").first.inner_text().lower() in ("harbour", "ships")
             assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing is wider than a phone"
             page.get_by_label("Name").fill("Ships")
             page.get_by_role("button", name="Save as a watchlist").click()
-            assert page.get_by_role("heading", level=1).inner_text() == "Ships"
-            assert "It is saved" in page.get_by_role("status").inner_text()
+            expect(page.get_by_role("heading", level=1)).to_have_text("Ships")
+            expect(page.get_by_role("status")).to_contain_text("It is saved")
             page.get_by_role("button", name="Deliver the last 30 days").click()
-            assert page.locator("ol.found h3").count() > 0
+            expect(page.locator("ol.found h3").first).to_be_visible()
             page.get_by_text("Change or remove it").click()
             page.get_by_label("Name").fill("All ships")
             page.get_by_role("button", name="Change", exact=True).click()
-            assert page.get_by_role("heading", level=1).inner_text() == "All ships"
+            expect(page.get_by_role("heading", level=1)).to_have_text("All ships")
             page.get_by_text("Change or remove it").click()
             page.get_by_label("Remove it with all that it found").check()
             page.get_by_role("button", name="Remove", exact=True).click()
-            assert "There are no watchlists yet" in page.locator("main").inner_text()
+            expect(page.locator("main")).to_contain_text("There are no watchlists yet")
             browser.close()
