@@ -114,7 +114,7 @@ def fundus(feeds: Sequence[str]) -> Found:
         for number, feed in enumerate(feeds)
     }
     group = PublisherGroup("Outlets", (), {**named, "default_language": "en"})
-    for article in Crawler(group, threading=True).crawl(only_complete=False, error_handling="suppress"):
+    for article in Crawler(group, threading=True, delay=None).crawl(only_complete=False, error_handling="suppress"):
         yield article.html.requested_url, str(article.body or "")
 
 
