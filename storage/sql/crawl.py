@@ -34,7 +34,7 @@ from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import state_events
 from storage.sql.job_tables import visit_jobs
 from storage.sql.losses import retry_lost
-from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row, visit_from_row
+from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row
 from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.quiet_visits import record_quiet
@@ -45,6 +45,7 @@ from storage.sql.subscriptions import forget_push, note_hub
 from storage.sql.validation import validators_in
 from storage.sql.verdicts import record_verdicts
 from storage.sql.visit_pacing import keep_marks, pace_visit
+from storage.sql.visit_rows import visit_from_row, visit_row
 
 #: Rows a statement, so that no database meets its limit of parameters.
 _CHUNK = 500
@@ -332,21 +333,8 @@ class SqlCrawlStore:
         }
 
     def _add_visit(self, connection: Connection, report: VisitReport, outlet_key: str, new: int) -> VisitSummary:
-        values = {
-            "source_id": report.source_id,
-            "outlet_key": outlet_key,
-            "started_at": report.started_at,
-            "finished_at": report.finished_at,
-            "outcome": report.outcome.value,
-            "reason": report.reason,
-            "detail": report.detail,
-            "status": report.status,
-            "bytes_received": report.bytes_received,
-            "listed": report.listed,
-            "new": new,
-            "took_ms": None if report.took_s is None else round(1000 * report.took_s),
-        }
-        visit_id = connection.execute(visits.insert().values(**values).returning(visits.c.id)).scalar_one()
+        added = visits.insert().values(**visit_row(report, outlet_key, new)).returning(visits.c.id)
+        visit_id = connection.execute(added).scalar_one()
         query = select(visits, sources.c.url.label("source_url")).join(sources, sources.c.id == visits.c.source_id)
         return visit_from_row(connection.execute(query.where(visits.c.id == visit_id)).one())
 

@@ -45,7 +45,6 @@ from storage.sql.mapping import (
     outlet_from_spec,
     revision_from_row,
     source_from_row,
-    visit_from_row,
 )
 from storage.sql.orders import orders_of
 from storage.sql.paces import PACE_COLUMNS
@@ -68,6 +67,7 @@ from storage.sql.schema import (
 from storage.sql.standing import standing_of
 from storage.sql.subscriptions import subscription_figures
 from storage.sql.tallies import days_of, total_of_all, totals_query
+from storage.sql.visit_rows import visit_from_row
 
 _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 

@@ -31,7 +31,6 @@ from storage.records import (
     SourceKind,
     Validators,
     VisitOutcome,
-    VisitSummary,
     Zone,
 )
 from storage.sql.health import state_in
@@ -136,26 +135,6 @@ def source_from_row(row: Row[Any], interval_s: int) -> Source:
         due_why=values.get("due_why"),
         ordered=pace_from_json(values.get("ordered")),
         paused_until=values.get("paused_until"),
-    )
-
-
-def visit_from_row(row: Row[Any]) -> VisitSummary:
-    """A row of `visits` joined with its source's URL (as `source_url`)."""
-    return VisitSummary(
-        id=row.id,
-        source_id=row.source_id,
-        outlet_key=row.outlet_key,
-        source_url=row.source_url,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        outcome=VisitOutcome(row.outcome),
-        reason=row.reason,
-        detail=row.detail,
-        status=row.status,
-        bytes_received=row.bytes_received,
-        listed=row.listed,
-        new=row.new,
-        took_ms=row.took_ms,
     )
 
 

@@ -25,6 +25,7 @@ from storage.sql.schema import outlets, paces, sources, visits
 from storage.sql.source_states import source_columns
 from storage.sql.subscription_tables import subscriptions
 from storage.sql.visit_pacing import keep_paces, to_pace
+from storage.sql.visit_rows import visit_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _record(
 ) -> None:
     rows = {row.id: row for row in connection.execute(_LOCK_SOURCES, {"ids": [report.source_id for report in reports]})}
     done = _paced(connection, reports, rows, pacer)
-    connection.execute(insert(visits), [_visit_row(visit) for visit in done])
+    connection.execute(insert(visits), [visit_row(visit.report, visit.source.outlet_key, 0) for visit in done])
     kept = [(visit.source, answer) for visit in done for answer in visit.report.answers]
     write_answers(connection, [answer_row(each, source.outlet_key, source_id=source.id) for source, each in kept])
     changed, events = [], list[dict[str, Any]]()
@@ -122,24 +123,6 @@ def _asked(connection: Connection, reports: Sequence[VisitReport], rows: Mapping
 
 def _as_reported(report: VisitReport) -> Paced:
     return Paced(next_due_at=report.next_due_at, why="", memory=None, demand=0.0, share_s=0)
-
-
-def _visit_row(visit: _Visit) -> dict[str, Any]:
-    report = visit.report
-    return {
-        "source_id": report.source_id,
-        "outlet_key": visit.source.outlet_key,
-        "started_at": report.started_at,
-        "finished_at": report.finished_at,
-        "outcome": report.outcome.value,
-        "reason": report.reason,
-        "detail": report.detail,
-        "status": report.status,
-        "bytes_received": report.bytes_received,
-        "listed": report.listed,
-        "new": 0,
-        "took_ms": None if report.took_s is None else round(1000 * report.took_s),
-    }
 
 
 # --------------------------------------------------------------------------------- statements
