@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.sql.channels import SqlChannelBook
-from tests.pressroom import Pressroom, fill, pressroom
+from tests.pressroom import DOZEN, Pressroom, fill, pressroom
 from tests.userhouse import House
 from tests.webserver import Site, serving
 
@@ -20,6 +20,13 @@ def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
     with pressroom(sqlite_url, tmp_path) as room:
         room.open_outlets()
         yield room
+
+
+@pytest.fixture
+def three_articles(room: Pressroom) -> None:
+    """Published in it."""
+    for piece in DOZEN[:3]:
+        room.publish(piece)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,24 +17,12 @@ from storage.records import Daily, Delivery, DeliveryState
 from storage.sql.channels import SqlChannelBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.mailserver import taking_mail
-from tests.pressroom import DOZEN, NOW, Pressroom, pressroom
+from tests.pressroom import DOZEN, NOW, Pressroom
 from tests.receiver import Received, Receiver, receiving
 
 Run = Callable[..., Result]
 
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        for piece in DOZEN[:3]:
-            room.publish(piece)
-        yield room
-
-
-@pytest.fixture
-def book(room: Pressroom) -> SqlChannelBook:
-    return SqlChannelBook(room.engine)
+pytestmark = pytest.mark.usefixtures("three_articles")
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +16,7 @@ from storage.sql.watchlists import SqlWatchlistBook
 from tests.integration.couriering import add, couriering, until
 from tests.integration.test_courier_mails import couriering as mailing
 from tests.mailserver import taking_mail
-from tests.pressroom import DOZEN, Pressroom, pressroom
+from tests.pressroom import DOZEN, Pressroom
 from tests.receiver import receiving
 from tests.watching import WatchStore
 
@@ -26,18 +24,6 @@ TEXT = "The harbour opened on Saturday, the port authority said, after eleven da
 OTHER = replace(DOZEN[1], url="https://gazette.example/other", title="Bread", body="Bread is dear.", minutes_ago=9_100)
 FOUND = replace(DOZEN[1], url="https://gazette.example/found", title="Harbour", body=TEXT, minutes_ago=9_000)
 EDITED = {"body": TEXT.replace("Saturday", "Sunday"), "minutes_ago": 600}
-
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        yield room
-
-
-@pytest.fixture
-def book(room: Pressroom) -> SqlChannelBook:
-    return SqlChannelBook(room.engine)
 
 
 @pytest.fixture

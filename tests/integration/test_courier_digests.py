@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,7 +16,7 @@ from storage.records import Channel, ChannelKind, ChannelState, Daily, EventKind
 from storage.sql.channels import SqlChannelBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.integration.couriering import QUICK, add, couriering, publish, until
-from tests.pressroom import DOZEN, Pressroom, pressroom
+from tests.pressroom import DOZEN, Pressroom
 from tests.receiver import Received, Receiver, receiving, take
 from tests.watching import WatchStore
 
@@ -39,18 +37,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        yield room
-
-
-@pytest.fixture
-def book(room: Pressroom) -> SqlChannelBook:
-    return SqlChannelBook(room.engine)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import pytest
 from aiohttp import web
 from click.testing import CliRunner, Result
 
@@ -35,24 +34,12 @@ from storage.sql.reader_feeds import SqlReaderFeedBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.conftest import ROOT
 from tests.integration.couriering import QUICK, add, publish, until
-from tests.pressroom import NOW, Pressroom, pressroom
+from tests.pressroom import NOW, Pressroom
 from tests.receiver import Received, Receiver, receiving, take
 from tests.watching import WatchStore
 
 HOME = "https://press.example.org"
 LOOPBACK = ("127.0.0.0/8",)
-
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        yield room
-
-
-@pytest.fixture
-def book(room: Pressroom) -> SqlChannelBook:
-    return SqlChannelBook(room.engine)
 
 
 def utc_now() -> datetime:

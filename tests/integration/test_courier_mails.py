@@ -25,16 +25,9 @@ from storage.sql.channels import SqlChannelBook
 from storage.sql.matches import SqlMatchBook
 from storage.sql.watchlists import SqlWatchlistBook
 from tests.mailserver import taking_mail
-from tests.pressroom import Pressroom, pressroom
+from tests.pressroom import Pressroom
 
 QUICK = Pace(look_every_s=0.05, first_wait_s=0.1, longest_wait_s=0.4, timeout_s=3.0, store_wait_s=0.05)
-
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        yield room
 
 
 @contextmanager

@@ -25,15 +25,8 @@ from delivery.api.streams import Streams
 from storage.errors import StoreUnavailable
 from tests.conftest import ROOT
 from tests.newsweb.process import wait_until
-from tests.pressroom import DOZEN, Pressroom, pressroom
+from tests.pressroom import DOZEN, Pressroom
 from tests.webserver import Site, serving
-
-
-@pytest.fixture
-def room(sqlite_url, tmp_path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        yield room
 
 
 class Listener:

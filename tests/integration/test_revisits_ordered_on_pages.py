@@ -6,24 +6,16 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.pressroom import DOZEN, NOW, Pressroom, pressroom
+from tests.pressroom import NOW, Pressroom
 from tests.webserver import Answer, Site, serving
 
 ADDRESS = "/outlets/gazette/revisits"
 
-
-@pytest.fixture
-def room(sqlite_url: str, tmp_path: Path) -> Iterator[Pressroom]:
-    with pressroom(sqlite_url, tmp_path) as room:
-        room.open_outlets()
-        for piece in DOZEN[:3]:
-            room.publish(piece)
-        yield room
+pytestmark = pytest.mark.usefixtures("three_articles")
 
 
 @pytest.fixture
