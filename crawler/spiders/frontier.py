@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,8 +24,9 @@ from crawler.spiders.domain import Domain
 from crawler.spiders.known import Known
 from crawler.spiders.targets import Targets
 from crawler.spiders.unstored import Unstored
+from crawler.spiders.works import Works
 from storage.errors import StorageError
-from storage.records import Outlet, PendingCandidate, Source, VisitJob
+from storage.records import VisitJob
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class Frontier:
         self._turns: dict[str, None] = {}  # domains that may hand out work, in turns (a dict keeps their order)
         self._backlog = Backlog(session, self._outlets)
         self._candidates: set[int] = set()  # ids in the window or under way
-        self._outlet_records: dict[str, Outlet] = {}
+        self._works = Works(session.store, is_by_command=outlets is not None)
         self._change = asyncio.Event()
         self._look = asyncio.Event()
         self._stopping = False
@@ -343,10 +344,13 @@ class Frontier:
         self._more_are_due = len(jobs) == most
         admitted = 0
         try:
-            known = await self._looked_up(jobs)
+            known = await self._works.sources_of(jobs)
             while jobs:
-                work = await self._visit_work(jobs[0], known.get(jobs[0].source_id))
-                if work is not None:
+                work = await self._works.visit(jobs[0], known.get(jobs[0].source_id))
+                if work is None:
+                    await asyncio.to_thread(self._store.queue.drop, jobs[0])
+                    self._visiting.discard(jobs[0].source_id)
+                else:
                     self._admit(work)
                     admitted += 1
                 del jobs[0]
@@ -354,15 +358,6 @@ class Frontier:
             self._not_begun += jobs
             raise
         return admitted + await self._fill_candidates(now)
-
-    async def _looked_up(self, jobs: Sequence[VisitJob]) -> Mapping[int, Source]:
-        """The sources of jobs that may be visited, by id; their outlets are known from then on."""
-        if not jobs:
-            return {}
-        ids = [job.source_id for job in jobs]
-        found, outlets = await asyncio.to_thread(self._store.crawl.sources, ids)
-        self._outlet_records.update(outlets)
-        return found
 
     def _take(self, limit: int, now: datetime) -> list[VisitJob]:
         """New jobs. Where the answer was lost last time, what was given to us unheard is made available first."""
@@ -404,7 +399,7 @@ class Frontier:
         )
         for row in sorted(rows, key=lambda row: row.is_no_news):  # else it would be begun before they are admitted
             self._candidates.add(row.id)
-            self._admit(await self._article_work(row))
+            self._admit(await self._works.article(row))
         return len(rows)
 
     def _is_hungry(self, name: str) -> bool:
@@ -425,39 +420,6 @@ class Frontier:
         if domain.under_way < _UNDER_WAY_A_DOMAIN:
             self._give_turn(work.domain)
 
-    async def _visit_work(self, job: VisitJob, source: Source | None) -> VisitWork | None:
-        if source is None or source.is_paused:
-            await asyncio.to_thread(self._store.queue.drop, job)
-            self._visiting.discard(job.source_id)
-            return None
-        push_id = await self._push_to_read(job, source)
-        if push_id is None and registrable_domain(source.address) != job.domain:  # that domain is not ours to ask
-            await asyncio.to_thread(self._store.queue.drop, job)
-            self._visiting.discard(job.source_id)
-            return None
-        outlet = await self._outlet(source.outlet_key)
-        return VisitWork(domain=job.domain, outlet=outlet, job=job, source=source, push_id=push_id)
-
-    async def _push_to_read(self, job: VisitJob, source: Source) -> int | None:
-        """What a hub pushed, where the job is not of a visit that is due or asked for by command."""
-        if job.due_at == source.next_due_at or self._outlets is not None:
-            return None
-        return await asyncio.to_thread(self._store.subscriptions.next_push, source.id)
-
-    async def _article_work(self, pending: PendingCandidate) -> ArticleWork:
-        validators = None
-        if pending.is_again:
-            validators = await asyncio.to_thread(self._store.crawl.validators_of, pending.id)
-        outlet = await self._outlet(pending.outlet_key)
-        return ArticleWork(domain=pending.domain, outlet=outlet, pending=pending, validators=validators)
-
-    async def _outlet(self, key: str) -> Outlet:
-        outlet = self._outlet_records.get(key)
-        if outlet is None:
-            outlet = await asyncio.to_thread(self._store.crawl.outlet_of, key)
-            self._outlet_records[key] = outlet
-        return outlet
-
     # ----------------------------------------------------------------------------------- leases
 
     async def _renew(self) -> None:
@@ -470,7 +432,7 @@ class Frontier:
                 log.warning("leases_not_renewed", error=str(error))
             except Exception:  # a worker without leases would hand out nothing any more, and look healthy
                 log.exception("renewing_leases_failed")
-            self._outlet_records.clear()  # an operator may have changed an outlet
+            self._works.forget_outlets()  # an operator may have changed one
             self._change.set()
 
     async def _renew_leases(self) -> None:

@@ -1,120 +1,21 @@
-"""What is handed out next: in turns, under leases, and never lost."""
+"""What is handed out next: in turns, and never lost."""
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from control.pacing import Pacing
-from control.scheduler import queue_due
-from control.settings import Settings
-from crawler.discovery.urls import fingerprint, registrable_domain
-from crawler.fetch.clocks import HostClocks
-from crawler.fetch.errors import LeaseRanOut
+from crawler.discovery.urls import fingerprint
 from crawler.items import ArticleWork, VisitWork, Work
 from crawler.session import Session
 from crawler.spiders import frontier as window
 from crawler.spiders.frontier import Frontier
-from storage.records import (
-    Candidate,
-    HubLink,
-    Outlet,
-    OutletSource,
-    Reason,
-    SourceKind,
-    Verdict,
-    VisitOutcome,
-    VisitReport,
-)
-from storage.store import open_store
-from tests.stores import lay_store
-
-LEASE = timedelta(seconds=30)
-OUTLETS = [
-    Outlet(
-        key=f"outlet-{n}",
-        name=f"Outlet {n}",
-        home_url=f"https://outlet{n}.example/",
-        sources=(OutletSource(kind=SourceKind.FEED, url=f"https://outlet{n}.example/feed"),),
-    )
-    for n in range(6)
-]
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    lay_store(tmp_path)
-    store = open_store(
-        database_url=f"sqlite:///{tmp_path}/presswatch.sqlite3",
-        redis_url=None,
-        archive=tmp_path / "archive",
-        interval_s=900,
-        domain_of=registrable_domain,
-    )
-    store.outlets.load(OUTLETS, "shipped", datetime.now(UTC))
-    yield Session(
-        store=store,
-        clocks=HostClocks(store.hosts, delay_s=0),
-        worker="ours",
-        first_look_days=3,
-        retry_delays_s=(1.0,),
-    )
-    store.close()
-
-
-def queue_all(session: Session) -> None:
-    """Makes all sources due and queues them."""
-    now = datetime.now(UTC)
-    sources = session.store.crawl.sources_of([outlet.key for outlet in OUTLETS])
-    session.store.queue.put((source.id, registrable_domain(source.url), now) for source in sources)
-
-
-def list_articles(session: Session, count: int, outlet: int) -> None:
-    """Records a visit that found so many articles."""
-    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
-    urls = [f"https://outlet{outlet}.example/{n}" for n in range(count)]
-    now = datetime.now(UTC)
-    session.store.crawl.record_visit(
-        VisitReport(
-            source_id=source.id,
-            started_at=now,
-            finished_at=now,
-            outcome=VisitOutcome.READ,
-            next_due_at=now + timedelta(days=1),
-            candidates=tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls),
-        )
-    )
-
-
-def with_frontier(session: Session, test: Callable[[Frontier], Awaitable[None]]) -> None:
-    async def run() -> None:
-        frontier = Frontier(session)
-        await frontier.begin()
-        try:
-            await asyncio.wait_for(test(frontier), 30)
-        finally:
-            await frontier.end()
-
-    asyncio.run(run())
-
-
-async def take(frontier: Frontier, within_s: float = 3.0) -> Work | None:
-    """The next work, None when there is none in time."""
-    try:
-        return await asyncio.wait_for(frontier.next(), within_s)
-    except TimeoutError:
-        return None
-
-
-def jobs_of(session: Session, worker: str) -> list[int]:
-    later = datetime.now(UTC) + timedelta(seconds=1)
-    return [job.source_id for job in session.store.queue.take(worker, 100, later, LEASE)]
+from storage.records import Reason, Verdict
+from tests.unit.crawler.spiders.taking import LEASE, OUTLETS, jobs_of, list_articles, queue_all, take, with_frontier
 
 
 def test_domains_take_turns_and_have_at_most_two_under_way(session: Session):
@@ -291,124 +192,6 @@ def test_jobs_taken_while_the_store_fails_are_not_lost(session: Session, tmp_pat
     with_frontier(session, test)
 
 
-def test_a_domain_lost_to_another_worker_is_worked_on_no_more(session: Session, tmp_path: Path):
-    for outlet in range(2):
-        list_articles(session, 10, outlet)
-
-    async def test(frontier: Frontier) -> None:
-        under_way = [await take(frontier) for _ in range(4)]
-        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:  # as after a sleep longer than the lease
-            other.execute("UPDATE domain_leases SET worker = 'another' WHERE domain = 'outlet0.example'")
-        await frontier._renew_leases()
-        for work in under_way:
-            frontier.done(work)
-        following = [await take(frontier, 1.5) for _ in range(3)]
-        assert {work.domain for work in following if work} == {"outlet1.example"}
-
-    with_frontier(session, test)
-
-
-def test_nothing_is_handed_out_once_the_leases_have_run_out(session: Session):
-    list_articles(session, 10, 0)
-
-    async def test(frontier: Frontier) -> None:
-        assert await take(frontier) is not None
-        session.clocks.leases.last_until(0.0)
-        assert await take(frontier, 0.5) is None
-        await frontier._renew_leases()
-        frontier._change.set()
-        assert await take(frontier) is not None
-
-    with_frontier(session, test)
-
-
-def test_a_request_that_waited_while_its_lease_went_is_not_sent(session: Session, tmp_path: Path):
-    list_articles(session, 3, 0)
-    host = "outlet0.example"
-
-    async def test(frontier: Frontier) -> None:
-        assert await take(frontier) is not None
-        await session.clocks.enter(host)  # one is being answered
-        waiting = asyncio.create_task(session.clocks.enter(host))
-        await asyncio.sleep(0)
-        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
-            other.execute("UPDATE domain_leases SET worker = 'another'")
-        await frontier._renew_leases()
-        session.clocks.leave(host)
-        with pytest.raises(LeaseRanOut):
-            await waiting
-        assert await asyncio.to_thread(jobs_of, session, "ours") == []
-        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
-            other.execute("UPDATE domain_leases SET worker = 'ours'")
-        assert await take(frontier) is not None  # it was looked for again
-        await session.clocks.enter(host)
-
-    with_frontier(session, test)
-
-
-def test_no_request_is_sent_once_all_leases_have_run_out(session: Session):
-    async def test(frontier: Frontier) -> None:
-        session.clocks.leases.last_until(0.0)
-        with pytest.raises(LeaseRanOut):
-            await session.clocks.enter("outlet0.example")
-        await frontier._renew_leases()
-        await session.clocks.enter("outlet0.example")
-
-    with_frontier(session, test)
-
-
-def test_jobs_whose_handing_out_was_not_heard_of_come_again(session: Session, tmp_path: Path):
-    """As when the connection breaks after the store has committed."""
-
-    async def test(frontier: Frontier) -> None:
-        await asyncio.sleep(0.1)
-        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
-            other.execute("INSERT INTO visit_jobs SELECT id, 'd' || id, 0, 'ours', 1, 1 FROM sources")
-            other.execute("ALTER TABLE visit_jobs RENAME TO away")
-        assert await take(frontier, 1.5) is None
-        with sqlite3.connect(tmp_path / "presswatch.sqlite3") as other:
-            other.execute("ALTER TABLE away RENAME TO visit_jobs")
-        assert len([await take(frontier) for _ in range(6)]) == 6
-
-    with_frontier(session, test)
-
-
-def test_domains_without_work_are_free_for_others(session: Session):
-    queue_all(session)
-
-    async def test(frontier: Frontier) -> None:
-        for work in [await take(frontier) for _ in range(6)]:
-            session.store.queue.drop(work.job)
-            frontier.done(work)
-        await frontier._renew_leases()
-        queue_all(session)
-        frontier._stopping = True  # else it would be as quick
-        assert len(jobs_of(session, "another")) == 6
-
-    with_frontier(session, test)
-
-
-def test_at_the_end_everything_is_handed_back(session: Session):
-    queue_all(session)
-
-    async def test(frontier: Frontier) -> None:
-        assert [await take(frontier) for _ in range(6)]
-        assert jobs_of(session, "another") == []
-
-    with_frontier(session, test)
-    assert len(jobs_of(session, "another")) == 6
-
-
-def test_a_predecessor_of_the_same_name_that_died_leaves_nothing_behind(session: Session):
-    queue_all(session)
-    assert len(jobs_of(session, "ours")) == 6
-
-    async def test(frontier: Frontier) -> None:
-        assert len([await take(frontier) for _ in range(6)]) == 6
-
-    with_frontier(session, test)
-
-
 def test_a_source_paused_meanwhile_is_not_visited(session: Session):
     queue_all(session)
     session.store.outlets.set_paused("outlet-3", True, datetime.now(UTC))
@@ -419,70 +202,6 @@ def test_a_source_paused_meanwhile_is_not_visited(session: Session):
 
     with_frontier(session, test)
     assert session.store.queue.depth() == 5
-
-
-def push(session: Session, outlet: int, *, due: datetime) -> int:
-    """Something pushed for an outlet's source, which is due then."""
-    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
-    now, hubs = datetime.now(UTC), session.store.subscriptions
-    session.store.crawl.record_visit(
-        VisitReport(
-            source_id=source.id,
-            started_at=now,
-            finished_at=now,
-            outcome=VisitOutcome.READ,
-            next_due_at=due,
-            hub=HubLink(hub="https://hub.example/"),
-        )
-    )
-    (held,) = hubs.subscriptions([f"outlet-{outlet}"])
-    hubs.keep(held, b"<rss/>", None, None, now)
-    session.store.paces.set_due({source.id: due}, "for a test", now)
-    return source.id
-
-
-def test_a_push_is_read_when_it_comes_but_stops_no_visit_that_is_due(session: Session):
-    now = datetime.now(UTC)
-    pushed = {
-        push(session, 0, due=now + timedelta(hours=1)): True,
-        push(session, 1, due=now - timedelta(hours=1)): False,
-    }
-    others = [outlet.key for outlet in OUTLETS[2:]]
-    later = {each.id: now + timedelta(hours=1) for each in session.store.crawl.sources_of(others)}
-    session.store.paces.set_due(later, "for a test", now)
-    queue_due(session.store, now, Pacing(session.store, Settings()))
-
-    async def test(frontier: Frontier) -> None:
-        works = [await take(frontier), await take(frontier)]
-        found = {work.source.id: work.push_id is not None for work in works if isinstance(work, VisitWork)}
-        assert found == pushed
-
-    with_frontier(session, test)
-
-
-def test_a_job_of_a_push_that_is_read_already_asks_no_host_that_its_lease_is_not_of(session: Session):
-    (source,) = session.store.crawl.sources_of(["outlet-0"])
-    session.store.queue.put([(source.id, "elsewhere.example", datetime.now(UTC))])
-
-    async def test(frontier: Frontier) -> None:
-        assert await take(frontier, 1.5) is None
-        assert session.store.queue.depth_of([source.id]) == 0
-
-    with_frontier(session, test)
-
-
-def test_a_visit_asked_for_by_command_is_none_of_a_push(session: Session):
-    push(session, 0, due=datetime.now(UTC) + timedelta(hours=1))
-
-    async def run() -> None:
-        frontier = Frontier(session, ["outlet-0"])
-        await frontier.begin()
-        work = await take(frontier)
-        assert isinstance(work, VisitWork)
-        assert work.push_id is None
-        await frontier.end()
-
-    asyncio.run(run())
 
 
 def test_a_host_with_many_candidates_fills_a_small_window_and_the_rest_waits_in_the_store(session: Session):

@@ -13,19 +13,13 @@ from crawler.spiders.frontier import Frontier
 from storage.backfills import BackfillStage, Find, PageKind, PageRead, PageToRead
 from storage.records import Candidate, Extraction, Reason, Verdict
 from storage.recrawls import RecrawlWish
-from tests.unit.crawler.spiders.test_frontier import (
-    list_articles,
-    queue_all,
-    session,  # noqa: F401 (a fixture)
-    take,
-    with_frontier,
-)
+from tests.unit.crawler.spiders.taking import list_articles, queue_all, take, with_frontier
 
 DOMAIN = "outlet0.example"
 LIST = f"https://{DOMAIN}/sitemap.xml"
 
 
-def find_past(session: Session, count: int) -> None:  # noqa: F811
+def find_past(session: Session, count: int) -> None:
     """A backfill of the first outlet has found so many addresses, and they are candidates."""
     now, book = datetime.now(UTC), session.store.backfills
     backfill = book.start("outlet-0", now - timedelta(days=60), now - timedelta(days=30), now)
@@ -40,11 +34,11 @@ def find_past(session: Session, count: int) -> None:  # noqa: F811
     assert book.feed(backfill, now, 20) == count
 
 
-def with_pause(session: Session, pause_s: float) -> Session:  # noqa: F811
+def with_pause(session: Session, pause_s: float) -> Session:
     return replace(session, clocks=HostClocks(session.store.hosts, delay_s=pause_s))
 
 
-def order_again(session: Session, count: int) -> None:  # noqa: F811
+def order_again(session: Session, count: int) -> None:
     """So many articles of the first outlet are stored, and ordered to be fetched again."""
     list_articles(session, count, 0)
     now = datetime.now(UTC)
@@ -57,7 +51,7 @@ def order_again(session: Session, count: int) -> None:  # noqa: F811
     assert session.store.revisits.look(now, is_standing=False) == count
 
 
-def test_news_go_before_what_is_asked_for_again(session: Session):  # noqa: F811
+def test_news_go_before_what_is_asked_for_again(session: Session):
     order_again(session, 2)
     list_articles(session, 3, 0)  # one more than before
 
@@ -73,7 +67,7 @@ def test_news_go_before_what_is_asked_for_again(session: Session):  # noqa: F811
     with_frontier(session, test)
 
 
-def test_the_past_and_what_is_asked_for_again_take_turns(session: Session):  # noqa: F811
+def test_the_past_and_what_is_asked_for_again_take_turns(session: Session):
     order_again(session, 2)
     find_past(session, 2)
 
@@ -90,7 +84,7 @@ def test_the_past_and_what_is_asked_for_again_take_turns(session: Session):  # n
     with_frontier(with_pause(session, 0.0), test)
 
 
-def test_news_go_first_and_the_past_has_one_turn_at_a_time(session: Session):  # noqa: F811
+def test_news_go_first_and_the_past_has_one_turn_at_a_time(session: Session):
     find_past(session, 3)
     list_articles(session, 2, 0)
 
@@ -111,7 +105,7 @@ def test_news_go_first_and_the_past_has_one_turn_at_a_time(session: Session):  #
     with_frontier(session, test)
 
 
-def test_the_past_leaves_as_much_time_as_it_took(session: Session):  # noqa: F811
+def test_the_past_leaves_as_much_time_as_it_took(session: Session):
     find_past(session, 2)
 
     async def test(frontier: Frontier) -> None:
@@ -125,7 +119,7 @@ def test_the_past_leaves_as_much_time_as_it_took(session: Session):  # noqa: F81
     with_frontier(with_pause(session, 1.0), test)
 
 
-def test_a_list_of_a_backfill_waits_for_the_news_and_goes_before_its_articles(session: Session):  # noqa: F811
+def test_a_list_of_a_backfill_waits_for_the_news_and_goes_before_its_articles(session: Session):
     find_past(session, 2)
     list_articles(session, 1, 0)
 
@@ -142,7 +136,7 @@ def test_a_list_of_a_backfill_waits_for_the_news_and_goes_before_its_articles(se
     with_frontier(session, test)
 
 
-def test_a_domain_of_another_worker_is_left_to_it(session: Session):  # noqa: F811
+def test_a_domain_of_another_worker_is_left_to_it(session: Session):
     session.store.queue.hold("theirs", [DOMAIN], datetime.now(UTC), timedelta(seconds=30))
 
     async def test(frontier: Frontier) -> None:
