@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
@@ -12,14 +11,13 @@ from control.cli_read import article_named
 from control.commands import ARCHIVE_COMMANDS
 from control.later import LaterGroup
 from control.printing import as_json, json_option, say
+from control.progress import ProgressLine
 from control.proof_lines import chain_of, tell_chain
 from control.settings import Settings
 from control.standstill import held_still
 from storage.archive.converting import convert
 from storage.archive.recovering import Mended, recover
 from storage.archive.segments import SUFFIX
-
-_TOLD_EVERY_S = 1.0
 
 
 @click.group("archive", cls=LaterGroup)
@@ -78,15 +76,13 @@ def recover_command(settings: Settings, is_thorough: bool, as_json_lines: bool) 
 @click.pass_obj
 def convert_command(settings: Settings, remove: bool) -> None:
     """Write captures of older versions, which lie in segment files, as WARC. Interrupted, it goes on the next time."""
-    count, lost, told_at = 0, 0, 0.0
+    count, lost, far = 0, 0, ProgressLine()
     with opened(settings) as store, held_still(settings.archive_dir):
         for part in convert(store.bodies, store.evidence):
             count, lost = count + part.captures, lost + len(part.lost)
             for problem in part.lost:
                 say(problem)
-            if time.monotonic() - told_at > _TOLD_EVERY_S:
-                told_at = time.monotonic()
-                click.echo(f"{count:,} captures", err=True)
+            far.tell(f"{count:,} captures")
         left = store.evidence.names()
     idle = [path for path in sorted(settings.archive_dir.glob(f"*{SUFFIX}")) if path.name not in left]
     say(

@@ -17,17 +17,18 @@ from pathlib import Path
 import click
 
 from control.choosing import named, opened
-from control.import_plan import NO_OUTLET, Plan, Planner, Warc, digest_of
+from control.import_plan import NO_OUTLET, Plan, Planner, Warc
 from control.importing import Importer
 from control.printing import as_json, json_option, say
+from control.progress import ProgressLine
 from control.refusal import Refusal
 from control.settings import Settings
 from storage.archive.appending import Appender, unwritten
 from storage.archive.foreign.members import is_shared, unpack
 from storage.archive.foreign.packages import is_package, unpacked
 from storage.archive.foreign.plain import Damaged
+from storage.archive.parts import sha256_of
 
-_TOLD_EVERY_S = 1.0
 _SITES_TOLD = 10
 _WORKROOM, _LOCK = "import-", "lock"
 #: A folder is locked a moment after it was made.
@@ -73,7 +74,7 @@ def import_command(
         chosen = named(outlets, known) if outlets else list(known)
         now = datetime.now(UTC)
         plan = Planner(chosen, now).plan(warcs)
-        done, taken = 0, Counter[tuple[str, str]]()
+        done, taken, far = 0, Counter[tuple[str, str]](), ProgressLine(is_silent=as_json_lines)
         if not dry_run:
             importer = Importer(
                 store,
@@ -82,7 +83,7 @@ def import_command(
                 processes=processes or settings.extract_processes or os.cpu_count() or 1,
                 obeyed=frozenset(settings.obey_opt_outs),
                 clock=lambda: datetime.now(UTC),
-                progress=_Told(is_silent=as_json_lines),
+                progress=lambda done, of: far.tell(f"{done:,} of {of:,} captures"),
             )
             try:
                 asyncio.run(importer.run())
@@ -106,7 +107,7 @@ def _warcs(settings: Settings, files: Sequence[Path]) -> Iterator[list[Warc]]:
         for number, file in enumerate(files):
             try:
                 for path, told in _parts(file, Path(folder, str(number))):
-                    digest = digest_of(path)
+                    digest = sha256_of(path)
                     if digest not in found:
                         found[digest] = _warc(path, told, digest, Path(folder, f"{digest}.warc"))
             except (OSError, Damaged) as error:
@@ -143,20 +144,6 @@ def _warc(path: Path, told: str, digest: str, unpacked_as: Path) -> Warc:
         return Warc(path=path, told=told, digest=digest)
     unpack(path, unpacked_as)
     return Warc(path=unpacked_as, told=told, digest=digest)
-
-
-class _Told:
-    """Progress, a line a second."""
-
-    def __init__(self, *, is_silent: bool) -> None:
-        self._is_silent = is_silent
-        self._told_at = 0.0
-
-    def __call__(self, done: int, of: int) -> None:
-        if self._is_silent or time.monotonic() - self._told_at < _TOLD_EVERY_S:
-            return
-        self._told_at = time.monotonic()
-        click.echo(f"{done:,} of {of:,} captures", err=True)
 
 
 def _report(plan: Plan, done: int, taken: Counter[tuple[str, str]]) -> _Report:

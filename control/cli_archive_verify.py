@@ -12,6 +12,7 @@ import click
 
 from control.choosing import opened
 from control.printing import as_json, json_option, say
+from control.progress import ProgressLine
 from control.rewording import WordsReader
 from control.settings import Settings
 from control.standstill import held_still
@@ -19,7 +20,6 @@ from control.verifying import verify_all
 from storage.records import RecordProblem, WordsChecked
 from storage.store import Store
 
-_TOLD_EVERY_S = 1.0
 #: Below the priority of a service on the same machine.
 _NICENESS = 10
 
@@ -76,8 +76,11 @@ class _Told:
     unsealed: int = 0
     words: WordsChecked = field(default_factory=WordsChecked)
     problems: list[RecordProblem] = field(default_factory=list)
-    told_at: float = 0.0
     began: float = field(default_factory=time.monotonic)
+    far: ProgressLine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.far = ProgressLine(is_silent=self.is_silent)
 
     def add(self, problems: Iterable[RecordProblem]) -> None:
         """Notes problems and shows them, and how far it is."""
@@ -85,11 +88,8 @@ class _Told:
             self.problems.append(problem)
             if not self.is_silent:
                 say(str(problem))
-        if not self.is_silent and time.monotonic() - self.told_at > _TOLD_EVERY_S:
-            self.told_at = time.monotonic()
-            far = f"{self.captures:,} of {self.in_all:,} captures, {self.size / 1e6:,.1f} MB"
-            far += f", {self.revisions:,} revisions"
-            click.echo(f"{far}, {self.words.revisions:,} read again" if self.words.revisions else far, err=True)
+        far = f"{self.captures:,} of {self.in_all:,} captures, {self.size / 1e6:,.1f} MB, {self.revisions:,} revisions"
+        self.far.tell(f"{far}, {self.words.revisions:,} read again" if self.words.revisions else far)
 
     def add_words(self, checked: WordsChecked) -> None:
         """Notes a batch that was read again."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from control.printing import say
+from control.progress import ProgressLine
 from control.refusal import Refusal
 from control.settings import Settings
 from control.version import VERSION
@@ -19,7 +20,6 @@ from storage.sql.hosts import SqlProcessBook
 from storage.sql.upgrade import check
 
 _ALIVE = timedelta(seconds=20)
-_TELL_EVERY_S = 2.0
 
 
 @click.command("dump")
@@ -38,7 +38,7 @@ def dump_command(settings: Settings, folder: Path) -> None:
         running = [each.name for each in SqlProcessBook(engine).processes() if now - each.seen_at < _ALIVE]
         if running:
             raise Refusal(f"{', '.join(running)} still runs, or did 20 s ago; stop the service, then dump")
-        dump = make_dump(engine, folder, now=now, version=VERSION, progress=_Teller())
+        dump = make_dump(engine, folder, now=now, version=VERSION, progress=_teller())
     finally:
         engine.dispose()
     say(f"{folder} holds {dump.rows} rows of {len(dump.tables)} tables, as of {dump.made_at}")
@@ -55,21 +55,13 @@ def load_command(settings: Settings, folder: Path) -> None:
     """
     engine = open_engine(settings.store_url)
     try:
-        dump = load_dump(engine, folder, progress=_Teller())
+        dump = load_dump(engine, folder, progress=_teller())
     finally:
         engine.dispose()
     say(f"loaded and verified {dump.rows} rows of {len(dump.tables)} tables, as of {dump.made_at}")
     say("`presswatch up` goes on from there, with the archive of the data folder as it is")
 
 
-class _Teller:
-    """Prints how far it is, every two seconds and at the end of each table."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _TELL_EVERY_S
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if done >= total > 0 or now >= self._next:
-            say(f"{what}: {done:,} of {total:,}")
-            self._next = now + _TELL_EVERY_S
+def _teller() -> Callable[[str, int, int], None]:
+    far = ProgressLine()
+    return lambda what, done, total: far.tell(f"{what}: {done:,} of {total:,}", is_end=done >= total > 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from control.working import crawl_here, has_worker
 from crawler.discovery.errors import BadUrl
 from crawler.discovery.urls import canonical_among, fingerprint
 from crawler.outlets.cadence.schedule import told_span
+from storage.archive.parts import sha256_of
 from storage.recrawls import Recrawl, RecrawlProgress, RecrawlState, RecrawlWish
 from storage.store import Store
 
@@ -130,7 +130,7 @@ class _Asked:
                 *([f"--story {self.story}"] if self.story else []),
                 *([f"--query {self.query!r}"] if self.query else []),
                 *(["--due"] if self.due else []),
-                *([f"--file {self.file} ({_digest_of(self.file)})"] if self.file else []),
+                *([f"--file {self.file} ({sha256_of(self.file)[:8]})"] if self.file else []),
                 *([] if self.is_capped else ["--beyond-cap"]),
             ]
         )
@@ -159,10 +159,6 @@ class _Asked:
         searcher = searcher_from(settings, store)
         answering = set(searcher.article_ids(read_search(searcher, self.query)))
         return tuple(sorted(answering if named_ids is None else answering & set(named_ids)))
-
-
-def _digest_of(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
 def _named_in(store: Store, file: Path) -> tuple[int, ...]:

@@ -202,12 +202,6 @@ def sentence_on(warcs: Sequence[Warc], place: Place, problem: str) -> str:
     return f"{warcs[place.warc].told}, at {place.at:,}: {problem}"
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def order_digest(warc: Warc, entries: Iterable[Entry]) -> str:
     """Of a file and of what is chosen of it: with other outlets or rules it is another order."""
     told = hashlib.sha256(warc.digest.encode())

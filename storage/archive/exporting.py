@@ -16,6 +16,7 @@ from typing import BinaryIO, Self
 from storage.archive.archive import Archive
 from storage.archive.cdxj import in_order, line_of_record, placed
 from storage.archive.files import Files
+from storage.archive.parts import sha256_of
 from storage.archive.reading import read_member, record_in
 from storage.archive.records import info_record, records_of
 from storage.archive.walking import Step, walk
@@ -182,7 +183,7 @@ def _package(
     beside = target.with_name(target.name + ".partial")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as package:
-            resources = [_resource(f"archive/{WARC_NAME}", _digest_of(warc), warc.stat().st_size)]
+            resources = [_resource(f"archive/{WARC_NAME}", sha256_of(warc), warc.stat().st_size)]
             # Stored, so that a reader may begin at any record.
             package.write(warc, f"archive/{WARC_NAME}", compress_type=zipfile.ZIP_STORED)
             for path, data in small.items():
@@ -207,8 +208,3 @@ def _package(
 
 def _resource(path: str, digest: str, size: int) -> dict[str, str | int]:
     return {"name": path.rpartition("/")[2], "path": path, "hash": f"sha256:{digest}", "bytes": size}
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
