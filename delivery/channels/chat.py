@@ -65,6 +65,7 @@ class Chatter:
         finally:
             with suppress(ProcessLookupError):
                 child.kill()
+            await child.wait()  # else it outlives the loop, and is left to whoever collects garbage
         try:
             problem = json.loads(output)["problem"]
         except (ValueError, KeyError, TypeError):
