@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, Text, and_, bindparam, cast, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.errors import LeaseLost, UnknownOutlet
@@ -34,7 +34,13 @@ from storage.sql.gaps import note_overlap, sooner
 from storage.sql.health import state_events
 from storage.sql.job_tables import visit_jobs
 from storage.sql.losses import retry_lost
-from storage.sql.mapping import hints_to_json, outlet_from_spec, pending_from_row, source_from_row
+from storage.sql.mapping import (
+    hints_to_json,
+    outlet_from_spec,
+    outlet_from_text,
+    pending_from_row,
+    source_from_row,
+)
 from storage.sql.orders import BY_COMMAND, event_of
 from storage.sql.quarantine import SOURCE, SOURCE_IS_HELD, count_deaths, held_detail
 from storage.sql.quiet_visits import record_quiet
@@ -114,13 +120,13 @@ class SqlCrawlStore:
     def sources(self, source_ids: Sequence[int]) -> tuple[Mapping[int, Source], Mapping[str, Outlet]]:
         """Those of these sources that may be visited, by id, and their outlets by key."""
         found: dict[int, Source] = {}
-        specs: dict[str, Any] = {}
+        owners: dict[str, Outlet] = {}
         with reading(self._engine) as connection:
             for start in range(0, len(source_ids), _CHUNK):
                 for row in connection.execute(_THESE_SOURCES, {"ids": list(source_ids[start : start + _CHUNK])}):
-                    found[row.id] = self._source(row)
-                    specs[row.outlet_key] = row.spec
-        return found, {key: outlet_from_spec(spec) for key, spec in specs.items()}
+                    outlet = owners[row.outlet_key] = outlet_from_text(row.spec)
+                    found[row.id] = source_from_row(row, outlet.interval_s or self._interval_s)
+        return found, owners
 
     def sources_of(self, outlet_keys: Iterable[str]) -> list[Source]:
         """All sources of these outlets that may be visited."""
@@ -372,7 +378,7 @@ class SqlCrawlStore:
 
 
 _THESE_SOURCES = (
-    select(sources, outlets.c.spec)
+    select(sources, cast(outlets.c.spec, Text).label("spec"))
     .join(outlets, outlets.c.key == sources.c.outlet_key)
     .where(sources.c.id.in_(bindparam("ids", expanding=True)), ~SOURCE_IS_HELD)
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -63,6 +65,12 @@ def outlet_from_spec(spec: dict[str, Any]) -> Outlet:
     values["pace"] = pace_from_json(spec.get("pace"))
     values["rules"] = tuple(OutletRule(**{**rule, "field": RuleField(rule["field"])}) for rule in spec.get("rules", ()))
     return Outlet(**values)
+
+
+@lru_cache(maxsize=2_048)
+def outlet_from_text(spec: str) -> Outlet:
+    """The outlet of a spec that was read as text: what visits ask for, and the same ones again and again."""
+    return outlet_from_spec(json.loads(spec))
 
 
 def pace_to_json(pace: Pace) -> dict[str, Any] | None:

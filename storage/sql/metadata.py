@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, Text, types
@@ -31,18 +31,19 @@ class Utc(types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Aware datetime to microseconds. Raises ValueError for a naive one."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a datetime without a zone cannot be stored: {value!r}")
-        delta = value - _EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return _to_microseconds(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """The same, called for each value without a call between: whole rows are made of moments."""
+        return _to_microseconds
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Microseconds to aware UTC."""
-        if value is None:
-            return None
-        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+        return _from_microseconds(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """The same, as `bind_processor`."""
+        return _from_microseconds
 
 
 class Words(types.TypeDecorator[str]):
@@ -66,7 +67,22 @@ class Structure(types.TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """The structure as it can be kept; nearly all need no change, which one look at their JSON tells."""
+        if value is None:
+            return None
         return storable_structure(value) if _NOT_STORABLE_JSON.search(json.dumps(value)) else value
+
+
+def _to_microseconds(value: datetime | None) -> int | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"a datetime without a zone cannot be stored: {value!r}")
+    delta = value - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def _from_microseconds(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 def storable_structure(value: Any) -> Any:

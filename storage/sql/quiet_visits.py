@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Text, and_, bindparam, cast, delete, insert, select, update
 
 from storage.ports import Examiner, Paced, Pacer, VisitToPace
 from storage.records import SubscriptionState, VisitJob, VisitReport
@@ -19,7 +19,7 @@ from storage.sql.answers import answer_row, write_answers
 from storage.sql.events import append_events
 from storage.sql.health import state_events
 from storage.sql.job_tables import visit_jobs
-from storage.sql.mapping import outlet_from_spec
+from storage.sql.mapping import outlet_from_text
 from storage.sql.prices import prices_in
 from storage.sql.schema import outlets, paces, sources, visits
 from storage.sql.source_states import source_columns
@@ -59,13 +59,18 @@ def _record(
     connection.execute(insert(visits), [visit_row(visit.report, visit.source.outlet_key, 0) for visit in done])
     kept = [(visit.source, answer) for visit in done for answer in visit.report.answers]
     write_answers(connection, [answer_row(each, source.outlet_key, source_id=source.id) for source, each in kept])
-    changed, events = [], list[dict[str, Any]]()
+    usual, changed, events = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
     for visit in done:
         values, found = source_columns(visit.report, visit.source, None, visit.paced, examiner, is_new=False)
-        changed.append({f"new_{name}": values.get(name, getattr(visit.source, name)) for name in _CHANGED})
-        changed[-1]["source"] = visit.source.id
+        is_usual = all(value == getattr(visit.source, name) for name, value in values.items() if name not in _USUAL)
+        names, rows_of = (_USUAL, usual) if is_usual else (_CHANGED, changed)
+        row = {f"new_{name}": values.get(name, getattr(visit.source, name)) for name in names}
+        rows_of.append(row | {"source": visit.source.id})
         events += state_events(found, visit.report, visit.source)
-    connection.execute(_UPDATE_SOURCES, changed)
+    if usual:
+        connection.execute(_UPDATE_USUAL, usual)
+    if changed:
+        connection.execute(_UPDATE_SOURCES, changed)
     append_events(connection, events)
 
 
@@ -99,7 +104,7 @@ def _asked(connection: Connection, reports: Sequence[VisitReport], rows: Mapping
     known = {row.source_id: row for row in connection.execute(_PACES, {"ids": ids})}
     keys = {row.outlet_key for row in rows.values()}
     owners = {
-        row.key: outlet_from_spec(row.spec) for row in connection.execute(_OUTLETS, {"outlet_keys": sorted(keys)})
+        row.key: outlet_from_text(row.spec) for row in connection.execute(_OUTLETS, {"outlet_keys": sorted(keys)})
     }
     pushed_until: dict[int, datetime] = {}
     for row in connection.execute(_PUSHED, {"ids": ids}):
@@ -127,12 +132,13 @@ def _as_reported(report: VisitReport) -> Paced:
 
 # --------------------------------------------------------------------------------- statements
 
-#: Columns of a source that a quiet visit may change; all of them are written, so that one statement serves all.
+#: What each quiet visit changes of its source, and most change no more.
+_USUAL = ("next_due_at", "last_visit_at", "last_ok_at", "owed", "usual_answer_s", "answers")
+#: All that one may change. Of those that change more all of it is written, so that one statement serves them.
 _CHANGED = (
-    "next_due_at", "last_visit_at", "last_outcome", "last_reason", "last_detail", "is_gone", "failures",
-    "failed_visit_id", "last_ok_at", "etag", "last_modified", "validators_url", "parts", "moved_to", "moved_answers",
-    "state", "cause", "sentence", "state_since", "owed", "longest_owed", "owed_level", "usual_answer_s", "answers",
-    "slow_answers",
+    *_USUAL, "last_outcome", "last_reason", "last_detail", "is_gone", "failures", "failed_visit_id", "etag",
+    "last_modified", "validators_url", "moved_to", "moved_answers", "state", "cause", "sentence", "state_since",
+    "longest_owed", "owed_level", "slow_answers",
 )  # fmt: skip
 _IDS: BindParameter[Sequence[int]] = bindparam("ids", expanding=True)
 _LOCK_JOBS = (
@@ -143,8 +149,12 @@ _LOCK_JOBS = (
 )
 _END_JOBS = delete(visit_jobs).where(visit_jobs.c.source_id.in_(_IDS))
 _LOCK_SOURCES = select(sources).where(sources.c.id.in_(_IDS)).order_by(sources.c.id).with_for_update(key_share=True)
-_PACES = select(paces).where(paces.c.source_id.in_(_IDS))
-_OUTLETS = select(outlets.c.key, outlets.c.spec).where(outlets.c.key.in_(bindparam("outlet_keys", expanding=True)))
+_PACES = select(paces.c.source_id, paces.c.ordered, paces.c.paused_until, paces.c.words, paces.c.memory).where(
+    paces.c.source_id.in_(_IDS)
+)
+_OUTLETS = select(outlets.c.key, cast(outlets.c.spec, Text).label("spec")).where(
+    outlets.c.key.in_(bindparam("outlet_keys", expanding=True))
+)
 _PUSHED = select(subscriptions.c.source_id, subscriptions.c.lease_until).where(
     and_(
         subscriptions.c.source_id.in_(_IDS),
@@ -153,8 +163,6 @@ _PUSHED = select(subscriptions.c.source_id, subscriptions.c.lease_until).where(
         subscriptions.c.proved_at.is_not(None),
     )
 )
-_UPDATE_SOURCES = (
-    update(sources)
-    .where(sources.c.id == bindparam("source"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
-)
+_THIS_SOURCE = update(sources).where(sources.c.id == bindparam("source"))
+_UPDATE_USUAL = _THIS_SOURCE.values({name: bindparam(f"new_{name}") for name in _USUAL})
+_UPDATE_SOURCES = _THIS_SOURCE.values({name: bindparam(f"new_{name}") for name in _CHANGED})

@@ -122,7 +122,9 @@ class Memory:
 
     def pack(self) -> bytes:
         """As bytes, 525 of them."""
-        counts = [min(count, _MOST_HALF) for count in (*self.profile.hours, *self.profile.minutes)]
+        counts: Sequence[float] = (*self.profile.hours, *self.profile.minutes)
+        if max(counts) > _MOST_HALF:
+            counts = [min(count, _MOST_HALF) for count in counts]
         numbers = (self.level, self.burst, self.listed, self.demand, *self._counts, self.profile.prompt)
         times = (self.profile.began, self.seen_at, self.demand_at, self.first_at)
         return _FORM.pack(_VERSION, *times, *numbers, *counts)
@@ -133,7 +135,7 @@ class Memory:
         if len(data) != _FORM.size or data[0] != _VERSION:
             return None
         values = _FORM.unpack(data)
-        if not all(map(math.isfinite, values)):
+        if not math.isfinite(sum(values)):  # one that is none makes the sum none
             return None
         memory = cls(Profile(values[1], values[14 : 14 + HOURS], values[14 + HOURS :], values[13]), values[2])
         memory.demand_at, memory.first_at = values[3:5]

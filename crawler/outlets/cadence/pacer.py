@@ -28,7 +28,9 @@ _ADAPTIVE_SPREAD = 0.03
 _NEW = 7 * DAY
 #: Bounds from above leave the budget of a site so much room to be spent unevenly.
 _LOOSER = 2.0
-_DEMAND_EVERY = 1 * DAY
+#: How often it is worked out what a source is worth: of a young one after each quarter of its age, which is no sooner
+#: than its visits come at the usual interval, and it costs as much as storing one.
+_DEMAND_EVERY, _DEMAND_NOT_WITHIN = 1 * DAY, 300.0
 #: After a visit that had no item in common with the one before, the wait is divided by this.
 _AFTER_A_GAP = 4
 _READ = frozenset({VisitOutcome.READ, VisitOutcome.PUSHED, VisitOutcome.UNCHANGED})
@@ -112,7 +114,8 @@ class Pacer:
             memory = Memory.begin(at, dates, listed)
         else:
             memory.learn(at, dates, listed)
-        if abs(at - memory.demand_at) >= min(_DEMAND_EVERY, (at - memory.first_at) / 4):
+        every = min(_DEMAND_EVERY, max(_DEMAND_NOT_WITHIN, (at - memory.first_at) / 4))
+        if abs(at - memory.demand_at) >= every:
             memory.rate_demand(at)
         return memory
 

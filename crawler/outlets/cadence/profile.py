@@ -35,7 +35,7 @@ class Profile:
     began), `minutes` counts of 60 minutes, `prompt` how many of them came in the first seconds of a minute.
     """
 
-    __slots__ = ("_factors", "_rates", "began", "hours", "minutes", "prompt")
+    __slots__ = ("_factors", "_rates", "_sums", "began", "hours", "minutes", "prompt")
 
     def __init__(
         self, began: float, hours: Sequence[float] = (), minutes: Sequence[float] = (), prompt: float = 0.0
@@ -45,6 +45,7 @@ class Profile:
         self.minutes = list(minutes) or [0.0] * MINUTES
         self.prompt = prompt
         self._rates: dict[int, float] = {}
+        self._sums: _Sums | None = None  # of `hours` as they are
         self._factors: list[float] = []
 
     # --------------------------------------------------------------------------------- learning
@@ -55,12 +56,12 @@ class Profile:
         for hour in range(max(first, last - HOURS + 1), last + 1):
             self.hours[hour % HOURS] *= _FADE
         if last >= first:
-            self._rates.clear()
+            self._forget_rates()
 
     def count(self, at: float, share: float = 1.0) -> None:
         """Counts an article at its time; a share where the time is a guess among several."""
         self.hours[int(at // HOUR) % HOURS] += share
-        self._rates.clear()
+        self._forget_rates()
 
     def count_minute(self, at: float) -> None:
         """Counts the minute of an article whose time is known to it."""
@@ -107,22 +108,54 @@ class Profile:
     def mean_rate(self, now: float) -> float:
         """Articles a second, over all hours."""
         seen = _exposure(max(0.0, now - self.began) / WEEK) * WEEK
-        return (sum(self.hours) + _FIRST_ARTICLES) / (seen + _FIRST_TIME)
+        return (self._sums_now().whole + _FIRST_ARTICLES) / (seen + _FIRST_TIME)
+
+    def _forget_rates(self) -> None:
+        self._rates.clear()
+        self._sums = None
+
+    def _sums_now(self) -> _Sums:
+        if self._sums is None:
+            self._sums = _Sums(self.hours)
+        return self._sums
 
     def _rate(self, hour: int) -> float:
-        hours, start = self.hours, hour * HOUR
+        hours, start, sums = self.hours, hour * HOUR, self._sums_now()
         age = max(0.0, start - self.began)
         mean = self.mean_rate(start) * HOUR
         at = hour % HOURS
-        midnight = at - at % 24
+        own, before, after = at % 24, (at - 1) % 24, (at + 1) % 24
         days, weeks = _exposure(age // DAY / 7) * 7, _exposure(age // WEEK)
-        same_hours = _BLUR_MIDDLE * sum(hours[at % 24 :: 24])
-        same_hours += _BLUR_SIDE * (sum(hours[(at - 1) % 24 :: 24]) + sum(hours[(at + 1) % 24 :: 24]))
+        same_hours = _BLUR_MIDDLE * sums.of_hour(own) + _BLUR_SIDE * (sums.of_hour(before) + sums.of_hour(after))
         of_hour = (same_hours + _LEAN_HOUR_OF_DAY) / (days + _LEAN_HOUR_OF_DAY / mean)
-        of_day = (sum(hours[midnight : midnight + 24]) + _LEAN_DAY) / (weeks * 24 * mean + _LEAN_DAY)
-        own = _BLUR_MIDDLE * hours[at] + _BLUR_SIDE * (hours[at - 1] + hours[(at + 1) % HOURS])
-        rate = (own + _LEAN_HOUR_OF_WEEK) / (weeks + _LEAN_HOUR_OF_WEEK / (of_hour * of_day))
+        of_day = (sums.of_day(at // 24) + _LEAN_DAY) / (weeks * 24 * mean + _LEAN_DAY)
+        count = _BLUR_MIDDLE * hours[at] + _BLUR_SIDE * (hours[at - 1] + hours[(at + 1) % HOURS])
+        rate = (count + _LEAN_HOUR_OF_WEEK) / (weeks + _LEAN_HOUR_OF_WEEK / (of_hour * of_day))
         return max(rate, mean * _LEAST_SHARE) / HOUR
+
+
+class _Sums:
+    """Of the counts of a week, each worked out once: a visit asks for one hour's rate, a demand for all of them."""
+
+    __slots__ = ("_days", "_hours", "_week", "whole")
+
+    def __init__(self, week: Sequence[float]) -> None:
+        self.whole = sum(week)
+        self._week = week
+        self._hours: dict[int, float] = {}
+        self._days: dict[int, float] = {}
+
+    def of_hour(self, hour: int) -> float:
+        """The same hour of all days."""
+        if hour not in self._hours:
+            self._hours[hour] = sum(self._week[hour::24])
+        return self._hours[hour]
+
+    def of_day(self, day: int) -> float:
+        """One day."""
+        if day not in self._days:
+            self._days[day] = sum(self._week[day * 24 : day * 24 + 24])
+        return self._days[day]
 
 
 def _exposure(weeks: float) -> float:

@@ -53,8 +53,9 @@ class Examiner:
             reason = _told_reason(report)
             state = SourceState.GONE if report.is_gone else _STATES.get(reason, SourceState.FAILING)
             return _examined(visit, silence, slowness, state, _CAUSES.get(reason, reason), report.detail or reason)
-        silence, slowness = _after(visit, silence), answered(slowness, report.took_s)
-        return _examined(visit, silence, slowness, *_well(visit, silence, slowness))
+        memory = Memory.unpack(visit.memory) if visit.memory else None
+        silence, slowness = _after(visit, silence, memory), answered(slowness, report.took_s)
+        return _examined(visit, silence, slowness, *_well(visit, silence, slowness, memory))
 
 
 def _told_reason(report: VisitReport) -> str:
@@ -66,8 +67,7 @@ def _told_reason(report: VisitReport) -> str:
     return next((reason for words, reason in _IN_ROBOTS if words.search(report.detail or "")), "robots-unavailable")
 
 
-def _after(visit: VisitToExamine, silence: Silence) -> Silence:
-    memory = Memory.unpack(visit.memory) if visit.memory else None
+def _after(visit: VisitToExamine, silence: Silence, memory: Memory | None) -> Silence:
     if memory is None:
         return silence
     now = visit.report.finished_at.timestamp()
@@ -76,11 +76,12 @@ def _after(visit: VisitToExamine, silence: Silence) -> Silence:
     return (ended if visit.is_new else waited)(silence, memory, since, now)
 
 
-def _well(visit: VisitToExamine, silence: Silence, slowness: Slowness) -> tuple[SourceState, str, str]:
+def _well(
+    visit: VisitToExamine, silence: Silence, slowness: Slowness, memory: Memory | None
+) -> tuple[SourceState, str, str]:
     """State, cause and sentence of a source that answered well."""
     now = visit.report.finished_at
     last_new = now if visit.is_new else visit.last_new_at or visit.last_ok_at or now
-    memory = Memory.unpack(visit.memory) if visit.memory else None
     since, until = last_new.timestamp(), now.timestamp()
     if memory is not None and is_silent(silence, memory, since, until):
         return _silent(visit, silence, last_new)

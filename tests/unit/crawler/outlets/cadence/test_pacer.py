@@ -259,3 +259,19 @@ def test_what_is_remembered_fits_a_kilobyte_and_comes_back():
     assert memory.pack() == packed
     assert Memory.unpack(packed[:-1]) is None
     assert Memory.unpack(b"\xff" * len(packed)) is None
+
+
+def test_what_a_young_source_is_worth_is_not_worked_out_with_each_visit():
+    first = PACER.pace(visit(NOW))
+
+    def worked_out_at(memory: bytes | None) -> float:
+        kept = Memory.unpack(memory or b"")
+        assert kept is not None
+        return kept.demand_at
+
+    soon = PACER.pace(visit(NOW + MINUTE, memory=first.memory))
+    later = PACER.pace(visit(NOW + 15 * MINUTE, memory=soon.memory))
+
+    assert worked_out_at(first.memory) == worked_out_at(soon.memory) == NOW.timestamp()
+    assert worked_out_at(later.memory) == (NOW + 15 * MINUTE).timestamp()
+    assert soon.demand == pytest.approx(first.demand) > 0
