@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,6 @@ def test_no_dump_is_made_of_a_store_that_a_service_writes_to(tmp_path: Path):
 
 
 def beat(engine: Engine) -> None:
-    """A worker has just been heard of."""
-    now = datetime.now(UTC)
+    """A worker is heard of all the while that a command takes to start."""
+    now = datetime.now(UTC) + timedelta(minutes=5)
     SqlProcessBook(engine).beat(ProcessInfo(name="w1", role="worker", host="h", pid=1, started_at=now, seen_at=now))
