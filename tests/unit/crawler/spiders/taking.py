@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.discovery.urls import fingerprint, registrable_domain
 from crawler.items import Work
@@ -33,19 +34,19 @@ def queue_all(session: Session) -> None:
 
 def list_articles(session: Session, count: int, outlet: int) -> None:
     """Records a visit that found so many articles."""
-    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
     urls = [f"https://outlet{outlet}.example/{n}" for n in range(count)]
-    now = datetime.now(UTC)
+    candidates = tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls)
+    visit(session, outlet, due=datetime.now(UTC) + timedelta(days=1), candidates=candidates)
+
+
+def visit(session: Session, outlet: int, *, due: datetime, **found: Any) -> int:
+    """Records a visit of an outlet's source, which is due then once more. Returns its id."""
+    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
+    now, read = datetime.now(UTC), VisitOutcome.READ
     session.store.crawl.record_visit(
-        VisitReport(
-            source_id=source.id,
-            started_at=now,
-            finished_at=now,
-            outcome=VisitOutcome.READ,
-            next_due_at=now + timedelta(days=1),
-            candidates=tuple(Candidate(url=url, key=fingerprint(url), found_url=url) for url in urls),
-        )
+        VisitReport(source_id=source.id, started_at=now, finished_at=now, outcome=read, next_due_at=due, **found)
     )
+    return source.id
 
 
 def with_frontier(session: Session, test: Callable[[Frontier], Awaitable[None]]) -> None:

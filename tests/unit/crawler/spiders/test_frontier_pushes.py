@@ -11,28 +11,18 @@ from control.settings import Settings
 from crawler.items import VisitWork
 from crawler.session import Session
 from crawler.spiders.frontier import Frontier
-from storage.records import HubLink, VisitOutcome, VisitReport
-from tests.unit.crawler.spiders.taking import OUTLETS, take, with_frontier
+from storage.records import HubLink
+from tests.unit.crawler.spiders.taking import OUTLETS, take, visit, with_frontier
 
 
 def push(session: Session, outlet: int, *, due: datetime) -> int:
-    """Something pushed for an outlet's source, which is due then."""
-    (source,) = session.store.crawl.sources_of([f"outlet-{outlet}"])
+    """Something pushed for an outlet's source, which is due then. Returns its id."""
+    source_id = visit(session, outlet, due=due, hub=HubLink(hub="https://hub.example/"))
     now, hubs = datetime.now(UTC), session.store.subscriptions
-    session.store.crawl.record_visit(
-        VisitReport(
-            source_id=source.id,
-            started_at=now,
-            finished_at=now,
-            outcome=VisitOutcome.READ,
-            next_due_at=due,
-            hub=HubLink(hub="https://hub.example/"),
-        )
-    )
     (held,) = hubs.subscriptions([f"outlet-{outlet}"])
     hubs.keep(held, b"<rss/>", None, None, now)
-    session.store.paces.set_due({source.id: due}, "for a test", now)
-    return source.id
+    session.store.paces.set_due({source_id: due}, "for a test", now)
+    return source_id
 
 
 def test_a_push_is_read_when_it_comes_but_stops_no_visit_that_is_due(session: Session):
