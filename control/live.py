@@ -46,12 +46,6 @@ class LiveView:
         self.say(f"Presswatch: store {self._where()}; logs in {self._settings.data_dir.absolute()}/logs; starting")
         if self._changed_outlets:
             self.say(f"{self._changed_outlets} outlets of the catalogue are new or changed")
-        if self._settings.contact is None:
-            self.say(
-                "PRESSWATCH_CONTACT is not set: outlets see no address to write to. Set it to a URL or e-mail address "
-                "before you monitor for long.",
-                "yellow",
-            )
         if self._console.is_terminal:
             self._status = self._console.status("starting")
             self._status.start()
@@ -140,12 +134,13 @@ class LiveView:
             )
 
     def _summary(self, figures: ServiceStatus) -> str:
+        """A line that a terminal of 80 columns has room for."""
         due = figures.next_visit_at
         waits = max(0, round((due - datetime.now(UTC)).total_seconds())) if due else None
         upcoming = "none is due" if waits is None else "now" if waits == 0 else f"in {waits} s"
         return (
-            f"{figures.articles} articles ({figures.articles_24h} in 24 h), {figures.pending} waiting, "
-            f"{figures.sources_failing} of {figures.sources} sources failing, next visit {upcoming}"
+            f"{figures.articles} articles, {figures.articles_24h} in 24 h; {figures.pending} waiting; "
+            f"{figures.sources_failing} of {figures.sources} sources fail; next {upcoming}"
         )
 
     def _where(self) -> str:
