@@ -17,8 +17,10 @@ from pathlib import Path
 import click
 
 from control.choosing import named, opened
+from control.import_originals import Originals
 from control.import_plan import NO_OUTLET, Plan, Planner, Warc
 from control.importing import Importer
+from control.owners import Owners
 from control.printing import as_json, json_option, say
 from control.progress import ProgressLine
 from control.refusal import Refusal
@@ -73,7 +75,8 @@ def import_command(
         known = store.outlets.outlets()
         chosen = named(outlets, known) if outlets else list(known)
         now = datetime.now(UTC)
-        plan = Planner(chosen, now).plan(warcs)
+        owners = Owners(chosen)
+        plan = Planner(owners, now, Originals(store, settings.archive_files, owners).of).plan(warcs)
         done, taken, far = 0, Counter[tuple[str, str]](), ProgressLine(is_silent=as_json_lines)
         if not dry_run:
             importer = Importer(

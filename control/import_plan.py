@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from control.owners import Owners
 from crawler.addresses import absolute_url
 from crawler.discovery.articleurl import looks_like_article
 from crawler.discovery.collector import judge
-from crawler.discovery.urls import is_within, registrable_domain
+from crawler.discovery.urls import registrable_domain
 from crawler.fetch.limits import MAX_PAGE_BYTES
 from crawler.pipelines.body import is_page
 from crawler.replay.pictures import MAX_PICTURE_BYTES
 from storage.archive.foreign.pages import content_type_of, status_of
 from storage.archive.foreign.records import ForeignRecord, bare, moment, walk
-from storage.records import Candidate, Outlet, Reason, is_success
+from storage.records import Candidate, KeptPage, Outlet, Reason, is_success
 
 #: A page, its head and its chunks.
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + 1024 * 1024
 NO_OUTLET = ""
+NO_BODY = "no-body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class Entry:
     """A capture that is to be taken in."""
 
     place: Place
-    body: Place | None  # of the record that holds its body, where its own says that it is the same
+    body: Place | None = None  # of the record that holds its body, where its own says that it is the same
+    original: KeptPage | None = None  # the stored page that holds it, where no record of the files does
     at: datetime
     outlet: Outlet
     candidate: Candidate
@@ -79,29 +82,31 @@ MOST_TOLD = 20
 
 
 class Planner:
-    """Goes through files for the pages of these outlets that came before `now`."""
+    """Goes through files for the pages of some outlets that came before `now`.
 
-    def __init__(self, outlets: Iterable[Outlet], now: datetime) -> None:
+    `original_of` gives the stored page of a revisit whose body is in none of them.
+    """
+
+    def __init__(self, owners: Owners, now: datetime, original_of: Callable[[ForeignRecord], KeptPage | None]) -> None:
+        self._owners = owners
         self._now = now
+        self._original_of = original_of
         self._bodies = Bodies()
         self._revisits: list[tuple[Entry, ForeignRecord]] = []
-        self._by_domain: defaultdict[str, list[Outlet]] = defaultdict(list)
-        for outlet in outlets:
-            for domain in {registrable_domain(host) for host in (outlet.home_url, *outlet.hosts)}:
-                self._by_domain[domain].append(outlet)
 
     def plan(self, warcs: Sequence[Warc]) -> Plan:
-        """The plan. Raises OSError."""
+        """The plan. Raises OSError, and BodyOutOfReach."""
         plan = Plan()
         for number, warc in enumerate(warcs):
             for record in walk(warc.path):
                 self._add(plan, warcs, Place(warc=number, at=record.place), record)
         for entry, record in self._revisits:
             body = self._bodies.of(record, entry.place.warc)
-            if body is None:
-                plan.left[entry.outlet.key, "no-body"] += 1
+            original = None if body else self._original_of(record)
+            if body or original:
+                plan.entries.append(replace(entry, body=body, original=original))
             else:
-                plan.entries.append(replace(entry, body=body))
+                plan.left[entry.outlet.key, NO_BODY] += 1
         plan.entries.sort(key=lambda entry: (entry.at, entry.place.warc, entry.place.at))
         return plan
 
@@ -115,7 +120,7 @@ class Planner:
             return
         if is_picture(record) and len(plan.pictures) < _MOST_PICTURES:
             plan.pictures.setdefault(absolute_url(record.url), place)
-        found = self._outlet_of(record.url)
+        found = self._owners.of(record.url)
         if found is None:
             plan.left[NO_OUTLET, "off-site"] += 1
             plan.sites[registrable_domain(record.url)] += 1
@@ -131,12 +136,6 @@ class Planner:
         else:
             plan.entries.append(entry)
 
-    def _outlet_of(self, url: str) -> Outlet | None:
-        if not url.lower().startswith(("http://", "https://")):
-            return None
-        near = self._by_domain.get(registrable_domain(url), ())
-        return next((outlet for outlet in near if is_within(outlet, url)), None)
-
     def _entry(self, place: Place, record: ForeignRecord, outlet: Outlet, left: str | None) -> Entry | str:
         """What is to be taken in, or why it is not."""
         at, candidate = record.at, judge(record.url, record.url, outlet)
@@ -146,7 +145,7 @@ class Planner:
             return candidate.reason.value
         if not looks_like_article(candidate.url, outlet):
             return Reason.NOT_AN_ARTICLE.value
-        return Entry(place=place, body=None, at=at, outlet=outlet, candidate=candidate)
+        return Entry(place=place, at=at, outlet=outlet, candidate=candidate)
 
     def _left_out(self, record: ForeignRecord) -> str | None:
         """Why a record is no page of the past, by its two heads; a revisit may have but one."""

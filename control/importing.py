@@ -16,18 +16,18 @@ from datetime import datetime
 
 import structlog
 
-from control.import_plan import MAX_BLOCK_BYTES, MOST_TOLD, Entry, Place, Plan, Warc, order_digest, sentence_on
+from control.import_plan import MAX_BLOCK_BYTES, MOST_TOLD, NO_BODY, Entry, Place, Plan, Warc, order_digest, sentence_on
 from crawler.fetch.limits import PARSE_TIMEOUT_S
 from crawler.pipelines.identity import key_of
 from crawler.pipelines.importing import ImportReader, LeftOut, PastArticle
 from crawler.pipelines.pool import ProcessPool
 from crawler.replay.pictures import kind_of
-from storage.archive.foreign.pages import capture_of_record, revisited, split
+from storage.archive.foreign.pages import capture_of_record, revisit_of_stored, revisited, split
 from storage.archive.foreign.plain import Damaged
 from storage.archive.foreign.records import ForeignRecord, read_block
-from storage.errors import StorageError
+from storage.errors import BodyMissing, BodyOutOfReach, StorageError
 from storage.imports import Import, ImportedPage
-from storage.records import Answer, AnswerKind, BodyRef, Capture, Provenance, Stored
+from storage.records import Answer, AnswerKind, BodyRef, Capture, KeptPage, Provenance, Stored
 from storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -151,6 +151,8 @@ class Importer:
     def _capture(self, entry: Entry) -> _Read:
         try:
             record, block = self._block(entry.place)
+            if entry.original is not None:
+                return _Read(entry=entry, capture=self._of_stored(entry.original, record, entry.at, block))
             head, content = split(block)
             if entry.body is not None:
                 head, content = revisited(record, entry.at, block, self._block(entry.body)[1])
@@ -159,6 +161,15 @@ class Importer:
             if len(self._plan.damage) < MOST_TOLD:
                 self._plan.damage.append(sentence_on(self._warcs, entry.place, str(error)))
             return _Read(entry=entry, reason="damaged")
+        except BodyOutOfReach:
+            raise
+        except BodyMissing:  # deleted meanwhile
+            return _Read(entry=entry, reason=NO_BODY)
+
+    def _of_stored(self, original: KeptPage, record: ForeignRecord, at: datetime, block: bytes) -> Capture:
+        """Raises Damaged, BodyMissing."""
+        body = self._store.bodies.get(original.ref, original.capture.digest)
+        return revisit_of_stored(record, at, block, original.capture, body)
 
     def _block(self, place: Place) -> tuple[ForeignRecord, bytes]:
         """Raises Damaged and OSError."""

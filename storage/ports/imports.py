@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.imports import Import, ImportedPage
-from storage.records import Capture, Stored
+from storage.records import Capture, KeptPage, Stored
 
 #: How far files are once pages are stored, by how those ended.
 After = Callable[[Sequence[Stored]], Sequence[Import]]
@@ -21,6 +21,15 @@ class ImportBook(Protocol):
 
     def known(self, captures: Sequence[Capture]) -> list[bool]:
         """Of each capture, whether one of the same address, second and body is stored."""
+
+    def pages_at(self, outlet_key: str, key: int) -> list[KeptPage]:
+        """What an outlet's address, by its fingerprint, was answered with, bodies being kept: a hundred, newest first.
+
+        Pages alone: no redirect, no error, and no "not modified".
+        """
+
+    def page_with(self, digest: str) -> KeptPage | None:
+        """A page of any address whose body has this SHA-256; None where there is none, or it is not kept any more."""
 
     def record(
         self, pages: Sequence[ImportedPage], before: Sequence[Import], after: After, now: datetime

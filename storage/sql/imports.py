@@ -19,14 +19,16 @@ from storage.errors import ImportTaken
 from storage.imports import Import, ImportedPage
 from storage.ports import BodyStore
 from storage.ports.imports import After
-from storage.records import Capture, Extraction, PendingCandidate, Reason, Stored, Verdict
+from storage.records import Capture, Extraction, KeptPage, PendingCandidate, Reason, Stored, Verdict
 from storage.sql.absences import AbsenceBatch
+from storage.sql.captures import kept_page
 from storage.sql.engine import reading, writing
 from storage.sql.outcomes import Outcome, article_key, event_row
-from storage.sql.schema import candidates, captures, notes
+from storage.sql.schema import IS_KEPT, bodies, candidates, captures, notes
 from storage.sql.verdicts import Batch
 
 _TRIES = 5
+_SHOWN = 100
 _OLDER = "captured before the newest revision: it is kept, and makes no revision"
 
 
@@ -59,6 +61,19 @@ class SqlImportBook:
             rows = connection.execute(query).all() if digests else []
         found = {(row.digest, row.final_url, row.fetched_at.replace(microsecond=0)) for row in rows}
         return [(c.digest, c.final_url, c.fetched_at.replace(microsecond=0)) in found for c in captures_]
+
+    def pages_at(self, outlet_key: str, key: int) -> list[KeptPage]:
+        """What an address was answered with, newest first; see the port."""
+        own = select(candidates.c.id).where(candidates.c.outlet_key == outlet_key, candidates.c.key == key)
+        query = _PAGES.where(captures.c.candidate_id.in_(own)).order_by(captures.c.id.desc())
+        with reading(self._engine) as connection:
+            return [kept_page(row) for row in connection.execute(query.limit(_SHOWN))]
+
+    def page_with(self, digest: str) -> KeptPage | None:
+        """A page whose body has this SHA-256; see the port."""
+        with reading(self._engine) as connection:
+            row = connection.execute(_PAGES.where(captures.c.digest == digest).limit(1)).first()
+        return kept_page(row) if row else None
 
     def record(
         self, pages: Sequence[ImportedPage], before: Sequence[Import], after: After, now: datetime
@@ -200,6 +215,11 @@ def _told(imported: Import) -> str:
     return json.dumps({"position": imported.position, "counts": imported.counts}, sort_keys=True)
 
 
+_PAGES = (
+    select(captures, bodies.c.segment, bodies.c.offset, bodies.c.length)
+    .join(bodies, bodies.c.digest == captures.c.digest)
+    .where(captures.c.status.between(200, 299), IS_KEPT)
+)
 _LEAD = (
     update(candidates)
     .where(candidates.c.id == bindparam("candidate"))

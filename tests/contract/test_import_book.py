@@ -67,6 +67,17 @@ def test_articles_of_the_past_come_with_their_place_and_are_no_news(
             ).scalar_one()
             == 3
         )
+    assert [page.capture.fetched_at for page in imports.pages_at("jpost", key_of(A))] == [
+        PAST - timedelta(days=1), PAST + timedelta(days=1), PAST,
+    ]  # fmt: skip
+    assert imports.pages_at("other", key_of(A)) == []
+    page = imports.page_with(first.capture.digest)
+    assert page is not None
+    assert bodies.get(page.ref, page.capture.digest) == first.capture.body
+    with engine.begin() as connection:  # as retention does
+        connection.execute(text("UPDATE bodies SET deleted_by = 1 WHERE digest = :it"), {"it": first.capture.digest})
+    assert imports.page_with(first.capture.digest) is None
+    assert len(imports.pages_at("jpost", key_of(A))) == 2
     assert imports.known([first.capture, capture_of(A, b"another", PAST)]) == [True, False]
 
 

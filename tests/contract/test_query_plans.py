@@ -38,6 +38,7 @@ from storage.sql.captures import SqlCaptureBook
 from storage.sql.crawl import SqlCrawlStore
 from storage.sql.engine import writing
 from storage.sql.events import SqlEventLog
+from storage.sql.imports import SqlImportBook
 from storage.sql.library import SqlLibrary
 from storage.sql.matches import SqlMatchBook
 from storage.sql.origins import Claimant, SqlOriginBook
@@ -237,6 +238,15 @@ def test_what_extraction_learns_from_is_read_by_index(ask: Callable[[Engine], ob
     assert walks(told) == {}
     sorted_by_hand = {s: plan for s, plan in told.items() if any("TEMP B-TREE" in step for step in plan)}
     assert sorted_by_hand == {}
+
+
+def test_what_revisits_of_imported_files_refer_to_is_found_by_index(store: tuple[Engine, Archive]):
+    engine, bodies = store
+    book, address = SqlImportBook(engine, bodies, domain_of), key_of("https://outlet3.example/3")
+    with plans(engine) as told:
+        assert [page.capture.url for page in book.pages_at("outlet3", address)] == ["https://outlet3.example/3"]
+        assert book.page_with("ab" * 32) is None
+    assert walks(told) == {}
 
 
 def test_housekeeping_and_the_ledger_go_by_index(store: tuple[Engine, Archive]):

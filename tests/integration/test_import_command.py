@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import os
 import sqlite3
@@ -258,3 +260,67 @@ def test_pictures_that_the_files_hold_come_along_and_are_shown_with_the_page(dat
     assert isinstance(looked, ReplayedPage)
     assert looked.html.count('<img src="data:image/png;base64,') == 1
     assert "all is as it was written" in presswatch(data, "archive", "verify", "--processes", "1")
+
+
+def revisit(
+    url: str, day: int, *fields: str, own: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+) -> bytes:
+    return gzip.compress(bare_record(url, f"2020-05-{day:02}T09:00:00Z", own, *fields, kind="revisit"))
+
+
+def of(number: int, moment: str) -> tuple[str, str]:
+    return f"WARC-Refers-To-Target-URI: {url_of(number)}", f"WARC-Refers-To-Date: {moment}"
+
+
+def sha1(body: bytes) -> str:
+    return f"WARC-Payload-Digest: sha1:{base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()}"
+
+
+def test_a_revisit_of_a_stored_page_is_found_by_address_and_second_or_by_digest(data: Path, store: Store):
+    imported(data)
+    later = data / "later.warc.gz"
+    later.write_bytes(
+        revisit(url_of(2), 11, *of(2, "2020-05-02T09:00:00.7Z"))
+        + revisit(url_of(1), 12, sha1(page(1)))  # what stood there before the edit is there again
+        + revisit(url_of(2), 13, sha1(page(2)), *of(2, "2020-05-02T09:00:00Z"), own=b"")
+        + revisit(url_of(8), 8, f"WARC-Payload-Digest: sha256:{hashlib.sha256(page(2)).hexdigest()}")
+    )
+    report = imported(data, later)
+    assert report["taken"] == {"bridges": {"stored": 1, "revised": 1, "unchanged": 2}}
+    assert report["left"] == {}
+    first = article(store, 1)
+    assert [(revision.seen_at.day, "voted against" in revision.body) for revision in first.revisions] == [
+        (12, False), (4, True), (1, False),
+    ]  # fmt: skip
+    assert first.revisions[0].body == first.revisions[2].body
+    assert article(store, 8).revisions[0].title == article(store, 2).revisions[0].title
+    store.close()
+    verified = json.loads(presswatch(data, "archive", "verify", "--json", "--processes", "1"))
+    assert (verified["captures"], verified["problems"]) == (7, [])
+
+
+def test_a_revisit_of_what_is_not_stored_deleted_or_damaged_has_no_body(data: Path, store: Store):
+    imported(data)
+    odd = [
+        revisit(url_of(1), 11, sha1(b"of nothing that is here")),
+        revisit(url_of(1), 11, sha1(b"of another page"), *of(1, "2020-05-01T09:00:00Z")),
+        revisit(url_of(1), 11, *of(1, "2020-05-01T09:00:01Z")),
+        revisit(url_of(1), 11, *of(1, "yesterday")),
+        revisit(url_of(1), 11, *of(1, "2020-05-01T09:00:00Z"), own=b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n"),
+        revisit(url_of(1), 11, "WARC-Refers-To-Target-URI: http://[::1", "WARC-Refers-To-Date: 2020-05-01T09:00:00Z"),
+        *(revisit(url_of(1), 11, f"WARC-Payload-Digest: {told}") for told in ("sha1:", "sha256:zz", "md5", "sha9:AA")),
+        revisit(url_of(1), 11, "WARC-Record-ID: <urn:a>", "WARC-Refers-To: <urn:b>"),  # each of the other
+        revisit(url_of(1), 12, "WARC-Record-ID: <urn:b>", "WARC-Refers-To: <urn:a>"),
+    ]
+    (data / "odd.warc.gz").write_bytes(b"".join(odd))
+    assert imported(data, data / "odd.warc.gz")["left"] == {"bridges": {"no-body": len(odd)}}
+
+    fine = data / "fine.warc.gz"
+    fine.write_bytes(revisit(url_of(1), 11, sha1(page(1))) + revisit(url_of(2), 11, *of(2, "2020-05-02T09:00:00Z")))
+    with closing(sqlite3.connect(data / "presswatch.sqlite3")) as database, database:
+        told = {"digest": hashlib.sha256(page(1)).hexdigest()}
+        database.execute("UPDATE bodies SET deleted_by = 1, deleted_at = 1 WHERE digest = :digest", told)
+    for file in (data / "archive").glob("*.warc.gz"):
+        file.write_bytes(bytes(file.stat().st_size))
+    told = imported(data, fine)
+    assert (told["left"], told["taken"]) == ({"bridges": {"no-body": 1}}, {"bridges": {"no-body": 1}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -11,7 +12,7 @@ from storage.archive.chunks import is_chunked, unchunked
 from storage.archive.foreign.plain import Damaged
 from storage.archive.foreign.records import ForeignRecord
 from storage.errors import BodyMissing
-from storage.records import Capture, HttpExchange
+from storage.records import Capture, HttpExchange, StoredCapture
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +([1-5]\d\d)(?: |\r?\n|$)")
@@ -29,17 +30,20 @@ def status_of(opening: bytes) -> int | None:
     return int(found[1]) if found else None
 
 
-def capture_of_record(record: ForeignRecord, at: datetime, head: bytes, content: bytes) -> Capture:
+def capture_of_record(
+    record: ForeignRecord, at: datetime, head: bytes, content: bytes, *, is_unchunked: bool = False
+) -> Capture:
     """The capture, with `head` and `content` as `split` gave them. Raises Damaged: no HTTP response, or one cut off.
 
     Some tools keep the body without its codings under the head that names them. Of chunks the body itself decides; a
     Content-Encoding that is not there any more is kept under another name, and the head is then no longer as it came.
+    Where the content `is_unchunked` already, it is not asked.
     """
     status = status_of(head)
     if status is None:
         raise Damaged("it holds no HTTP response")
     framed, body = None, content
-    if is_chunked(head):
+    if is_chunked(head) and not is_unchunked:
         try:
             body, framed = unchunked(content), content
         except BodyMissing as error:
@@ -81,6 +85,31 @@ def revisited(record: ForeignRecord, at: datetime, block: bytes, original: bytes
     return own, content
 
 
+def revisit_of_stored(
+    record: ForeignRecord, at: datetime, block: bytes, original: StoredCapture, body: bytes
+) -> Capture:
+    """The capture of a revisit by its own block and the stored capture that it refers to. Raises Damaged."""
+    own = split(block)[0]
+    if own.strip():
+        return capture_of_record(record, at, own, body, is_unchunked=True)
+    return Capture(
+        url=record.url,
+        final_url=record.url,
+        fetched_at=at,
+        status=original.status,
+        headers=original.headers,
+        body=body,
+        digest=original.digest,
+        exchange=HttpExchange(request=b"", response_head=b"", ip=_address(record.headers.get("warc-ip-address", ""))),
+    )
+
+
+def is_coded_alike(opening: bytes, original: StoredCapture) -> bool:
+    """Whether a revisit's head, if it has one, names the coding that its original's body is in."""
+    head, _ = split(opening)
+    return not head.strip() or _coding(_headers(head)) == _coding(original.headers)
+
+
 def split(block: bytes) -> tuple[bytes, bytes]:
     """Head, its empty line included, and what stands behind it."""
     found = _HEAD_END.search(block)
@@ -103,10 +132,15 @@ def _headers(head: bytes) -> list[tuple[str, str]]:
 
 def _is_decoded(headers: list[tuple[str, str]], body: bytes) -> bool:
     """Whether a body lies there without the coding that its head names: it begins as a page does."""
-    coding = next((value.lower() for name, value in headers if name.lower() == _CODING), "identity")
-    if coding in {"", "identity"}:
+    coding = _coding(headers)
+    if not coding:
         return False
     return body.lstrip()[:1] == b"<" or ("gzip" in coding and not body.startswith(_GZIP_MAGIC))
+
+
+def _coding(headers: Sequence[tuple[str, str]]) -> str:
+    told = next((value.strip().lower() for name, value in headers if name.lower() == _CODING), "")
+    return "" if told == "identity" else told
 
 
 def content_type_of(opening: bytes) -> str | None:

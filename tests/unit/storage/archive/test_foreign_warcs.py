@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import json
 import random
 import zipfile
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storage.archive.foreign import packages, plain, records
+from storage.archive.foreign.digests import digest_in
 from storage.archive.foreign.members import is_shared, unpack
 from storage.archive.foreign.pages import capture_of_record, content_type_of, revisited, split, status_of
 from storage.archive.foreign.plain import Bomb, Damaged
@@ -278,3 +281,15 @@ def test_bytes_that_were_changed_anywhere_raise_nothing_else(tmp_path: Path):
                         capture_at(path, each.place)
                 except Damaged:
                     continue
+
+
+def test_a_digest_is_known_in_each_spelling_and_what_is_none_is_of_nothing():
+    sha256 = hashlib.sha256(b"Iran").digest()
+    spelled = base64.b32encode(sha256).decode()
+    for told in (f"sha256:{sha256.hex()}", f"SHA-256: {spelled}", f"sha256:{spelled.rstrip('=')}"):
+        digest = digest_in(told)
+        assert (digest.is_of(b"Iran"), digest.is_of(b""), digest.sha256) == (True, False, sha256.hex())
+    for told in ("sha256:zz", "sha256:", "sha256:é", "sha1:" + spelled, "md5:" + sha256.hex()):
+        digest = digest_in(told)
+        assert (digest.is_of(b"Iran"), digest.sha256) == (False, None)
+    assert digest_in("sha512:00") is digest_in("") is None
