@@ -23,6 +23,7 @@ class Domain:
     past_after: float = 0.0  # monotonic; the share of what is no news is used up until then
     is_again_next: bool = False  # what is past and what is asked for again take turns
     reserved_until: float = 0.0  # monotonic; until then the next turn of a backfill is for one of its lists
+    drained_until: float = 0.0  # monotonic; the store had no more when it was asked, and is not asked until then
 
     @property
     def waiting(self) -> int:
@@ -32,6 +33,10 @@ class Domain:
     def is_idle(self) -> bool:
         """Whether it can be let go."""
         return not (self.waiting or self.under_way or self.unstored) and time.monotonic() >= self.past_after
+
+    def may_have_more(self) -> bool:
+        """Whether the store is worth asking: it may have more than it last gave, or nothing is left to do here."""
+        return not (self.waiting or self.under_way or self.unstored) or time.monotonic() >= self.drained_until
 
     def may_go_back(self) -> bool:
         """Whether nothing else is to be done here, and the share of what is no news is not used up."""
@@ -61,4 +66,5 @@ class Domain:
         dropped = [*self.articles, *self.past, *self.again]
         for waiting in (self.articles, self.past, self.again):
             waiting.clear()
+        self.drained_until = 0.0
         return dropped

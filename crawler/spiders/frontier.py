@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Collection
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -26,7 +26,7 @@ from crawler.spiders.targets import Targets
 from crawler.spiders.unstored import Unstored
 from crawler.spiders.works import Works
 from storage.errors import StorageError
-from storage.records import VisitJob
+from storage.records import PendingCandidate, VisitJob
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +38,8 @@ _UNDER_WAY_A_DOMAIN = 2
 _UNSTORED_A_DOMAIN = 2  # what a crash makes us fetch again
 _WINDOW_A_DOMAIN = 60
 _WINDOW = 6000
+#: What another process put there, or what waited for a moment that has come, is found after this at the latest.
+_DRAINED_FOR_S = 5.0
 #: Visits; where so many were due, more are asked for once half of them are stored.
 _TAKEN_AT_ONCE = 200
 _RESERVED_FOR_S = 2.0  # in which a backfill that waits for its domain asks again
@@ -70,6 +72,7 @@ class Frontier:
         self._works = Works(session.store, is_by_command=outlets is not None)
         self._change = asyncio.Event()
         self._look = asyncio.Event()
+        self._told = 0  # how often candidates were found
         self._stopping = False
         self._finished = False
         self._leases = session.clocks.leases
@@ -201,7 +204,7 @@ class Frontier:
                     self._rest_from_past(name, work.pending.candidate.url)
                 if domain.waiting:
                     self._give_turn(name)
-                elif isinstance(work, ArticleWork) or self._outlets is not None:
+                elif domain.may_have_more() and (isinstance(work, ArticleWork) or self._outlets is not None):
                     self._look.set()  # after a visit only what it found is new, and the store pipeline tells of that
         if self._more_are_due and len(self._visiting) < _TAKEN_AT_ONCE // 2:
             self._look.set()
@@ -226,7 +229,10 @@ class Frontier:
         return True
 
     def look(self) -> None:
-        """Looks for new work now rather than at the next tick: a visit has found candidates."""
+        """Looks for new work now rather than at the next tick: a visit has found candidates, of whatever domains."""
+        self._told += 1
+        for domain in self._domains.values():
+            domain.drained_until = 0.0
         self._look.set()
 
     def _pick(self) -> Work | None:
@@ -299,8 +305,8 @@ class Frontier:
             try:
                 async with self._leasing:
                     await self._return_given_back()
-                    long_pauses = self._session.clocks.long_pauses()
-                    await asyncio.to_thread(self._store.hosts.keep_pauses, long_pauses, PAUSE)
+                    if long_pauses := self._session.clocks.long_pauses():
+                        await asyncio.to_thread(self._store.hosts.keep_pauses, long_pauses, PAUSE)
                     found = await self._fill()
                 if found or self.size or self.more_may_come():
                     idle_since = None
@@ -379,11 +385,15 @@ class Frontier:
             self._visiting.difference_update(job.source_id for job in jobs)
         self._not_begun.clear()
         self._given_back = [(since, work) for since, work in self._given_back if since > now]
-        self._candidates.difference_update(work.pending.id for work in ripe if isinstance(work, ArticleWork))
+        for work in ripe:
+            if isinstance(work, ArticleWork):
+                self._candidates.discard(work.pending.id)
+                if (domain := self._domains.get(work.domain)) is not None:
+                    domain.drained_until = 0.0
 
     async def _fill_candidates(self, now: datetime) -> int:
         names = await self._backlog.domains(now)
-        most = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)
+        most, told = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN), self._told
         hungry = [name for name in names if self._is_hungry(name)][:most]
         if not hungry:
             return 0
@@ -400,11 +410,21 @@ class Frontier:
         for row in sorted(rows, key=lambda row: row.is_no_news):  # else it would be begun before they are admitted
             self._candidates.add(row.id)
             self._admit(await self._works.article(row))
+        if told == self._told:
+            self._note_drained(held, rows)
         return len(rows)
+
+    def _note_drained(self, names: Iterable[str], rows: Iterable[PendingCandidate]) -> None:
+        """Of a domain that had less than was asked for, the store has nothing more until a visit finds something."""
+        found, until = Counter(row.domain for row in rows), time.monotonic() + _DRAINED_FOR_S
+        for name in names:
+            domain = self._domains.get(name)
+            if domain is not None and found[name] < _WINDOW_A_DOMAIN:
+                domain.drained_until = until
 
     def _is_hungry(self, name: str) -> bool:
         domain = self._domains.get(name)
-        return domain is None or len(domain.articles) < _WINDOW_A_DOMAIN // 4
+        return domain is None or (len(domain.articles) < _WINDOW_A_DOMAIN // 4 and domain.may_have_more())
 
     def _admit(self, work: Work) -> None:
         domain = self._domains.setdefault(work.domain, Domain())

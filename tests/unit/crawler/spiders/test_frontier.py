@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from crawler.discovery.urls import fingerprint
 from crawler.items import ArticleWork, VisitWork, Work
@@ -222,3 +225,48 @@ def test_a_host_with_many_candidates_fills_a_small_window_and_the_rest_waits_in_
 
     with_frontier(session, test)
     assert session.store.crawl.pending_count()[0] == 905
+
+
+def test_what_a_visit_found_comes_while_its_domain_is_still_at_work(session: Session):
+    list_articles(session, 2, 0)
+
+    async def test(frontier: Frontier) -> None:
+        first, second = await take(frontier), await take(frontier)
+        list_articles(session, 3, 0)
+        frontier.look()
+        _end(session, first)
+        frontier.done(first)
+        third = await take(frontier)
+        assert third.pending.candidate.url == "https://outlet0.example/2"
+        frontier.done(second)
+        frontier.done(third)
+
+    with_frontier(session, test)
+
+
+def test_a_domain_that_had_no_more_is_not_asked_for_again_while_it_is_at_work(session: Session):
+    list_articles(session, 2, 0)
+    asked = _counting(session)
+
+    async def test(frontier: Frontier) -> None:
+        first, second = await take(frontier), await take(frontier)
+        before = asked()
+        for _ in range(5):
+            frontier._look.set()
+            await asyncio.sleep(0.05)
+        assert asked() == before
+        for work in (first, second):
+            frontier.done(work)
+
+    with_frontier(session, test)
+
+
+def _counting(session: Session) -> Callable[[], int]:
+    """How often candidates were looked up."""
+    statements: list[str] = []
+
+    @event.listens_for(session.store.crawl._engine, "before_cursor_execute")
+    def note(_conn, _cursor, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    return lambda: sum("candidates.domain = " in statement and "LIMIT" in statement for statement in statements)
