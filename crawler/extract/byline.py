@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
-
-from lxml.html import HtmlElement
 
 from crawler.extract import jsonld
 from crawler.extract.claims import BYLINE_CHARS, Claim, claims_of
 from crawler.extract.desks import AGENCIES
-from crawler.extract.elements import words_of
 from crawler.extract.page import Page
 from crawler.extract.persons import is_person, key, proper_case, signers_in, without_by
-from crawler.extract.signature import is_hidden, labelled_signers, marked_claims
+from crawler.extract.signature import labelled_signers, marked_claims
 from storage.records import Evidence, Hints
 
 _META = (
@@ -24,7 +20,6 @@ _META = (
     "citation_author",
     "dcsext.author", "article_author", "creator", "article:author_name",
 )  # fmt: skip
-_LINEAGE = 8
 _SIGNED_PARAGRAPHS = 4
 _ENDS = (".", "!", "?", "…", "”", '"', "»", "。", ")", "“")
 _NEAR_TOP = 2  # how many first lines of the text may hold a byline
@@ -90,45 +85,13 @@ def _without_unseen(claims: list[Claim], page: Page) -> list[Claim]:
     own = {key(name).replace(" ", "") for name in page.names}
     desks = {d for c in claims for d in c.desks if key(d) not in AGENCIES and key(d).replace(" ", "") not in own}
     names = {n for c in claims for n in c.names} | desks
-    unseen = _unseen(names, next(page.elements.of("body"), page.tree)) if names else set()
+    unseen = set(filter(page.presence.lacks, names))
     return [_without(unseen, claim) for claim in claims] if unseen else claims
 
 
 def _without(unseen: set[str], claim: Claim) -> Claim:
     names = tuple(n for n in claim.names if n not in unseen)
     return replace(claim, names=names, desks=tuple(d for d in claim.desks if d not in unseen))
-
-
-def _unseen(names: set[str], body: HtmlElement) -> set[str]:
-    """The names that the page shows in no way of writing, or only to machines."""
-    shown = words_of(body).casefold()
-    missing = {n for n in names if n.casefold() not in shown}
-    if missing:
-        words = f" {key(' '.join(body.itertext()))} "  # without accents, and those of neighbouring elements apart
-        missing = {n for n in missing if f" {key(n)} " not in words}
-    return missing | {n for n in names - missing if _is_hidden_everywhere(n, body)}
-
-
-def _is_hidden_everywhere(name: str, body: HtmlElement) -> bool:
-    """Whether all places that hold a name are hidden by the style of an element around them."""
-    places = 0
-    for home in _homes(name, body):
-        if home is not None and not any(is_hidden(e) for e in (home, *islice(home.iterancestors(), _LINEAGE))):
-            return False
-        places += 1
-    if not places:
-        return False
-    words = f" {key(' '.join(body.itertext()))} "
-    return words.count(f" {key(name)} ") <= places  # else it also stands there over several elements
-
-
-def _homes(name: str, body: HtmlElement) -> Iterator[HtmlElement | None]:
-    """The elements that hold a name in a text of their own, one for each such text."""
-    for element in body.iter():
-        if (text := element.text) and name in text:
-            yield element
-        if element is not body and (tail := element.tail) and name in tail:
-            yield element.getparent()
 
 
 def by_lines(paragraphs: Sequence[str], outlet_names: Sequence[str]) -> list[Claim]:

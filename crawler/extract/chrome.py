@@ -31,7 +31,7 @@ def prune(tree: HtmlElement, elements: Elements) -> None:
     """Deletes such parts from a tree, each only while it holds little of the text and no headline. `elements` are
     those that the tree had when it was whole.
     """
-    named = [elements.all[place] for place in elements.places(*_TAGS) if _is_named(*elements.names[place])]
+    named = elements.of_names(elements.named(_is_named), *_TAGS)
     if not named:
         return
     limit = _MAX_SHARE * len(text_of(tree))

@@ -43,7 +43,7 @@ def shape_of(elements: Elements) -> Shape:
     return Shape(
         times=len(elements.places("time")),
         figures=len(elements.places("figure")),
-        has_wall=any(_is_wall(*elements.names[place]) for place in elements.places(*_BLOCKS)),
+        has_wall=bool(elements.of_names(elements.named(_is_wall), *_BLOCKS)),
     )
 
 

@@ -20,6 +20,7 @@ from lxml.html import (
 from crawler.extract import jsonld, metatags
 from crawler.extract.burden import without_attribute_floods
 from crawler.extract.elements import Elements, PageElement
+from crawler.extract.presence import Presence
 
 #: lxml.html asks a Python function for the class of every element; nobody here needs those of forms and inputs.
 _ONE_CLASS = etree.ElementDefaultClassLookup(
@@ -37,6 +38,7 @@ class Page:
     meta: Mapping[str, tuple[str, ...]]
     article: jsonld.Node  # the JSON-LD node of the article, or an empty one
     elements: Elements  # of the tree, as long as it is whole
+    presence: Presence  # of names in its text
     nodes: tuple[jsonld.Node, ...] = ()
     names: tuple[str, ...] = field(default=())  # how the outlet calls itself, as far as known
     scripts: tuple[str, ...] = ()  # of a page that declares no date: where its day may be
@@ -83,7 +85,15 @@ def read_page(tree: HtmlElement, url: str, names: tuple[str, ...]) -> Page:
     names = tuple(dict.fromkeys([*said, *filter(None, map(_host_owner, said))]))
     whole = Elements(tree)
     return Page(
-        url=url, tree=tree, elements=whole, meta=meta, article=article, nodes=nodes, names=names, scripts=scripts
+        url=url,
+        tree=tree,
+        elements=whole,
+        presence=Presence(whole),
+        meta=meta,
+        article=article,
+        nodes=nodes,
+        names=names,
+        scripts=scripts,
     )
 
 

@@ -80,11 +80,16 @@ _STOP = frozenset(
 
 def key(name: str) -> str:
     """A name without case, accents and punctuation."""
-    if not name.isascii():
-        name = unicodedata.normalize("NFKD", name)
-        marks = [ord(c) for c in set(name) if unicodedata.combining(c)]
-        name = name.translate(dict.fromkeys(marks)) if marks else name
-    return " ".join(_WORD.findall(name.casefold()))
+    return " ".join(_WORD.findall(folded(name)))
+
+
+def folded(text: str) -> str:
+    """A text without case and accents."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        for mark in filter(unicodedata.combining, set(text)):
+            text = text.replace(mark, "")  # a few marks, each sooner than one table of them all
+    return text.casefold()
 
 
 def without_by(text: str) -> tuple[str, bool]:

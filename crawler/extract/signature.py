@@ -17,6 +17,7 @@ from crawler.extract.claims import BYLINE_CHARS, Claim, claims_of
 from crawler.extract.headings import headline_element
 from crawler.extract.page import Page, plain
 from crawler.extract.persons import Signers, key, signers_in, without_by
+from crawler.extract.presence import is_hidden
 
 # These are in small letters, as names are made before: a pattern that ignores case is five times as slow.
 _CLASS = re.compile(
@@ -60,7 +61,6 @@ _PARTICULARS = re.compile(r"\b(?:(?:post|entry|article)[-_]*)?(?:meta|byline|aut
 _OWN_FOOTER = re.compile(r"(?:post|entry|article)[-_]*footer", re.IGNORECASE)
 _OTHER_TAGS = frozenset({"aside", "footer", "nav", "figure", "figcaption", "blockquote"})
 _OWN_TAGS = frozenset({"byline", "author"})  # elements that some outlets make up
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_ELEMENTS = 30
 _MAX_CHILDREN = 12
 _NEAR_ELEMENTS = 120  # after the headline: as far as a byline without any mark may stand
@@ -85,19 +85,22 @@ def marked_claims(page: Page, title: str) -> list[Claim]:
     lines: list[Claim] = []
     linked: list[str] = []
     left = begun = 0
+    every, tags, names = page.elements.all, page.elements.tags, page.elements.names
+    named = page.elements.named(_is_named)
     for place in page.elements.places(*_TAGS):
-        element = page.elements.all[place]
-        begun += element.tag == "p" and left > 0 and len(element.text or "") > _PARAGRAPH_CHARS
+        element, tag, start = every[place], tags[place], every[place].text
+        begun += left > 0 and tag == "p" and len(start or "") > _PARAGRAPH_CHARS
         left = _NEAR_ELEMENTS if element is headline else left - 1 if begun < _PARAGRAPHS else 0
-        is_named, is_other, is_card = _names(*page.elements.names[place])
         mark = element.get("itemprop") or element.get("rel")
-        is_marked = is_card or (mark is not None and "author" in mark.lower())
-        if not (is_marked or is_named or element.tag in _OWN_TAGS):
-            if (start := element.text) and len(start) <= BYLINE_CHARS:
+        is_marked = mark is not None and "author" in mark.lower()
+        if not (is_marked or names[place] in named or tag in _OWN_TAGS):
+            if start and len(start) <= BYLINE_CHARS:
                 lines += _line_claims(element, start, page, home, is_near=left > 0)
-            if left > 0 and element.tag == "a" and (name := _linked_author(element, home)):
+            if left > 0 and tag == "a" and (name := _linked_author(element, home)):
                 linked.append(name)
             continue
+        _, is_other, is_card = _names(*names[place])
+        is_marked = is_marked or is_card
         if is_other or _is_elsewhere(element, home, is_marked=is_marked) or not (text := _line(element)):
             continue
         if is_marked:
@@ -146,8 +149,7 @@ def _line_claims(
     element: HtmlElement, start: str, page: Page, home: frozenset[HtmlElement], *, is_near: bool
 ) -> list[Claim]:
     """What the `start` of an element says that holds "Author:" or, near the headline, begins with "By"."""
-    folded = start.lower()
-    if not (_SIGN if is_near else _LABEL_WORD).search(folded) and not (is_near and _DAY_THEN_NAME.match(start.strip())):
+    if not (_is_signed(start) if is_near else _is_labelled(start)):
         return []
     line = element if len(element) or len(start.split()) > 2 else element.getparent()
     if line is None or len(line) > _MAX_CHILDREN or _is_elsewhere(element, home):
@@ -161,6 +163,17 @@ def _line_claims(
     if not signers or not (signers.persons or signers.desks):
         return []
     return [Claim(rule="by-line on the page", text=text, names=signers.persons, desks=signers.desks)]
+
+
+@lru_cache(maxsize=20_000)
+def _is_labelled(start: str) -> bool:
+    """Cached, as is the next: an outlet's pages repeat the words of their menus."""
+    return bool(_LABEL_WORD.search(start.lower()))
+
+
+@lru_cache(maxsize=5_000)
+def _is_signed(start: str) -> bool:
+    return bool(_SIGN.search(start.lower()) or _DAY_THEN_NAME.match(start.strip()))
 
 
 def _dated_signers(text: str, outlet_names: Sequence[str]) -> Signers | None:
@@ -190,6 +203,10 @@ def _names(class_names: str, identifier: str) -> tuple[bool, bool, bool]:
     return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names))
 
 
+def _is_named(class_names: str, identifier: str) -> bool:
+    return _names(class_names, identifier)[0]
+
+
 def _is_elsewhere(element: HtmlElement, home: frozenset[HtmlElement], *, is_marked: bool = False) -> bool:
     """Whether an element lies in what is not the article: comments, teasers, quotations, footers, what is hidden.
 
@@ -210,14 +227,6 @@ def _is_elsewhere(element: HtmlElement, home: frozenset[HtmlElement], *, is_mark
         if ancestor.tag in _OTHER_TAGS or _is_other_part(names, ancestor.get("id") or "") or is_hidden(ancestor):
             return True
     return False
-
-
-def is_hidden(element: HtmlElement) -> bool:
-    """Whether an element's own style hides it, or a class that themes have for what only machines shall read."""
-    style = element.get("style")
-    if style is not None and _HIDDEN.search(style):
-        return True
-    return "snippet-hidden" in (element.get("class") or "")
 
 
 def _is_own(footer: HtmlElement) -> bool:
