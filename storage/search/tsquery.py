@@ -1,7 +1,5 @@
-"""What PostgreSQL's full-text search indexes, and what it is asked. Pure.
+"""What PostgreSQL's full-text search is asked. Pure.
 
-A tsvector holds a headline's words with weight A, a byline's with B, a text's with C, and facts without a place.
-Their index (GIN) knows words, but neither places nor weights: for those each tsvector is looked at again.
 https://www.postgresql.org/docs/current/datatype-textsearch.html
 """
 
@@ -20,42 +18,10 @@ from storage.records import (
     WantedNot,
     WantedPhrase,
 )
-from storage.search.documents import Document
 from storage.search.facts import EVERY, NONE
+from storage.search.tsvector import MAX_WORD_CHARS
 
-#: Longer ones are no words; PostgreSQL takes up to 2,046 bytes.
-MAX_WORD_CHARS = 100
-#: Between two fields: more than NEAR can ask for, so that nothing is side by side or near over their border.
-BETWEEN_FIELDS = 64
 _WEIGHTS = {WantedField.TITLE: "A", WantedField.AUTHORS: "B", WantedField.BODY: "C"}
-_TSVECTOR_BYTES = 1_000_000  # it takes 1 MiB
-_PLACE_BYTES = 6  # a word takes at most so many bytes besides its letters
-_LAST_PLACE = 16_383
-#: Articles whose ids are the same but for so many bits are a block: what is newest is looked for in the newest blocks.
-FINE_BITS, MIDDLE_BITS, COARSE_BITS = 13, 16, 19
-_BLOCKS = (FINE_BITS, MIDDLE_BITS, COARSE_BITS)
-
-
-def tsvector_text(document: Document) -> str:
-    """Words and their places, written out: PostgreSQL's own parser would cut words such as 1e5abc in two.
-
-    Of a longer text the words that do not fit are left out.
-    """
-    facts = (*document.facts, *(f"block:{bits}:{document.article_id >> bits}" for bits in _BLOCKS))
-    kept = [f"'{name}'" for name in facts]
-    room = _TSVECTOR_BYTES - sum(len(name) + _PLACE_BYTES for name in facts)
-    place = 0
-    for words, weight in ((document.title, "A"), (document.authors, "B"), (document.body, "C")):
-        for word in words.split():
-            place += 1
-            if len(word) > MAX_WORD_CHARS:
-                continue
-            room -= len(word.encode()) + _PLACE_BYTES
-            if room < 0:
-                return " ".join(kept)
-            kept.append(f"'{word}':{min(place, _LAST_PLACE)}{weight}")
-        place += BETWEEN_FIELDS
-    return " ".join(kept)
 
 
 def tsquery(wanted: Wanted) -> str:

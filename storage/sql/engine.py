@@ -142,8 +142,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+#: Since version 14, where it was built with LZ4, and where nobody has chosen otherwise.
+_COMPRESS_FASTER = """
+    SELECT set_config(name, 'lz4', false) FROM pg_settings
+    WHERE name = 'default_toast_compression' AND source = 'default' AND 'lz4' = ANY (enumvals)
+"""
+
+
 def _prepare_postgres(connection: Any, _record: object) -> None:
-    """Commits that wait for the disk; no compilation of queries, which takes longer than any of ours."""
+    """Commits that wait for the disk; no compilation of queries, which takes longer than any of ours; texts compressed
+    with LZ4, at a tenth of the CPU that PostgreSQL's own way takes.
+    """
+    from storage.sql.tsvectors import send_tsvectors  # noqa: PLC0415 (loads psycopg)
+
+    send_tsvectors(connection)
     was_on = connection.autocommit
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -151,6 +163,7 @@ def _prepare_postgres(connection: Any, _record: object) -> None:
             "SELECT set_config('jit', 'off', false), CASE WHEN current_setting('synchronous_commit') = 'off' "
             "THEN set_config('synchronous_commit', 'on', false) END"
         )
+        cursor.execute(_COMPRESS_FASTER)
     connection.autocommit = was_on
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, func, select, text, 
 
 from storage.records import IndexProgress
 from storage.search.documents import Document, Indexed, document_of
-from storage.search.tsquery import tsvector_text
+from storage.search.tsvector import tsvector
 from storage.sql.engine import reading, writing
 from storage.sql.schema import IS_UNINDEXED, articles, revisions
 from storage.sql.tallies import total_of_all
@@ -41,7 +41,7 @@ def index_articles(connection: Connection, found_by: Sequence[Indexed], replaced
     if gone:
         connection.execute(_TSVECTOR_DELETE, {"ids": gone})
     if documents:
-        connection.execute(_TSVECTOR_INSERT, [{"id": d.article_id, "words": tsvector_text(d)} for d in documents])
+        connection.execute(_TSVECTOR_INSERT, [{"id": d.article_id, "words": tsvector(d)} for d in documents])
 
 
 def indexed_now(connection: Connection, article_ids: Sequence[int]) -> list[Indexed]:
@@ -144,7 +144,7 @@ _FTS5_DELETE = text(
     "VALUES ('delete', :id, :title, :authors, :body, :facts)"
 )
 _TSVECTOR_INSERT = text(
-    "INSERT INTO search_words(article_id, words) VALUES (:id, CAST(:words AS tsvector)) "
+    "INSERT INTO search_words(article_id, words) VALUES (:id, :words) "
     "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
 )
 _TSVECTOR_DELETE = text("DELETE FROM search_words WHERE article_id = ANY(:ids)")

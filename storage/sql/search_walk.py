@@ -16,7 +16,8 @@ from sqlalchemy import Connection, TextClause, bindparam, func, select, text
 from storage.records import Sought, Wanted, WantedAll, WantedFact
 from storage.search.facts import EVERY, day_facts
 from storage.search.fts5 import fts5_query
-from storage.search.tsquery import COARSE_BITS, FINE_BITS, MIDDLE_BITS, asks_for_places, blocks_query, tsquery
+from storage.search.tsquery import asks_for_places, blocks_query, tsquery
+from storage.search.tsvector import COARSE_BITS, FINE_BITS, MIDDLE_BITS
 from storage.sql.metadata import Utc
 from storage.sql.schema import articles
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, text
 
 from storage.search.documents import Document, Indexed, document_of
 from storage.search.facts import facts_of
-from storage.search.tsquery import tsvector_text
+from storage.search.tsvector import tsvector
 from storage.sql.engine import reading, writing
 from storage.sql.metadata import Utc
 from storage.sql.outlets import SqlOutletBook
@@ -247,7 +247,6 @@ def _write_postgres(engine: Engine, made: list[tuple[dict[str, Any], dict[str, A
         ("candidates", iter(found)),
         ("captures", iter(kept)),
         ("revisions", (revision for _, revision, _ in made)),
-        ("search_words", ({"article_id": d.article_id, "words": tsvector_text(d)} for _, _, d in made)),
     ]
     with writing(engine) as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -255,6 +254,8 @@ def _write_postgres(engine: Engine, made: list[tuple[dict[str, Any], dict[str, A
         with raw.cursor() as cursor:
             for table, given in rows:
                 _copy(cursor, table, list(given))
+            words = [(document.article_id, tsvector(document)) for _, _, document in made]
+            cursor.executemany("INSERT INTO search_words(article_id, words) VALUES (%s, %s)", words)
 
 
 def _copy(cursor: psycopg.Cursor[Any], table: str, rows: list[dict[str, Any]]) -> None:

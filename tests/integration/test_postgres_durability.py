@@ -1,7 +1,8 @@
-"""What PostgreSQL has answered is on disk, whatever its server is set to."""
+"""Settings of our own connections to PostgreSQL: what it has answered is on disk, whatever its server is set to."""
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import make_url, text
 
 from storage.sql.engine import carelessness, open_engine
@@ -27,3 +28,20 @@ def test_what_the_server_alone_can_change_is_told(postgres_url: str, sqlite_url:
     embedded = open_engine(sqlite_url)
     assert carelessness(embedded) == []
     embedded.dispose()
+
+
+def test_texts_are_compressed_with_lz4_unless_the_database_says_otherwise(postgres_url: str):
+    shown, name = text("SHOW default_toast_compression"), make_url(postgres_url).database
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        offered = text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")
+        if "lz4" not in (connection.execute(offered).scalar() or ()):
+            pytest.skip("this PostgreSQL was built without LZ4")
+        assert connection.execute(shown).scalar_one() == "lz4"
+        connection.execute(text(f'ALTER DATABASE "{name}" SET default_toast_compression = pglz'))
+        connection.commit()
+    engine.dispose()
+    engine = open_engine(postgres_url)
+    with engine.connect() as connection:
+        assert connection.execute(shown).scalar_one() == "pglz"
+    engine.dispose()
