@@ -65,7 +65,7 @@ def import_command(
     processes: int | None,
     as_json_lines: bool,
 ) -> None:
-    """Take in FILES made by others: WARC/1.0 and 1.1, gzipped or not, and WACZ packages.
+    """Take in FILES made by others: WARC and ARC, plain, gzipped or in zstd frames, and WACZ packages.
 
     Pages of known outlets become articles and revisions with the times at which they were captured; nobody is told of
     them as news. Interrupted, it goes on the next time; what is stored already is passed over. Exit status 1 where

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from control.opening import open_from
 from control.replaying import ArchiveReplayer
@@ -146,9 +147,11 @@ def test_pages_become_articles_and_revisions_of_their_time_and_no_news(data: Pat
 
 
 def test_what_is_known_from_another_file_or_newer_or_read_otherwise_before_is_no_revision(data: Path, store: Store):
-    """An older capture is kept all the same, and a package is read as its files are."""
-    later, package = data / "later.warc.gz", data / "mine.wacz"
-    later.write_bytes(warc((url_of(1), "2020-05-04T09:00:00Z", EDITED)))
+    """An older capture is kept all the same; an ARC file and a package with zstd frames are read as others are."""
+    later, package = data / "later.arc.gz", data / "mine.wacz"
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + EDITED
+    head = f"{url_of(1)} 203.0.113.7 20200504090000 text/html {len(block)}\n"
+    later.write_bytes(gzip.compress(head.encode() + block + b"\n"))
     imported(data, later)
     with closing(sqlite3.connect(data / "presswatch.sqlite3")) as database, database:
         database.execute("UPDATE revisions SET extractor = 'presswatch-0', title = 'Menu', content_digest = '0'")
@@ -156,7 +159,8 @@ def test_what_is_known_from_another_file_or_newer_or_read_otherwise_before_is_no
         same, earlier = (url_of(1), "2020-05-04T09:00:00Z", EDITED), (url_of(1), "2020-05-01T09:00:00Z", page(1))
         another = (url_of(1), "2020-05-06T09:00:00Z", EDITED + b"<!-- of another server -->")
         third = (url_of(3), "2020-05-03T09:00:00Z", page(3))
-        out.writestr("archive/other.warc.gz", warc(same, earlier, another, third))
+        frames = (zstandard.compress(_record(*each, "200 OK")) for each in (same, earlier, another, third))
+        out.writestr("archive/other.warc.zst", b"".join(frames))
     assert imported(data, package)["taken"] == {"bridges": {"duplicate": 1, "stored": 1, "unchanged": 2}}
     assert len(article(store, 1).revisions) == 1
     assert store.evidence.capture_count() == 4

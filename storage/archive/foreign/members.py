@@ -1,4 +1,4 @@
-"""Gzipped WARC files whose records share a gzip member, as `gzip some.warc` makes them.
+"""WARC files whose records share a gzip member or zstd frame, as `gzip some.warc` makes them.
 
 No record of theirs is reached but through all before it: they are unpacked first.
 """
@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.archive.foreign.plain import GZIP_MAGIC, Bomb, Damaged, Gzipped, Shared
-from storage.archive.foreign.records import next_of
+from storage.archive.foreign.plain import Bomb, Damaged, Shared
+from storage.archive.foreign.records import next_of, packed_in
 
 
 def is_shared(path: Path) -> bool:
-    """Whether the first gzip member of a file holds more than one record. Raises OSError."""
+    """Whether the first member of a compressed file holds more than one record. Raises OSError."""
     with path.open("rb") as file:
-        if file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
-            return False
-        reading = Gzipped(file, 0)
         try:
+            reading = packed_in(file, 0)
+            if reading is None:
+                return False
             next_of(reading)
             reading.next_record()
         except Shared:
@@ -28,10 +28,11 @@ def is_shared(path: Path) -> bool:
 
 
 def unpack(path: Path, target: Path) -> None:
-    """Writes a file without its gzip coding, as far as that can be undone. Raises Bomb and OSError."""
+    """Writes a compressed file without its coding, as far as that can be undone. Raises Bomb and OSError."""
     with path.open("rb") as file, target.open("wb") as out:
         try:
-            for part in Gzipped(file, 0).contents():
+            reading = packed_in(file, 0)
+            for part in reading.contents() if reading else ():
                 out.write(part)
         except Bomb:
             raise

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from storage.archive.foreign.plain import Damaged
 
-_WARC = re.compile(r"archive/[^/]+\.warc(?:\.gz)?", re.IGNORECASE)
+_WARC = re.compile(r"archive/[^/]+\.warc(?:\.gz|\.zst)?", re.IGNORECASE)
 _PACKAGE = re.compile(r"(?:[^/]+/)?[^/]+\.wacz", re.IGNORECASE)
 _ODD = re.compile(r"[^0-9A-Za-z._-]")
 _MAX_NAME_CHARS = 100

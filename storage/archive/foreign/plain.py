@@ -1,23 +1,14 @@
-"""The bytes of a WARC file made by others, without its gzip coding, record by record and under a bound."""
+"""The bytes of a WARC file made by others, record by record: what every kind of file has, and files as they are."""
 
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-#: What is read at a time: the rest of it is copied behind each member, so that less costs less where they are tiny.
-_READ = 32 * 1024
-#: What is inflated at a time.
+#: What is read at a time.
 _CHUNK = 256 * 1024
-_GZIP = zlib.MAX_WBITS | 16
-GZIP_MAGIC = b"\x1f\x8b\x08"
 _VERSION_LINE = b"\nWARC/"
-#: What is inflated out of a file altogether: so much, and so many times the bytes read of it. Text shrinks to a tenth
-#: or a fiftieth, nothing that is worth reading to a thousandth.
-_FREE_BYTES = 1024 * 1024 * 1024
-_MAX_RATIO = 100
 
 
 class Damaged(Exception):
@@ -29,13 +20,13 @@ class Bomb(Damaged):
 
 
 class Shared(Damaged):
-    """A record begins in the gzip member of another, so that it can be reached through that one only."""
+    """A record begins in the gzip member, or zstd frame, of another: it can be reached through that one only."""
 
 
 class Reading:
     """What both kinds of files have: records are found by `next_record`, then taken. Raises Damaged and OSError.
 
-    `place` is the offset of the record at which it stands, or of its gzip member.
+    `place` is the offset of the record at which it stands, or of its gzip member or zstd frame.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -46,7 +37,7 @@ class Reading:
         self.place = 0
 
     def next_record(self) -> int | None:
-        """The offset in the file at which the next record, or its gzip member, begins; None at the end."""
+        """The offset in the file at which the next record, or its member, begins; None at the end."""
         raise NotImplementedError
 
     def pass_over(self) -> None:
@@ -157,80 +148,3 @@ class Plain(Reading):
         self._buffer, self._taken = self._file.read(_CHUNK), 0
         self._end += len(self._buffer)
         return bool(self._buffer)
-
-
-class Gzipped(Reading):
-    """A gzipped file, from the offset of a member on: each holds one record. Raises Bomb and Shared too."""
-
-    def __init__(self, file: BinaryIO, at: int) -> None:
-        super().__init__(file)
-        self._inflated = 0  # bytes, of all members
-        self._is_given = False  # whether a record of the member was found
-        self._go_to(at)
-
-    def next_record(self) -> int | None:
-        """The offset of the next record's member; None at the end. What else is in a member raises Shared."""
-        while not self._is_past_empty_lines():
-            if not self._next_member():
-                return None
-        if self._is_given:
-            raise Shared("it shares its gzip member with what stands before it; unpack the file, and import that")
-        self._is_given = True
-        return self.place
-
-    def pass_over(self) -> None:
-        """Goes on at the next member; where this one cannot be inflated, at what looks like the head of one."""
-        try:
-            while self._fill():
-                pass
-        except Bomb:
-            raise
-        except Damaged:
-            self._go_to(self._find(GZIP_MAGIC, self.place + 1))
-        self._buffer, self._taken = b"", 0
-
-    def contents(self) -> Iterator[bytes]:
-        """All bytes of all members, wherever records begin."""
-        while self._has_more() or self._next_member():
-            yield self._buffer[self._taken :]
-            self._taken = len(self._buffer)
-
-    def _go_to(self, at: int) -> None:
-        self._file.seek(at)
-        self.place = at
-        self._raw = b""  # read, not inflated yet
-        self._raw_end = at  # where in the file that ends
-        self._inflater: zlib._Decompress | None = None
-
-    def _next_member(self) -> bool:
-        """Goes on to the next member; False at the end of the file."""
-        rest = self._inflater.unused_data if self._inflater else b""
-        if not rest and not (rest := self._read()):
-            return False
-        self.place = self._raw_end - len(rest)
-        self._inflater, self._raw = zlib.decompressobj(_GZIP), rest
-        self._is_given = False
-        return True
-
-    def _fill(self) -> bool:
-        """Never of two members: False at the end of each."""
-        while self._inflater is not None and not self._inflater.eof:
-            if not self._raw and not (raw := self._read()):
-                raise Damaged("the file ends before its gzip member does")
-            try:
-                part = self._inflater.decompress(self._raw or raw, _CHUNK)
-            except zlib.error as error:
-                raise Damaged(f"it cannot be inflated: {error}") from error
-            self._raw = self._inflater.unconsumed_tail
-            self._inflated += len(part)
-            if self._inflated > _FREE_BYTES + _MAX_RATIO * self._raw_end:
-                raise Bomb(f"it inflates to more than {_MAX_RATIO} times its size")
-            if part:
-                self._buffer, self._taken = part, 0
-                return True
-        return False
-
-    def _read(self) -> bytes:
-        data = self._file.read(_READ)
-        self._raw_end += len(data)
-        return data

@@ -1,4 +1,4 @@
-"""Records of a WARC file made by others (ISO 28500: WARC/1.0, 1.1), from its beginning to its end or one by one."""
+"""Records of a WARC file made by others (ISO 28500: WARC/1.0, 1.1), or an ARC file, in order or one by one."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from storage.archive.foreign import arc
 from storage.archive.foreign.digests import digest_in
-from storage.archive.foreign.plain import GZIP_MAGIC, Bomb, Damaged, Gzipped, Plain, Reading
+from storage.archive.foreign.packed import GZIP, Packed
+from storage.archive.foreign.plain import Bomb, Damaged, Plain, Reading
+from storage.archive.foreign.zstd import coding_in, is_zstd
 
 #: 0.17 and 0.18 are drafts of 1.0, and read alike.
 _VERSION = re.compile(rb"WARC/(?:1\.[01]|0\.1[78])")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 _LENGTH = re.compile(r"\d{1,15}")
 _FIRST_WEB_PAGE = datetime(1990, 12, 20, tzinfo=UTC)
+_MAGIC_BYTES = 4
 _MAX_LINE_BYTES = 64 * 1024
 _MAX_HEAD_LINES = 200
 #: Of a block, what is looked at while a file is walked: the head of a response.
@@ -76,7 +80,11 @@ def moment(told: str) -> datetime | None:
 def walk(path: Path) -> Iterator[ForeignRecord]:
     """All records in the order of the file; after what cannot be read, from the next that can. Raises OSError."""
     with path.open("rb") as file:
-        reading = _reading(file, 0)
+        try:
+            reading = _reading(file, 0)
+        except Damaged as error:
+            yield ForeignRecord(place=0, headers={}, problem=str(error))
+            return
         damaged = 0
         is_behind_damage = False
         while damaged < _MOST_DAMAGED:
@@ -115,9 +123,17 @@ def read_block(path: Path, place: int, most: int) -> tuple[ForeignRecord, bytes]
     return head, block
 
 
+def packed_in(file: BinaryIO, place: int) -> Packed | None:
+    """A file from the member at a place on; None where it is not compressed. Raises Damaged and OSError."""
+    opening = file.read(_MAGIC_BYTES)
+    if opening.startswith(GZIP.magic):
+        return Packed(file, place, GZIP)
+    return Packed(file, place, coding_in(file)) if is_zstd(opening) else None
+
+
 def _reading(file: BinaryIO, place: int) -> Reading:
-    is_gzip = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    return Gzipped(file, place) if is_gzip else Plain(file, place)
+    """Raises Damaged and OSError."""
+    return packed_in(file, place) or Plain(file, place)
 
 
 def next_of(reading: Reading) -> ForeignRecord | None:
@@ -132,8 +148,12 @@ def next_of(reading: Reading) -> ForeignRecord | None:
 
 def _head(reading: Reading) -> ForeignRecord:
     """Raises Damaged."""
-    if not _VERSION.fullmatch(reading.line(_MAX_LINE_BYTES).strip()):
-        raise Damaged("there is no record of WARC/1.0 or WARC/1.1")
+    opening = reading.line(_MAX_LINE_BYTES).strip()
+    if not _VERSION.fullmatch(opening):
+        of_arc = arc.headers_in(opening.decode("utf-8", "replace"))
+        if of_arc is None:
+            raise Damaged("there is no record of WARC/1.0 or WARC/1.1, nor of ARC")
+        return ForeignRecord(place=reading.place, headers=of_arc)
     headers: dict[str, str] = {}
     name = ""
     for _ in range(_MAX_HEAD_LINES):

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from storage.archive.foreign import packages, plain, records
+from storage.archive.foreign import packages, packed, records
 from storage.archive.foreign.digests import digest_in
 from storage.archive.foreign.members import is_shared, unpack
 from storage.archive.foreign.pages import capture_of_record, content_type_of, revisited, split, status_of
@@ -54,6 +55,7 @@ def capture_at(path: Path, place: int):
 PACKED = {
     "plain": b"".join,
     "a member a record": lambda parts: b"".join(map(gzip.compress, parts)),
+    "a frame a record": lambda parts: b"".join(map(zstandard.compress, parts)),
 }
 
 
@@ -69,35 +71,36 @@ def test_each_record_is_found_and_read_at_its_place(tmp_path: Path, pack):
     assert (status_of(found[0].opening), content_type_of(found[0].opening)) == (200, "text/html")
 
 
-def test_a_gzip_member_of_all_records_is_unpacked_first(tmp_path: Path):
-    parts = [record(f"https://a.example/{n}") for n in range(4)]
-    path, whole = written(tmp_path, gzip.compress(b"".join(parts))), tmp_path / "whole.warc"
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress], ids=["gzipped", "zstd"])
+def test_a_member_of_all_records_is_unpacked_first(tmp_path: Path, pack):
+    parts = [record(f"https://a.example/{n}", HEAD + random.Random(n).randbytes(99_000)) for n in range(4)]
+    path, whole = written(tmp_path, pack(b"".join(parts))), tmp_path / "whole.warc"
     assert is_shared(path)
     unpack(path, whole)
     assert whole.read_bytes() == b"".join(parts)
     assert "unpack the file" in urls(path)[1]  # where only later members are so
-    assert not is_shared(written(tmp_path, *map(gzip.compress, parts)))
+    assert not is_shared(written(tmp_path, *map(pack, parts)))
     assert not is_shared(whole)
-    unpack(written(tmp_path, gzip.compress(b"".join(parts))[:-20]), whole)
+    unpack(written(tmp_path, pack(b"".join(parts))[:-20]), whole)
     assert urls(whole)[0] == "https://a.example/0"
     assert "cut off" in urls(whole)[-1]
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzipped", "zstd"])
 def test_a_record_that_claims_2_gb_takes_none_of_those_behind_it_away(tmp_path: Path, pack):
     liar = record(Content_Length=str(2 * 1024**3))
     path = written(tmp_path, *map(pack, [liar, *(record(f"https://a.example/{n}") for n in range(2))]))
     assert urls(path) == ["it is cut off", "https://a.example/0", "https://a.example/1"]
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzipped", "zstd"])
 def test_of_a_file_without_end_of_damage_the_rest_is_left(tmp_path: Path, pack, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(records, "_MOST_DAMAGED", 5)
     path = written(tmp_path, pack(record(Content_Length="999999999999999")) * 99)
     assert urls(path) == ["it is cut off"] * 5 + ["of more than 5 places that cannot be read, no more are looked for"]
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress], ids=["plain", "gzipped", "zstd"])
 def test_after_what_cannot_be_read_the_walk_goes_on(tmp_path: Path, pack):
     good = record("https://a.example/2")
     path = written(tmp_path, *map(pack, (record(), b"nonsense\r\nis here\r\n", record(Content_Length="many"), good)))
@@ -112,7 +115,7 @@ def test_a_record_that_is_cut_off_is_told(tmp_path: Path):
 
 
 def test_a_file_that_inflates_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(plain, "_FREE_BYTES", 1_000_000)
+    monkeypatch.setattr(packed, "_FREE_BYTES", 1_000_000)
     bomb = gzip.compress(record("https://a.example/bomb", HEAD + b"\r\n" + bytes(20_000_000)))
     assert urls(written(tmp_path, bomb, bomb, gzip.compress(record()))) == [
         "it inflates to more than 100 times its size"
@@ -268,7 +271,7 @@ def test_files_of_the_suite_are_read_or_told_of(shared: Path):
 
 def test_bytes_that_were_changed_anywhere_raise_nothing_else(tmp_path: Path):
     chance = random.Random(7)
-    for pack in (bytes, gzip.compress):
+    for pack in (bytes, gzip.compress, zstandard.compress):
         whole = b"".join(pack(record(f"https://a.example/{n}")) for n in range(3))
         for _ in range(150):
             data = bytearray(whole)
