@@ -26,6 +26,9 @@ FUZZ_EXAMPLES ?= 50000
 FUZZ_SECONDS ?= 3600
 LOCK_ARGS ?=
 
+# Bytecode is kept even where the environment says otherwise: else each of hundreds of processes compiles its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install install-dev run test lint format lock bench bench-crawl bench-archive bench-seen bench-extract bench-cadence bench-health bench-feeds bench-origins bench-watch bench-reextract bench-stories bench-workers bench-scale bench-search bench-polls bench-store bench-rivals bench-growth clean soak soak-api fuzz
 
 help: ## list the targets
@@ -40,8 +43,13 @@ install-dev: ## the same, with the tools that tests and linting need
 run: install ## install, then start the whole service (ARGS="..." passes options)
 	@exec $(BIN)/presswatch up $(ARGS)
 
-test: install-dev lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
-	@$(BIN)/python scripts/with-services $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+# The first time, pytest compiles its modules on the core that lint leaves idle, rather than three times at once after it.
+.PHONY: .compiled
+.compiled: install-dev
+	@[ -d tests/unit/__pycache__ ] || { $(BIN)/python -m pytest --collect-only -q >/dev/null 2>&1 & }
+
+test: install-dev .compiled lint ## lint, then run all tests with a private Redis, PostgreSQL and Chromium (PYTEST_ARGS="...", TEST_PROCESSES=1)
+	@$(BIN)/python scripts/with-services --in-memory $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: install-dev ## whole suites, then a service of which half of the outlets attack (SOAK_MINUTES=10), and slow faults (SOAK_AWAY_S=600)
 	@PRESSWATCH_TEST_SOAK_MINUTES=$(SOAK_MINUTES) PRESSWATCH_TEST_SOAK_AWAY_S=$(SOAK_AWAY_S) $(BIN)/python scripts/with-services $(BIN)/python -m pytest -m soak -s $(PYTEST_ARGS)

@@ -44,8 +44,10 @@ def redis(program: Path, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgres(programs: Path, folder: Path) -> Iterator[str]:
+def postgres(programs: Path, folder: Path, max_log: str = "1GB") -> Iterator[str]:
     """A PostgreSQL in a new cluster, run as an ordinary user because it refuses root; yields its URL.
+
+    `max_log`: about how much its write-ahead log may take, as its own setting says it.
 
     It skips fsync: a test that kills our processes loses nothing by that, and tests run several times faster.
     """
@@ -68,6 +70,7 @@ def postgres(programs: Path, folder: Path) -> Iterator[str]:
         settings = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
             "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 100,
+            "max_wal_size": max_log,
         }  # fmt: skip
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return _spawn([str(programs / "postgres"), "-D", str(data), *options], folder, signal.SIGINT)

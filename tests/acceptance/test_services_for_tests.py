@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +25,9 @@ VARIABLES = (
 TELL = f"import os; print(*(os.environ.get(name, 'unset') for name in {VARIABLES}), flush=True)"
 
 
-def _start(code, environment):
+def _start(code, environment, *options):
     return subprocess.Popen(
-        [sys.executable, str(SCRIPT), sys.executable, "-c", code],
+        [sys.executable, str(SCRIPT), *options, sys.executable, "-c", code],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -127,6 +128,20 @@ def test_servers_answer_while_the_command_runs_and_are_gone_after_it(own):
         process.communicate("go on\n", timeout=30)
     assert process.returncode == 0
     assert _gone(redis_address, postgres_address)
+
+
+def test_servers_live_in_memory_where_that_has_room_and_leave_nothing_there(own):
+    memory = Path("/dev/shm")
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
+    with _start(f"{TELL}; input()", own, "--in-memory") as process:
+        redis_address, postgres_address, *_ = process.stdout.readline().split()
+        assert _answers(redis_address, postgres_address)
+        with psycopg.connect(postgres_address) as connection:
+            ((data,),) = connection.execute("SHOW data_directory").fetchall()
+        assert Path(data).is_relative_to(memory if has_room else own["TMPDIR"])
+        process.communicate("go on\n", timeout=30)
+    assert process.returncode == 0
+    assert not Path(data).exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
