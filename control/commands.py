@@ -162,7 +162,7 @@ ARCHIVE_COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "import": (
         "control.cli_archive_import:import_command",
-        "Take in FILES made by others: WARC/1.0 and 1.1, gzipped or not, and WACZ packages.",
+        "Take in FILES made by others: WARC and ARC, plain, gzipped or in zstd frames, and WACZ packages.",
     ),
     "upload": (
         "control.cli_archive_upload:upload_command",

@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -200,6 +200,41 @@ def test_a_file_that_something_else_reads_stays_here_until_the_next_run(tmp_path
         moved_out(tmp_path, bucket, name)
     assert (tmp_path / name).exists()
     assert [each.is_gone_here for each in moved_out(tmp_path, bucket, name)] == [True]
+
+
+class Meanwhile(Bucket):
+    """The bucket, while something happens here as the last of it is read."""
+
+    def __init__(self, place: BucketPlace, meanwhile: Callable[[], object]) -> None:
+        super().__init__(place)
+        self._meanwhile = meanwhile
+
+    def read_digest(self, name: str) -> tuple[int, str]:
+        found = super().read_digest(name)
+        if name.endswith(".cdxj"):  # compared behind its file
+            self._meanwhile()
+        return found
+
+
+@pytest.mark.parametrize("is_in_place", [True, False], ids=["in place", "under its name"])
+def test_a_file_that_is_written_anew_while_it_is_compared_stays_here(
+    tmp_path: Path, place: BucketPlace, bucket: Bucket, *, is_in_place: bool
+):
+    """A deletion writes files anew, of the same size at times: what the bucket has then is not what is here."""
+    name, _ = written(tmp_path, b"one" * 100)
+    sent(tmp_path, bucket)
+    file, anew = tmp_path / name, tmp_path / "beside"
+    data = bytes(reversed(file.read_bytes()))
+
+    def rewrite() -> None:
+        (file if is_in_place else anew).write_bytes(data)
+        if not is_in_place:
+            anew.rename(file)
+
+    (told,) = moved_out(tmp_path, Meanwhile(place, rewrite), name)
+    assert "written anew" in str(told.problem)
+    assert file.read_bytes() == data
+    assert "otherwise" in str(moved_out(tmp_path, bucket, name)[0].problem)
 
 
 def test_what_is_being_written_and_what_the_store_does_not_know_is_not_sent(tmp_path: Path, bucket: Bucket):
