@@ -13,13 +13,7 @@ from collections.abc import Callable, Iterator
 from lxml.html import HtmlElement
 from trafilatura import __version__, bare_extraction
 
-#: The version whose insides are known here: its steps and its selectors were compared with the whole of it.
-KNOWN_VERSION = "2.3.1"
-
-
-def is_known(version: str = __version__) -> bool:
-    """Whether trafilatura's insides may be used: of any other version only what it offers."""
-    return version == KNOWN_VERSION
+from crawler.extract.engine_version import is_known
 
 
 def _none(_tree: HtmlElement) -> str | None:

@@ -17,6 +17,7 @@ _TERM = re.compile(
     rf"|@(?P<name>[a-z-]+)"
 )
 _NAME = re.compile(r"@([a-z-]+)")
+Terms = Mapping[str, re.Pattern[str]]  # by the attribute that they are asked of
 
 
 def literals_of_condition(condition: str) -> frozenset[str]:
@@ -33,7 +34,7 @@ def literals_of_condition(condition: str) -> frozenset[str]:
     return frozenset(text.lower() for text in found)
 
 
-def terms_of_condition(condition: str) -> Mapping[str, re.Pattern[str]] | None:
+def terms_of_condition(condition: str) -> Terms | None:
     """For each attribute that a condition asks for what a value of it must match for the condition to hold; None where
     the condition is made of something else than is known here.
 

@@ -11,11 +11,37 @@ from pathlib import Path
 import pytest
 from lxml.etree import strip_elements
 
-from crawler.extract import engine
+from crawler.extract import engine, engine_steps
 from crawler.extract.engine import read_paragraphs
+from crawler.extract.engine_frame import text_of_frame
 from crawler.extract.page import parse
+from crawler.extract.selectors import mark_names
 
 STORY = "".join(f"<p>The council met for the {n}th time and decided to rebuild the bridge.</p>" for n in range(3, 12))
+LINKS = "".join(f"<a href='/{n}'>Another story of the town, number {n}</a> " for n in range(8))
+LONG = f"<p>{'The river rose again in the night and took the ferry with it. ' * 14}</p>"
+FRAMES = {
+    "words before the first paragraph": f"<html><body><article><a href='/w'>World</a>{STORY}{STORY}</article></body></html>",
+    "a heading above nothing": f"<html><body><article>{STORY}{STORY}<h2>Comments</h2></article></body></html>",
+    "a heading above an empty paragraph": f"<html><body><article>{STORY}{STORY}<h6>Below</h6><p> </p></article></body></html>",
+    "text twice": f"<html><body><article>{LONG}{LONG}<p>The end of it.</p></article></body></html>",
+    "breaks, quotes and lists": f"<html><body><div class='article-body'>{LONG}<p>One<br>two<br/></p>after<blockquote>He said: <p>"
+    f"<b>No</b> &amp; yes.</p></blockquote>then<ul><li>A<ul><li>B</li></ul></li><li><p>C</p></li></ul>so<br>it<hr>went</div></body></html>",
+    "links all over": f"<html><body><article>{LONG}<div>{LINKS}</div><p>{LINKS}</p><ul><li>{LINKS}</ul>{LONG}<div>Read <a>"
+    "this</a> and <a>that</a></div><p>Or <a href='/x'>this long story of an island beyond the sea</a></p></article></body></html>",
+    "a form around the page": f"<html><body><form><article>{STORY}{STORY}</article><form>Search</form></form></body></html>",
+    "a form within": f"<html><body><article>{STORY}{STORY}<form><p>Your name</p></form></article></body></html>",
+    "names of much else": f"<html><body><main class='content-main'><div class='share-bar'>Share</div>{STORY}{STORY}"
+    "<p class='caption'>A bridge</p><div id='comments'><p>First!</p></div><div style='display:none'>x</div></main></body></html>",
+    "a button": f"<html><body><article>{STORY}{STORY}<p>Facebook</p><p>Drucken</p></article></body></html>",
+    "few paragraphs": "<html><body><article><div>"
+    + "<br><br>".join(["The council met and decided."] * 20)
+    + "</div></article></body>",
+    "text in two places": f"<html><body><div class='article-body'></div><div class='article-text'><div>Ad</div></div><article>{STORY}"
+    f"{STORY}</article></body></html>",
+    "formulas and code": f"<html><body><article>{LONG}<p>So <math alttext='x'><mi>x</mi></math> <code>y</code></p>{LONG}</article></body>",
+    "signs that escape": f"<html><body><article>{LONG}<p>Tom &amp;amp; Jerry&#8203; &amp;nbsp;&#13; \u00ad end</p>{LONG}</article></body></html>",
+}
 PAGES = {
     "a story": f"<html><body><article><h1>A bridge</h1>{STORY}</article></body></html>",
     "a list in a story": f"<html><body><main>{STORY}<ul><li>One of them</li><li>Two of them</li></ul></main></body></html>",
@@ -24,6 +50,7 @@ PAGES = {
     "comments": f"<html><body><article>{STORY}</article><div class='comments'><p>{'So it is. ' * 40}</p></div></body></html>",
     "a table": f"<html><body><article>{STORY}<table><tr><th>Day</th><td>Rain</td></tr></table></article></body></html>",
     "no text": "<html><body><div></div></body></html>",
+    **FRAMES,
 }
 
 
@@ -42,6 +69,26 @@ def in_full(monkeypatch):
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_both_find_the_same(page, in_full):
     assert read_paragraphs(_tree(page), fast=True) == in_full(page)
+
+
+@pytest.mark.parametrize("page", FRAMES.values(), ids=FRAMES)
+def test_marked_trees_are_read_the_same(page, in_full):
+    tree = _tree(page)
+    mark_names(tree)
+    assert read_paragraphs(tree, fast=True) == in_full(page)
+
+
+def test_what_is_named_for_the_text_is_read_alone_where_that_suffices():
+    alone = [name for name, page in FRAMES.items() if text_of_frame(_tree(page), engine_steps._OPTIONS)]
+    assert len(alone) > len(FRAMES) / 2, alone
+
+
+def test_what_stands_in_comments_or_forms_is_left_to_all_steps():
+    for wrap in ("<div class='comments'>{}</div><p>{}</p>", "<form>{}</form><p>{}</p>"):
+        page = (
+            "<html><body>" + wrap.format(f"<article>{STORY}{STORY}</article>", "Other words. " * 400) + "</body></html>"
+        )
+        assert text_of_frame(_tree(page), engine_steps._OPTIONS) is None
 
 
 def test_they_find_the_same_on_real_pages_and_most_need_the_steps_only(shared: Path, in_full):
@@ -69,7 +116,7 @@ from lxml.etree import XPath
 from trafilatura import xpaths
 from crawler.extract.article import extract_article
 found = extract_article(sys.stdin.buffer.read(), url="https://example.org/a")
-assert "crawler.extract.engine_steps" not in sys.modules
+assert not {"crawler.extract.engine_steps", "crawler.extract.engine_frame"} & set(sys.modules)
 assert all(isinstance(selector, XPath) for selector in xpaths.OVERALL_DISCARD_XPATH + xpaths.BODY_XPATH)
 print(found.body)
 """
