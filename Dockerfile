@@ -4,9 +4,9 @@ FROM python:3.12-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/presswatch
 # What is locked changes seldom, so this layer is kept while our own code changes. Every file has a hash, and
-# wheels only: nothing of others is built or run here.
-COPY requirements/run.lock /build/requirements/run.lock
-RUN /opt/presswatch/bin/pip install --require-hashes --only-binary :all: --requirement /build/requirements/run.lock
+# wheels only: nothing of others is built or run here. The extras are in it: nobody can add them to an image later.
+COPY requirements/image.lock /build/requirements/image.lock
+RUN /opt/presswatch/bin/pip install --require-hashes --only-binary :all: --requirement /build/requirements/image.lock
 COPY pyproject.toml README.md LICENSE /build/
 COPY crawler /build/crawler
 COPY storage /build/storage

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import urllib.error
 import urllib.request
 import zipfile
@@ -107,9 +108,11 @@ def test_every_command_exists(name):
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_environment_variable_is_a_setting_with_a_value_that_it_takes(name):
-    given = {key.removeprefix("PRESSWATCH_").lower(): value for key, value in OURS[name]["environment"].items()}
-    assert given.keys() <= Settings.model_fields.keys()
-    settings = Settings(**given)
+    told = OURS[name]["environment"]
+    ours = {key.removeprefix("PRESSWATCH_").lower(): told[key] for key in told if key.startswith("PRESSWATCH_")}
+    assert ours.keys() <= Settings.model_fields.keys()
+    assert {key for key in told if not key.startswith("PRESSWATCH_")} == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    settings = Settings(**{key: value for key, value in ours.items() if value != ""})  # as an environment's are read
     assert settings.data_dir == Path("/data")
     assert settings.store_url == "postgresql://presswatch:secret1@postgres:5432/presswatch"
     assert settings.redis_url == "redis://:secret2@valkey:6379/0"
@@ -178,6 +181,17 @@ def test_the_image_holds_what_is_locked_and_no_root():
     command = re.search(r'^CMD \["presswatch", "(\w+)"', final, re.MULTILINE)
     assert command
     assert command_at([command[1]])
+
+
+def test_the_image_holds_all_extras_at_the_versions_that_are_tested():
+    pinned, tested = (
+        set(re.findall(r"^(\S+)==(\S+)", (composefile.ROOT / "requirements" / name).read_text(), re.MULTILINE))
+        for name in ("image.lock", "dev.lock")
+    )
+    assert pinned <= tested
+    project = tomllib.loads((composefile.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {re.split(r"[^\w-]", wanted)[0] for extra in project["optional-dependencies"].values() for wanted in extra}
+    assert {"apprise", "boto3", "duckdb"} <= extras <= {name for name, _ in pinned}
 
 
 def test_everything_that_is_copied_exists_and_reaches_the_builder():
