@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import scrapy.core.downloader.contextfactory  # noqa: F401 (before ours: it reads the source of all that imports it)
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 

@@ -335,8 +335,12 @@ class Frontier:
             return True
         if time.monotonic() - idle_since > self._patience_s:
             return True
-        soon = datetime.now(UTC) + timedelta(seconds=self._patience_s)
-        return not jobs_left and earliest is not None and earliest > soon
+        now = datetime.now(UTC)
+        soon = now + timedelta(seconds=self._patience_s)
+        if jobs_left or earliest is None or earliest <= soon:
+            return False
+        # What need not wait has no moment, and the backlog's last answer may be older than it.
+        return not await asyncio.to_thread(self._store.crawl.domains_pending, now, 1, self._outlets)
 
     async def _fill(self) -> int:
         room = _WINDOW - self.size

@@ -11,7 +11,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 import crawler.settings as ours
 
-_KEPT = ("DOWNLOAD_HANDLERS", "DOWNLOAD_MAXSIZE", "TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "EXTENSIONS")
+_KEPT = ("DOWNLOAD_HANDLERS", "DOWNLOAD_MAXSIZE", "TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED",
+         "EXTENSIONS_BASE")  # fmt: skip
 
 
 class Fetching(Spider):

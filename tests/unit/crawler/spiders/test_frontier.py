@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,24 @@ def test_visits_under_way_are_told_until_they_are_done_or_given_back(session: Se
 def _end(session: Session, work: ArticleWork) -> None:
     verdict = Verdict(pending=work.pending, at=datetime.now(UTC), reason=Reason.GONE)
     session.store.crawl.record_verdicts([verdict])
+
+
+def test_a_crawl_does_not_end_before_what_was_found_a_moment_ago(session: Session):
+    list_articles(session, 1, 0)
+
+    async def test() -> None:
+        frontier = Frontier(session, ["outlet-0", "outlet-1"], visits=False)
+        await frontier.begin()
+        work = await take(frontier)
+        later = datetime.now(UTC) + timedelta(hours=1)
+        session.store.crawl.record_verdicts([Verdict(pending=work.pending, at=datetime.now(UTC), retry_at=later)])
+        frontier._backlog._ask_at = time.monotonic() + 0.5  # its last answer holds for so long
+        list_articles(session, 1, 1)
+        frontier.done(work)
+        assert await take(frontier, 10.0) is not None
+        await frontier.end()
+
+    asyncio.run(test())
 
 
 def test_what_could_not_be_done_comes_again_but_not_at_once(session: Session, monkeypatch: pytest.MonkeyPatch):
