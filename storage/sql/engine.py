@@ -109,6 +109,8 @@ def _translated(engine: Engine) -> Iterator[None]:
                 "move it away and put a copy of it in its place"
             ) from error
         raise
+    except engine.dialect.loaded_dbapi.OperationalError as error:  # of a driver's cursor
+        raise StoreUnavailable(f"the database {_shown(engine)} does not answer: {error}") from error
 
 
 def _parsed(url: str) -> URL:

@@ -50,9 +50,10 @@ class Outcome:
 
 
 def article_row(article: ArticleState) -> dict[str, Any]:
-    """A new article."""
+    """A new article; it must have its id."""
     verdict, extraction = _words_of(article)
     return {
+        "id": article.id,
         "key": article.key,
         "outlet_key": article.outlet_key,
         "url": _url(verdict),

@@ -8,6 +8,7 @@ it. `SqlSearchIndex.catch_up` does that in batches, the newest first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, select, text, update
@@ -28,20 +29,23 @@ def index_articles(connection: Connection, found_by: Sequence[Indexed], replaced
 
     `replaced`: by what articles among them, or others, were found before. `articles.indexed` is the caller's to set.
     """
-    documents = [document_of(article) for article in found_by]
     if connection.dialect.name == "sqlite":
+        documents = [document_of(article) for article in found_by]
         # A contentless FTS5 table forgets a row only when it is told the words again.
         if replaced:
             connection.execute(_FTS5_DELETE, [_row(document_of(article)) for article in replaced])
         if documents:
             connection.execute(_FTS5_INSERT, [_row(document) for document in documents])
         return
-    kept = {document.article_id for document in documents}
+    kept = {article.article_id for article in found_by}
     gone = [article.article_id for article in replaced if article.article_id not in kept]
     if gone:
         connection.execute(_TSVECTOR_DELETE, {"ids": gone})
-    if documents:
-        connection.execute(_TSVECTOR_INSERT, [{"id": d.article_id, "words": tsvector(d)} for d in documents])
+    if found_by:
+        # The driver itself sends each row at once: the server indexes one while the next is made.
+        rows: Any = ((article.article_id, tsvector(document_of(article))) for article in found_by)
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.executemany(_TSVECTOR_INSERT, rows)
 
 
 def indexed_now(connection: Connection, article_ids: Sequence[int]) -> list[Indexed]:
@@ -143,8 +147,8 @@ _FTS5_DELETE = text(
     "INSERT INTO search_words(search_words, rowid, title, authors, body, facts) "
     "VALUES ('delete', :id, :title, :authors, :body, :facts)"
 )
-_TSVECTOR_INSERT = text(
-    "INSERT INTO search_words(article_id, words) VALUES (:id, :words) "
+_TSVECTOR_INSERT = (
+    "INSERT INTO search_words(article_id, words) VALUES (%s, %s) "
     "ON CONFLICT (article_id) DO UPDATE SET words = excluded.words"
 )
 _TSVECTOR_DELETE = text("DELETE FROM search_words WHERE article_id = ANY(:ids)")

@@ -13,7 +13,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +41,7 @@ from storage.sql.change_tables import article_changes
 from storage.sql.engine import writing
 from storage.sql.events import append_events
 from storage.sql.mapping import content_digest
+from storage.sql.new_ids import new_ids
 from storage.sql.outcomes import (
     ArticleState,
     Outcome,
@@ -110,7 +124,8 @@ class Batch:
         ids = sorted({v.pending.id for v in self.verdicts})
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(_LOCK_CANDIDATES, {"ids": ids})
-        known = {row.id: row for row in self.connection.execute(_READ_CANDIDATES, {"ids": ids})}
+        reading = _READ_CANDIDATES[self.connection.dialect.name]
+        known = {row.id: row for row in self.connection.execute(reading, {"ids": ids})}
         self.found = {row.id: (row.absent_at, row.found_at) for row in known.values()}
         answers = {
             row.id: Stored(
@@ -134,7 +149,7 @@ class Batch:
             return
         if self.connection.dialect.name == "postgresql":  # else the revision read next might not be the newest
             self.connection.execute(_LOCK_ARTICLES, wanted)
-        for row in self.connection.execute(_READ_ARTICLES, wanted):
+        for row in self.connection.execute(_READ_ARTICLES[self.connection.dialect.name], wanted):
             self.articles[row.key] = ArticleState(
                 key=row.key,
                 outlet_key=row.outlet_key,
@@ -275,11 +290,12 @@ class Batch:
     def _write_articles(self, touched: Iterable[ArticleState]) -> None:
         """New articles, new states of known ones, and their words in the search index."""
         in_order = sorted(touched, key=lambda article: article.key)
-        added = [article_row(article) for article in in_order if not article.id]
+        added = [article for article in in_order if not article.id]
         revised = [article_update(article) for article in in_order if article.id]
         if added:
-            for row in self.connection.execute(_INSERT_ARTICLES, added):
-                self.articles[row.key].id = row.id
+            for article, number in zip(added, new_ids(self.connection, articles, len(added)), strict=True):
+                article.id = number
+            self.connection.execute(insert(articles), [article_row(article) for article in added])
         if revised:
             self.connection.execute(_UPDATE_ARTICLES, revised)
         named = [(article.id, article.outlet_key, authors_of(article)) for article in in_order]
@@ -299,11 +315,13 @@ class Batch:
         """
         first = ((o, o.verdict.capture, o.verdict.body_ref) for o in outcomes)
         rows = [capture_row(o, capture, ref) for o, capture, ref in first if capture and ref]
-        further = [capture_row(o, capture, ref) for o in outcomes for capture, ref in o.verdict.further]
-        found = self.connection.execute(_INSERT_CAPTURES, rows).all() if rows else []
-        if further:
-            self.connection.execute(insert(captures), further)
-        ids = {row.candidate_id: row.id for row in found}
+        ids = {row["candidate_id"]: place for place, row in enumerate(rows)}
+        rows += [capture_row(o, capture, ref) for o in outcomes for capture, ref in o.verdict.further]
+        numbers = new_ids(self.connection, captures, len(rows))
+        if rows:
+            numbered = [{"id": number, **row} for number, row in zip(numbers, rows, strict=True)]
+            self.connection.execute(insert(captures), numbered)
+        ids = {candidate_id: numbers[place] for candidate_id, place in ids.items()}
         self._write_hops([outcome.verdict for outcome in outcomes], ids)
         return ids
 
@@ -373,11 +391,26 @@ _ONLY_REDATED = [Difference.MODIFIED.value]
 
 # --------------------------------------------------------------------------------- statements
 
-_THESE_CANDIDATES = candidates.c.id.in_(bindparam("ids", expanding=True))
+_Read = Select[Any]
+
+
+def _these(column: Column[int], name: str) -> dict[str, ColumnElement[bool]]:
+    """Rows by their numbers, as each database knows the statement again whatever their count."""
+    array = bindparam(name, type_=postgresql.ARRAY(column.type))
+    return {"sqlite": column.in_(bindparam(name, expanding=True)), "postgresql": column == any_(array)}
+
+
+def _of_these(query: _Read, column: Column[int], name: str) -> dict[str, _Read]:
+    return {dialect: query.where(these) for dialect, these in _these(column, name).items()}
+
+
 _LOCK_CANDIDATES = (
-    select(candidates.c.id).where(_THESE_CANDIDATES).order_by(candidates.c.id).with_for_update(key_share=True)
+    select(candidates.c.id)
+    .where(_these(candidates.c.id, "ids")["postgresql"])
+    .order_by(candidates.c.id)
+    .with_for_update(key_share=True)
 )
-_READ_CANDIDATES = (
+_READ_CANDIDATES = _of_these(
     select(
         candidates.c.id,
         candidates.c.key,
@@ -388,13 +421,17 @@ _READ_CANDIDATES = (
         candidates.c.absent_at,
         candidates.c.found_at,
         articles.c.key.label("article_key"),
-    )
-    .outerjoin(articles, articles.c.id == candidates.c.article_id)
-    .where(_THESE_CANDIDATES)
+    ).outerjoin(articles, articles.c.id == candidates.c.article_id),
+    candidates.c.id,
+    "ids",
 )
-_THESE_ARTICLES = articles.c.key.in_(bindparam("keys", expanding=True))
-_LOCK_ARTICLES = select(articles.c.id).where(_THESE_ARTICLES).order_by(articles.c.key).with_for_update(key_share=True)
-_READ_ARTICLES: Select[Any] = (
+_LOCK_ARTICLES = (
+    select(articles.c.id)
+    .where(_these(articles.c.key, "keys")["postgresql"])
+    .order_by(articles.c.key)
+    .with_for_update(key_share=True)
+)
+_READ_ARTICLES = _of_these(
     select(
         articles.c.id,
         articles.c.key,
@@ -412,10 +449,10 @@ _READ_ARTICLES: Select[Any] = (
     .outerjoin(
         article_changes,
         and_(article_changes.c.article_id == articles.c.id, article_changes.c.revision == articles.c.revision_count),
-    )
-    .where(_THESE_ARTICLES)
+    ),
+    articles.c.key,
+    "keys",
 )
-_INSERT_ARTICLES = insert(articles).returning(articles.c.id, articles.c.key)
 _UPDATE_ARTICLES = (
     update(articles)
     .where(articles.c.id == bindparam("article"))
@@ -427,7 +464,6 @@ _UPDATE_ARTICLES = (
         indexed=func.coalesce(bindparam("indexed_now"), articles.c.indexed),
     )
 )
-_INSERT_CAPTURES = insert(captures).returning(captures.c.id, captures.c.candidate_id)
 _END_CANDIDATES = (
     update(candidates)
     .where(candidates.c.id == bindparam("candidate"), IS_PENDING)

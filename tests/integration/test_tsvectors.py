@@ -1,10 +1,14 @@
 """What is written in a tsvector's binary form, against the same written out, as PostgreSQL reads both."""
 
+import pytest
 from sqlalchemy import text
 
-from storage.search.documents import Document
+from storage.errors import StoreUnavailable
+from storage.search.documents import Document, Indexed
 from storage.search.tsvector import BETWEEN_FIELDS, MAX_WORD_CHARS, tsvector
-from storage.sql.engine import open_engine, reading
+from storage.sql.engine import open_engine, reading, writing
+from storage.sql.search_index import index_articles
+from tests.contract.sample_records import NOW
 
 FACTS = ("every:", "outlet:jpost", "lang:fa", "year:2024")
 BLOCKS = ("block:13:9", "block:16:1", "block:19:0")
@@ -52,3 +56,22 @@ def test_a_tsvector_is_what_postgresql_makes_of_its_words_written_out(empty_post
             read[case] = connection.execute(query, given).one()
     engine.dispose()
     assert [case for case, (ours, written_out) in read.items() if ours != written_out] == []
+
+
+def test_a_server_that_ends_a_connection_while_words_are_sent_is_a_store_that_does_not_answer(postgres_url: str):
+    engine = open_engine(postgres_url)
+    found = Indexed(article_id=1, title="t", authors=(), body="b", language="en", outlet_key="jpost", at=NOW)
+
+    def index_on_an_ended_connection() -> None:
+        with writing(engine) as connection:
+            own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with writing(engine) as other:
+                other.execute(text("SELECT pg_terminate_backend(:own, 10000)"), {"own": own})
+            index_articles(connection, [found])
+
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        index_on_an_ended_connection()
+    with writing(engine) as connection:
+        index_articles(connection, [found])
+        assert connection.execute(text("SELECT count(*) FROM search_words")).scalar_one() == 1
+    engine.dispose()
