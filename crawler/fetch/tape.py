@@ -6,6 +6,7 @@ tape has them byte for byte; so it has the chunks in which a body came.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -26,10 +27,11 @@ _WITHHELD = b" withheld\r\n"
 class Tape:
     """Filled by the connection; read once the response is whole."""
 
-    __slots__ = ("_framed", "_framed_bytes", "_head", "_request", "ip", "tls")
+    __slots__ = ("_framed", "_framed_bytes", "_head", "_lines", "ip", "tls")
 
-    def __init__(self, request: list[bytes]) -> None:
-        self._request = b"".join(_withheld(line) for line in b"".join(request).splitlines(keepends=True))
+    def __init__(self, lines: Callable[[], list[bytes]]) -> None:
+        """`lines` gives those of the request as they went out: most tapes are never read."""
+        self._lines = lines
         self._head: list[bytes] = []
         self._framed: list[bytes] = []
         self._framed_bytes = 0
@@ -73,7 +75,7 @@ class Tape:
     def exchange(self) -> HttpExchange:
         """All of it."""
         return HttpExchange(
-            request=self._request,
+            request=b"".join(_withheld(line) for line in b"".join(self._lines()).splitlines(keepends=True)),
             response_head=b"".join(self._head),
             framed=b"".join(self._framed) if self._framed else None,
             ip=self.ip,

@@ -11,27 +11,34 @@ the operator's choice for one outlet, which no other outlet's request ever share
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
+from time import monotonic
 from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
+    _BindAddressAgent,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
+    _RequestBodyProducer,
     _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
-from scrapy.http import Response
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, StopDownload
+from scrapy.http import Headers, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
+from twisted.web.client import URI, _ensureValidURI  # type: ignore[attr-defined]  # Twisted names what it exports nowhere
 from twisted.web.http import PotentialDataLoss, _ChunkedTransferDecoder, _DataLoss
+from twisted.web.http_headers import Headers as TxHeaders
 
 from crawler.discovery.urls import is_within
 from crawler.fetch.errors import HeadersTooLarge
@@ -40,6 +47,9 @@ from crawler.fetch.tape import TAPE, Tape
 from storage.records import Outlet
 
 _GRACE_S = 5.0
+#: Addresses that are read once while they are asked for again and again.
+_ADDRESSES = 4_096
+_HEADERS = "presswatch_headers"  # on a response of Twisted's
 #: In a request's meta: whatever certificate the server shows is taken.
 ANY_CERTIFICATE = "presswatch_any_certificate"
 
@@ -88,19 +98,143 @@ class CappedHandler:
 
 
 class _Agent(_ScrapyAgent):
+    """One request. Of Scrapy's own it keeps what becomes of the answer."""
+
+    def download_request(self, request: Request, sender: _Sender, timeout_s: float) -> Deferred[Response]:  # type: ignore[override]  # what it would make anew for each
+        """Sends it; after `timeout_s` it is given up."""
+        url = request.url.partition("#")[0]
+        body = _RequestBodyProducer(request.body) if request.body else None
+        headers, sent_at = TxHeaders(request.headers), monotonic()
+        answered: Deferred[Any] = sender.request(request.method.encode(), url.encode("ascii"), headers, body)
+        answered.addCallback(self._cb_latency, request, sent_at)
+        answered.addCallback(self._cb_bodyready, request)
+        answered.addCallback(self._cb_bodydone, url)
+        clock = _Clock(answered, timeout_s)
+        return answered.addBoth(self._in_time, clock, url)
+
+    def _in_time(self, result: Any, clock: _Clock, url: str) -> Any:
+        if not clock.has_run_out:
+            clock.stop()
+            return result
+        if self._txresponse:  # an encrypted connection tells its reader of no end otherwise
+            self._txresponse._transport.stopProducing()  # noqa: SLF001 (as its parent does)
+        raise DownloadTimeoutError(f"Getting {url} took longer than {clock.seconds:g} seconds.")
+
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
         """Hands on, with the request, what was taped of its response."""
         request.meta[TAPE] = getattr(txresponse, TAPE, None)
         return super()._cb_bodyready(txresponse, request)
+
+    @staticmethod
+    def _headers_from_twisted_response(response: Any) -> Headers:
+        """Read once: it is asked for when they are there, and when the body is."""
+        headers: Headers | None = getattr(response, _HEADERS, None)
+        if headers is None:
+            headers = _ScrapyAgent._headers_from_twisted_response(response)  # noqa: SLF001 (its parent)
+            setattr(response, _HEADERS, headers)
+        return headers
+
+    def _cb_bodydone(self, result: Any, url: str) -> Response:
+        """The answer as bytes: what kind of page it is nobody asks here."""
+        answer = result["txresponse"]
+        stopped: StopDownload | None = result.get("stop_download")
+        response = Response(
+            url,
+            status=int(answer.code),
+            headers=self._headers_from_twisted_response(answer),
+            body=result.get("body", b""),
+            flags=result.get("flags"),
+        )
+        if stopped is not None and stopped.fail:
+            raise stopped
+        return response
+
+
+class _Clock:
+    """Cancels what is waited for when its time has run out."""
+
+    __slots__ = ("_awaited", "_timer", "has_run_out", "seconds")
+
+    def __init__(self, awaited: Deferred[Any], seconds: float) -> None:
+        self._awaited = awaited
+        self.seconds = seconds
+        self.has_run_out = False
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
+
+    def stop(self) -> None:
+        """It came in time."""
+        self._timer.cancel()
+
+    def _end(self) -> None:
+        self.has_run_out = True
+        self._awaited.cancel()
+
+
+class _Timers:
+    """Of Twisted's reactor what a pool of connections asks of it, without the reactor's own list of what is due."""
+
+    @staticmethod
+    def callLater(delay_s: float, act: Callable[..., object], *what: object) -> asyncio.TimerHandle:  # noqa: N802
+        return asyncio.get_running_loop().call_later(delay_s, act, *what)
+
+
+class _Sender(_BindAddressAgent):
+    """Sends requests over the connections of one pool. What follows from an address alone is read from it once."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._read = lru_cache(maxsize=_ADDRESSES)(self._reading)
+
+    def request(
+        self,
+        method: bytes,
+        uri: bytes,
+        headers: TxHeaders | None = None,
+        bodyProducer: Any = None,  # noqa: N803
+    ) -> Any:
+        """As its parent's."""
+        parsed, path, host = self._read(uri)
+        if headers is not None and not headers.hasHeader(b"Host"):
+            headers.addRawHeader(b"Host", host)
+        key = (parsed.scheme, parsed.host, parsed.port)
+        endpoint: Any = _Endpoint(self, parsed)
+        return self._requestWithEndpoint(key, endpoint, method, parsed, headers, bodyProducer, path)
+
+    def _reading(self, uri: bytes) -> tuple[URI, bytes, bytes]:
+        parsed = URI.fromBytes(_ensureValidURI(uri.strip()))  # type: ignore[no-untyped-call]
+        return parsed, parsed.originForm, self._computeHostValue(parsed.scheme, parsed.host, parsed.port)  # type: ignore[no-untyped-call]
+
+    def connect(self, uri: URI, factory: Any) -> Any:
+        """A new connection."""
+        return self._getEndpoint(uri).connect(factory)  # type: ignore[no-untyped-call]
+
+
+class _Endpoint:
+    """Where a request goes: looked into only where no open connection leads there."""
+
+    __slots__ = ("_sender", "_uri")
+
+    def __init__(self, sender: _Sender, uri: URI) -> None:
+        self._sender = sender
+        self._uri = uri
+
+    def connect(self, factory: Any) -> Any:
+        """A connection there."""
+        return self._sender.connect(self._uri, factory)
 
 
 class _Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler, *, verifies: bool = True) -> None:
         super().__init__(crawler)
         self._pool._factory = _Factory  # noqa: SLF001 (as its parent sets it)
+        self._timeout_s = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         if not verifies:
             factory: Any = self._contextFactory
             factory._verify_certificates = False  # noqa: SLF001 (Scrapy has one setting for all requests)
+        from twisted.internet import reactor  # noqa: PLC0415 (importing it installs one: only once Scrapy has)
+
+        self._sender = _Sender(reactor, self._contextFactory, self._timeout_s, None, self._pool)
+        self._pool._reactor = _Timers()  # noqa: SLF001 (it has no other way)
 
     async def download_request(self, request: Request) -> Response:
         """Raises what Scrapy's own handler raises."""
@@ -112,7 +246,7 @@ class _Handler(HTTP11DownloadHandler):
             crawler=self._crawler,
         )
         with wrap_twisted_exceptions():
-            return await maybe_deferred_to_future(agent.download_request(request))
+            return await maybe_deferred_to_future(agent.download_request(request, self._sender, self._timeout_s))
 
 
 class _Factory(_LenientHTTP11ClientFactory):
@@ -125,9 +259,7 @@ class _Protocol(_LenientHTTP11ClientProtocol):
         answer = super().request(request)
         parser: Any = self._parser
         parser.__class__ = _Parser  # as its parent does: Twisted names the class in its code
-        sent = _Sent()
-        request._writeHeaders(sent, None)  # noqa: SLF001 (the lines that went out, from where they came)
-        parser.tape = Tape(sent.lines)
+        parser.tape = Tape(partial(_lines_of, request))
         return answer
 
     def _giveUp(self, reason: Failure) -> None:  # noqa: N802 (Twisted's name)
@@ -141,6 +273,13 @@ class _Protocol(_LenientHTTP11ClientProtocol):
 def _cut(transport: Any) -> None:
     with suppress(AttributeError):  # it is closed already, which Twisted's TLS does not expect here
         transport.abortConnection()
+
+
+def _lines_of(request: Any) -> list[bytes]:
+    """The lines that went out, from where they came."""
+    sent = _Sent()
+    request._writeHeaders(sent, None)  # noqa: SLF001 (it has no other way)
+    return sent.lines
 
 
 class _Sent:
