@@ -14,7 +14,10 @@ NEWSPIDER_MODULE = "crawler.spiders"
 # the body of a 404. Our own clocks: Scrapy applies no Crawl-delay and no Retry-After.
 ROBOTSTXT_OBEY = False
 DOWNLOAD_DELAY = 0  # the host clocks keep the delay, over redirects and robots.txt too
-CONCURRENT_REQUESTS_PER_DOMAIN = 1  # a second guard behind the clocks: one request a host at a time
+DOWNLOADER = (
+    "crawler.fetch.downloader.DirectDownloader"  # a second guard behind the clocks: one request a host at a time
+)
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # connections kept open to each
 CONCURRENT_REQUESTS = 1000  # requests that wait for their host's turn count too, at most two a host
 AUTOTHROTTLE_ENABLED = False
 REACTOR_THREADPOOL_MAXSIZE = 128  # names being resolved at a time; 10 by default, which ten silent nameservers take up

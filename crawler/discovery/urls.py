@@ -24,6 +24,8 @@ MAX_URL_CHARS = 2_048
 # More than this is not even parsed; a fragment may be long and is dropped.
 _MAX_INPUT_CHARS = 16_384
 _MAX_HOST_CHARS = 253
+#: A request asks for domain and origin of its address a dozen times, and a source is asked for again with each visit.
+_LATELY = 4_096
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPES = {
@@ -100,6 +102,7 @@ def canonical_among(url: str, outlets: Iterable[Outlet]) -> str:
     return canonical_url(url, outlet=next((outlet for outlet in own if is_within(outlet, url)), None))
 
 
+@lru_cache(maxsize=_LATELY)
 def registrable_domain(url_or_host: str) -> str:
     """The domain under which a site's owner registers names: `bbc.co.uk` for `news.bbc.co.uk:8080`.
 
@@ -109,6 +112,7 @@ def registrable_domain(url_or_host: str) -> str:
     return _domain_of(_host_of(url_or_host))
 
 
+@lru_cache(maxsize=_LATELY)
 def origin(url: str) -> str:
     """`scheme://host[:port]` of an http(s) URL. Raises BadUrl."""
     scheme, host, _, _ = _parts(url, None)

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import structlog
@@ -266,6 +267,7 @@ def _give_back(clock: Clock) -> None:
     clock.lock.release()
 
 
+@lru_cache(maxsize=4_096)
 def host_of(url: str) -> str:
     """The host that a clock is kept for, lower case, without port."""
     return (urlsplit(url).hostname or "").lower()

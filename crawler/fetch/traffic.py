@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _SENT = "presswatch_request_sent"  # monotonic
 #: Where a response's request says in how many seconds it was answered whole.
 TOOK_S = "presswatch_took_s"
+_HOUR_S = 3_600
 #: A worker that is killed loses what it counted since it last wrote.
 WRITE_EVERY_S = 10.0
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS,
@@ -52,7 +53,7 @@ class TrafficMiddleware:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._tallies: dict[tuple[str, datetime], _Tally] = {}
+        self._tallies: dict[tuple[str, int], _Tally] = {}  # by host and hour since 1970
         self._last_sent: dict[str, float] = {}  # monotonic seconds
         self._writing: asyncio.Task[None] | None = None
 
@@ -105,8 +106,11 @@ class TrafficMiddleware:
         self._tally(host_of(request.url)).failed += 1
 
     def _tally(self, host: str) -> _Tally:
-        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-        return self._tallies.setdefault((host, hour), _Tally())
+        key = host, int(time.time() // _HOUR_S)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = _Tally()
+        return tally
 
     async def _write_for_ever(self) -> None:
         while True:
@@ -120,7 +124,7 @@ class TrafficMiddleware:
         rows = [
             HostTraffic(
                 host=host,
-                hour=hour,
+                hour=datetime.fromtimestamp(hour * _HOUR_S, UTC),
                 requests=tally.requests,
                 robots=tally.robots,
                 not_modified=tally.not_modified,
@@ -138,7 +142,7 @@ class TrafficMiddleware:
             log.warning("traffic_not_stored", error=str(error))
             self._keep(tallies)
 
-    def _keep(self, tallies: dict[tuple[str, datetime], _Tally]) -> None:
+    def _keep(self, tallies: dict[tuple[str, int], _Tally]) -> None:
         """Puts back what could not be written, beside what came meanwhile."""
         for key, old in tallies.items():
             new = self._tallies.setdefault(key, _Tally())

@@ -397,10 +397,11 @@ class Frontier:
 
     async def _fill_candidates(self, now: datetime) -> int:
         names = await self._backlog.domains(now)
-        most, told = max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN), self._told
-        hungry = [name for name in names if self._is_hungry(name)][:most]
+        told = self._told
+        hungry = [name for name in names if self._is_hungry(name)]
         if not hungry:
             return 0
+        hungry = hungry[: max(1, (_WINDOW - self.size) // _WINDOW_A_DOMAIN)]
         held = await asyncio.to_thread(self._store.queue.hold, self._session.worker, hungry, now, LEASE)
         self._leases.gain(held)
         rows = await asyncio.to_thread(
