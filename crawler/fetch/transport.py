@@ -11,16 +11,15 @@ the operator's choice for one outlet, which no other outlet's request ever share
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache, partial
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
-    _BindAddressAgent,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
@@ -36,19 +35,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
-from twisted.web.client import URI, _ensureValidURI  # type: ignore[attr-defined]  # Twisted names what it exports nowhere
 from twisted.web.http import PotentialDataLoss, _ChunkedTransferDecoder, _DataLoss
 from twisted.web.http_headers import Headers as TxHeaders
 
 from crawler.discovery.urls import is_within
 from crawler.fetch.errors import HeadersTooLarge
 from crawler.fetch.limits import MAX_HEADER_BYTES, MAX_HEADER_LINES
+from crawler.fetch.sender import PoolTimers, RequestClock, Sender
 from crawler.fetch.tape import TAPE, Tape
 from storage.records import Outlet
 
 _GRACE_S = 5.0
-#: Addresses that are read once while they are asked for again and again.
-_ADDRESSES = 4_096
 _HEADERS = "presswatch_headers"  # on a response of Twisted's
 #: In a request's meta: whatever certificate the server shows is taken.
 ANY_CERTIFICATE = "presswatch_any_certificate"
@@ -100,7 +97,7 @@ class CappedHandler:
 class _Agent(_ScrapyAgent):
     """One request. Of Scrapy's own it keeps what becomes of the answer."""
 
-    def download_request(self, request: Request, sender: _Sender, timeout_s: float) -> Deferred[Response]:  # type: ignore[override]  # what it would make anew for each
+    def download_request(self, request: Request, sender: Sender, timeout_s: float) -> Deferred[Response]:  # type: ignore[override]  # what it would make anew for each
         """Sends it; after `timeout_s` it is given up."""
         url = request.url.partition("#")[0]
         body = _RequestBodyProducer(request.body) if request.body else None
@@ -109,10 +106,10 @@ class _Agent(_ScrapyAgent):
         answered.addCallback(self._cb_latency, request, sent_at)
         answered.addCallback(self._cb_bodyready, request)
         answered.addCallback(self._cb_bodydone, url)
-        clock = _Clock(answered, timeout_s)
+        clock = RequestClock(answered, timeout_s)
         return answered.addBoth(self._in_time, clock, url)
 
-    def _in_time(self, result: Any, clock: _Clock, url: str) -> Any:
+    def _in_time(self, result: Any, clock: RequestClock, url: str) -> Any:
         if not clock.has_run_out:
             clock.stop()
             return result
@@ -150,79 +147,6 @@ class _Agent(_ScrapyAgent):
         return response
 
 
-class _Clock:
-    """Cancels what is waited for when its time has run out."""
-
-    __slots__ = ("_awaited", "_timer", "has_run_out", "seconds")
-
-    def __init__(self, awaited: Deferred[Any], seconds: float) -> None:
-        self._awaited = awaited
-        self.seconds = seconds
-        self.has_run_out = False
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._end)
-
-    def stop(self) -> None:
-        """It came in time."""
-        self._timer.cancel()
-
-    def _end(self) -> None:
-        self.has_run_out = True
-        self._awaited.cancel()
-
-
-class _Timers:
-    """Of Twisted's reactor what a pool of connections asks of it, without the reactor's own list of what is due."""
-
-    @staticmethod
-    def callLater(delay_s: float, act: Callable[..., object], *what: object) -> asyncio.TimerHandle:  # noqa: N802
-        return asyncio.get_running_loop().call_later(delay_s, act, *what)
-
-
-class _Sender(_BindAddressAgent):
-    """Sends requests over the connections of one pool. What follows from an address alone is read from it once."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._read = lru_cache(maxsize=_ADDRESSES)(self._reading)
-
-    def request(
-        self,
-        method: bytes,
-        uri: bytes,
-        headers: TxHeaders | None = None,
-        bodyProducer: Any = None,  # noqa: N803
-    ) -> Any:
-        """As its parent's."""
-        parsed, path, host = self._read(uri)
-        if headers is not None and not headers.hasHeader(b"Host"):
-            headers.addRawHeader(b"Host", host)
-        key = (parsed.scheme, parsed.host, parsed.port)
-        endpoint: Any = _Endpoint(self, parsed)
-        return self._requestWithEndpoint(key, endpoint, method, parsed, headers, bodyProducer, path)
-
-    def _reading(self, uri: bytes) -> tuple[URI, bytes, bytes]:
-        parsed = URI.fromBytes(_ensureValidURI(uri.strip()))  # type: ignore[no-untyped-call]
-        return parsed, parsed.originForm, self._computeHostValue(parsed.scheme, parsed.host, parsed.port)  # type: ignore[no-untyped-call]
-
-    def connect(self, uri: URI, factory: Any) -> Any:
-        """A new connection."""
-        return self._getEndpoint(uri).connect(factory)  # type: ignore[no-untyped-call]
-
-
-class _Endpoint:
-    """Where a request goes: looked into only where no open connection leads there."""
-
-    __slots__ = ("_sender", "_uri")
-
-    def __init__(self, sender: _Sender, uri: URI) -> None:
-        self._sender = sender
-        self._uri = uri
-
-    def connect(self, factory: Any) -> Any:
-        """A connection there."""
-        return self._sender.connect(self._uri, factory)
-
-
 class _Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler, *, verifies: bool = True) -> None:
         super().__init__(crawler)
@@ -233,8 +157,8 @@ class _Handler(HTTP11DownloadHandler):
             factory._verify_certificates = False  # noqa: SLF001 (Scrapy has one setting for all requests)
         from twisted.internet import reactor  # noqa: PLC0415 (importing it installs one: only once Scrapy has)
 
-        self._sender = _Sender(reactor, self._contextFactory, self._timeout_s, None, self._pool)
-        self._pool._reactor = _Timers()  # noqa: SLF001 (it has no other way)
+        self._sender = Sender(reactor, self._contextFactory, self._timeout_s, None, self._pool)
+        self._pool._reactor = PoolTimers()  # noqa: SLF001 (it has no other way)
 
     async def download_request(self, request: Request) -> Response:
         """Raises what Scrapy's own handler raises."""

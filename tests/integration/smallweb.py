@@ -20,6 +20,8 @@ class SmallWeb:
     answered: list[tuple[str, int]] = field(default_factory=list)  # (path, status)
     etags: dict[str, str] = field(default_factory=dict)  # by path; what is asked about by them is "not modified"
     delays_s: dict[str, float] = field(default_factory=dict)  # before an answer, by path
+    under_way: int = 0
+    at_once: int = 0  # the most that were under way together
 
 
 @contextmanager
@@ -29,7 +31,10 @@ def small_web(address: str, pages: Mapping[str, tuple[int, str, str]]) -> Iterat
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             web.asked.append(self.path)
+            web.under_way += 1
+            web.at_once = max(web.at_once, web.under_way)
             time.sleep(web.delays_s.get(self.path, 0))
+            web.under_way -= 1
             status, what, text = web.pages.get(self.path, (404, "text/plain", "nothing here"))
             body = text.replace("{base}", web.base).encode()
             etag = web.etags.get(self.path) if status == 200 else None
