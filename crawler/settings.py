@@ -14,9 +14,7 @@ NEWSPIDER_MODULE = "crawler.spiders"
 # the body of a 404. Our own clocks: Scrapy applies no Crawl-delay and no Retry-After.
 ROBOTSTXT_OBEY = False
 DOWNLOAD_DELAY = 0  # the host clocks keep the delay, over redirects and robots.txt too
-DOWNLOADER = (
-    "crawler.fetch.downloader.DirectDownloader"  # a second guard behind the clocks: one request a host at a time
-)
+DOWNLOADER = "crawler.fetch.downloader.DirectDownloader"  # a second guard behind the clocks: one request a host
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # connections kept open to each
 CONCURRENT_REQUESTS = 1000  # requests that wait for their host's turn count too, at most two a host
 AUTOTHROTTLE_ENABLED = False

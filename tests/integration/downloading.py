@@ -12,7 +12,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 import crawler.settings as ours
 
-_KEPT = ("DOWNLOADER", "DOWNLOAD_HANDLERS", "TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "EXTENSIONS")
+_KEPT = ("DOWNLOADER", "DOWNLOAD_HANDLERS", "TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "EXTENSIONS_BASE",
+         "DOWNLOADER_MIDDLEWARES_BASE")  # fmt: skip
 
 
 class Downloading(Spider):
