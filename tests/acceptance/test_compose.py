@@ -118,10 +118,12 @@ def test_every_environment_variable_is_a_setting_with_a_value_that_it_takes(name
     assert settings.redis_url == "redis://:secret2@valkey:6379/0"
 
 
-def test_only_what_writes_pages_or_outlet_files_has_the_data_volume():
+def test_only_what_writes_pages_or_outlet_files_may_write_to_the_data_volume():
     assert {name for name, service in OURS.items() if "data:/data" in service.get("volumes", ())} == {
         "migrate", "worker", "command",
     }  # fmt: skip
+    readers = {name for name, service in OURS.items() if "data:/data:ro" in service.get("volumes", ())}
+    assert readers == {"web"}, "it shows archived pages"
 
 
 def test_only_this_host_reaches_the_page_and_nobody_the_servers():
