@@ -120,7 +120,7 @@ def test_every_environment_variable_is_a_setting_with_a_value_that_it_takes(name
 
 def test_only_what_writes_pages_or_outlet_files_may_write_to_the_data_volume():
     assert {name for name, service in OURS.items() if "data:/data" in service.get("volumes", ())} == {
-        "migrate", "worker", "command",
+        "migrate", "scheduler", "worker", "command",
     }  # fmt: skip
     readers = {name for name, service in OURS.items() if "data:/data:ro" in service.get("volumes", ())}
     assert readers == {"web"}, "it shows archived pages"
