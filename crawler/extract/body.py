@@ -19,7 +19,7 @@ from crawler.extract.burden import lighten
 from crawler.extract.chrome import prune, prune_link_lists
 from crawler.extract.completion import Letters, complete
 from crawler.extract.elements import Elements, text_of, words_of
-from crawler.extract.engine import read_paragraphs
+from crawler.extract.engine import Reading
 from crawler.extract.fallback import densest_block, is_clearer, junk_share
 from crawler.extract.headings import headline_of
 from crawler.extract.page import Page
@@ -81,11 +81,12 @@ def read_body(page: Page) -> Body:
     mark_names(page.tree)
     witness = _witness(page)
     title = page.first_meta("og:title") or " ".join(map(text_of, page.tree.iter("title")))
-    paragraphs, rule = complete(page.tree, read_paragraphs(page.tree, fast=True)), "trafilatura fast"
+    reading = Reading(page.tree)
+    paragraphs, rule = complete(page.tree, reading.paragraphs(fast=True)), "trafilatura fast"
     size = sum(map(len, paragraphs))
     lost: list[tuple[str, str]] = []
     if _is_short(size, visible, len(witness)):
-        fuller = read_paragraphs(page.tree, fast=False)
+        fuller = reading.paragraphs(fast=False)
         fuller_size = sum(map(len, fuller))
         if fuller_size > size * 1.1:
             lost.append((rule, f"{size} characters"))
@@ -112,7 +113,9 @@ def _delete(page: Page) -> None:
     """Deletes what is never text; where broken markup puts much of the page into such an element, only its tag."""
     limit = _MAX_DELETED * len(text_of(page.tree))
     for element in page.elements.of(*_DELETED):
-        if element.getparent() is not None and len(text_of(element)) > limit:
+        if len(element) == 0 and len(element.text or "") <= limit:
+            continue
+        if len(text_of(element)) > limit and element.getparent() is not None:
             element.drop_tag()
     strip_elements(page.tree, *_DELETED, with_tail=False)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from crawler.extract.fallback import width
+from crawler.extract.fragments import Sifted
 from crawler.extract.prose import tells
 from crawler.extract.title import key
 
@@ -47,7 +48,7 @@ _COMMENTS = re.compile(
     r"(?:\d+ )?commentaires?|commenti|reacties|komentarze|комментари[ий]|коментарі|σχόλια|评论|網友評論|网友评论|"
     r"التعليقات|نظرات|תגובות|版权声明|版權聲明|免责声明|免責聲明)\W*$",
 )
-_APPEAL = re.compile(
+_APPEAL = Sifted(
     r"\b(?:sign up (?:for|to) (?:our|the|my)\b|subscribe (?:to|now|today|for)\b|become an? (?:member|subscriber|"
     r"supporter|patron)|support (?:our|independent|quality) (?:journalism|work|reporting)|if you (?:enjoyed|liked) "
     r"this (?:article|story|post)|make a (?:donation|contribution)|comment(?:ing)? policy|comment on this article|"
@@ -69,7 +70,7 @@ _APPEAL = re.compile(
     r"粉絲團|粉丝团|facebook專頁|"
     r"اشترك|تابعونا|عضو(?:یت)? در (?:کانال|خبرنامه)|עקבו אחרינו|הצטרפו",
 )
-_HELPERS = re.compile(
+_HELPERS = Sifted(
     r"\bcontribut(?:ed|ing) (?:to this|reporting|research)|"
     r"^\W*(?:with (?:files|reporting|additional reporting) (?:from|by)|"
     r"(?:additional |further )?(?:reporting|writing|editing|photography|translation) (?:by|from)|"

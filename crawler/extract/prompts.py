@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from crawler.extract.fragments import Sifted
 from crawler.extract.prose import tells
 
 _CHROME = re.compile(
@@ -57,7 +58,7 @@ _CHROME = re.compile(
     r"end of article\W*$|text size\W*$|trending\W*$|embed\W*$|tweet\W*$|hauptinhalt\W*$|"
     r"延伸閱讀|延伸阅读|责任编辑|責任編輯|相关阅读|関連記事)",
 )
-_CALL = re.compile(
+_CALL = Sifted(
     r"\b(?:newsletters?|whatsapp[- ]kanal|whatsapp channel|telegram channel|push alerts?)\b.{0,80}$|"
     r"\b(?:abonnier\w*|subscribe|abonnez|suscr[ií]b\w+|iscriviti)\b.{0,60}$|by clicking here\W*$|"
     r"\bbefore commenting\W*$|"

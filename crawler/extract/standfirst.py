@@ -71,6 +71,8 @@ def standfirst_of(page: Page, headline: HtmlElement | None, taken: Sequence[str]
         if element.tag == "h1":
             is_below = is_below or element is headline
             continue
+        if len(element) == 0 and len(element.text or "") < _MIN_CHARS:
+            continue  # most elements: the rest is asked for less and less of them
         if not ((is_below or descriptions) and _holds_text(element)):
             continue
         text = words_of(element)

@@ -85,23 +85,39 @@ def trim(
     kept = without_closing(kept, authors, links, dropped)
     kept = [p for p in kept if not _drop_if(not _WORDED.search(p), "rule", p, dropped)]
     kept = [p for p in kept if not _drop_if(is_prompt(p), "prompt", p, dropped)]
-    longest = max(map(len, links), default=0) + _MAX_DRESS
-    kept = [rest for p in kept if (rest := _without_links(p, links, longest, dropped))]
+    pointers = _Pointers(links)
+    kept = [rest for p in kept if (rest := _without_links(p, pointers, dropped))]
     kept = _without_menu(kept, dropped)
     kept, written = _trim_top(kept, titles, outlet_names, dropped)
     kept, credit = _trim_end(kept, authors, outlet_names, dropped)
     return Trimmed(paragraphs=tuple(kept), credit=credit, written=written, dropped=tuple(dropped))
 
 
-def _without_links(paragraph: str, links: frozenset[str], longest: int, dropped: list[tuple[str, str]]) -> str:
-    """A paragraph without items that are links as a whole; empty when it is one itself, of at most `longest`."""
+class _Pointers:
+    """The texts of a page's links, to ask whether a line is one of them, with signs and a label around it."""
+
+    def __init__(self, links: frozenset[str]) -> None:
+        self.links = links
+        self._longest = max(map(len, links), default=0) + _MAX_DRESS
+        self._shortest = min(map(len, links), default=0)
+        self._beginnings = {text[: self._shortest] for text in links}
+
+    def hold(self, line: str) -> bool:
+        """Whether a line is a link's text; what does not begin as one of them is not undressed."""
+        if line in self.links:
+            return True
+        if not self.links or len(line) > self._longest or not (start := _WORDED.search(line)):
+            return False
+        begins_so = line[start.start() : start.start() + self._shortest] in self._beginnings
+        return begins_so and _TEASER_MARK.sub("", line) in self.links
+
+
+def _without_links(paragraph: str, pointers: _Pointers, dropped: list[tuple[str, str]]) -> str:
+    """A paragraph without items that are links as a whole; empty when it is one itself."""
     items = paragraph.split("\n")
     if len(items) == 1 and not paragraph.startswith("- "):
-        if len(paragraph) > longest:
-            return paragraph
-        is_pointer = paragraph in links or _TEASER_MARK.sub("", paragraph) in links
-        return "" if _drop_if(is_pointer, "link", paragraph, dropped) else paragraph
-    others = [item for item in items if item.removeprefix("- ") not in links]
+        return "" if _drop_if(pointers.hold(paragraph), "link", paragraph, dropped) else paragraph
+    others = [item for item in items if item.removeprefix("- ") not in pointers.links]
     if 2 * len(others) >= len(items):
         return paragraph
     dropped.append(("links", paragraph[:80]))

@@ -12,7 +12,7 @@ import pytest
 from lxml.etree import strip_elements
 
 from crawler.extract import engine, engine_steps
-from crawler.extract.engine import read_paragraphs
+from crawler.extract.engine import Reading
 from crawler.extract.engine_frame import text_of_frame
 from crawler.extract.page import parse
 from crawler.extract.selectors import mark_names
@@ -40,6 +40,7 @@ FRAMES = {
     "text in two places": f"<html><body><div class='article-body'></div><div class='article-text'><div>Ad</div></div><article>{STORY}"
     f"{STORY}</article></body></html>",
     "formulas and code": f"<html><body><article>{LONG}<p>So <math alttext='x'><mi>x</mi></math> <code>y</code></p>{LONG}</article></body>",
+    "teasers": "<html><body><div class='teaser'>" + STORY[:250] + "</div><p>Rain.</p></body></html>",
     "signs that escape": f"<html><body><article>{LONG}<p>Tom &amp;amp; Jerry&#8203; &amp;nbsp;&#13; \u00ad end</p>{LONG}</article></body></html>",
 }
 PAGES = {
@@ -58,28 +59,35 @@ PAGES = {
 def in_full(monkeypatch):
     """Reads a page by trafilatura alone, as with a version of it that is not known."""
 
-    def read(source: str | bytes) -> list[str]:
+    def read(source: str | bytes, *, fast: bool = True) -> list[str]:
         with monkeypatch.context() as patch:
-            patch.setattr(engine, "_text_at_once", engine._shortcut("0.0"))
-            return read_paragraphs(_tree(source), fast=True)
+            patch.setattr(engine, "_reading_of", engine._engine("0.0"))
+            return Reading(_tree(source)).paragraphs(fast=fast)
 
     return read
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_both_find_the_same(page, in_full):
-    assert read_paragraphs(_tree(page), fast=True) == in_full(page)
+    assert Reading(_tree(page)).paragraphs(fast=True) == in_full(page)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_with_fall_backs_both_find_the_same(page, in_full):
+    reading = Reading(_tree(page))
+    reading.paragraphs(fast=True)
+    assert reading.paragraphs(fast=False) == in_full(page, fast=False)
 
 
 @pytest.mark.parametrize("page", FRAMES.values(), ids=FRAMES)
 def test_marked_trees_are_read_the_same(page, in_full):
     tree = _tree(page)
     mark_names(tree)
-    assert read_paragraphs(tree, fast=True) == in_full(page)
+    assert Reading(tree).paragraphs(fast=True) == in_full(page)
 
 
 def test_what_is_named_for_the_text_is_read_alone_where_that_suffices():
-    alone = [name for name, page in FRAMES.items() if text_of_frame(_tree(page), engine_steps._OPTIONS)]
+    alone = [name for name, page in FRAMES.items() if text_of_frame(_tree(page), engine_steps._FAST)]
     assert len(alone) > len(FRAMES) / 2, alone
 
 
@@ -88,24 +96,34 @@ def test_what_stands_in_comments_or_forms_is_left_to_all_steps():
         page = (
             "<html><body>" + wrap.format(f"<article>{STORY}{STORY}</article>", "Other words. " * 400) + "</body></html>"
         )
-        assert text_of_frame(_tree(page), engine_steps._OPTIONS) is None
+        assert text_of_frame(_tree(page), engine_steps._FAST) is None
 
 
-def test_they_find_the_same_on_real_pages_and_most_need_the_steps_only(shared: Path, in_full):
+def test_they_find_the_same_on_real_pages_and_most_need_one_part_of_them_only(shared: Path, in_full):
     folder = shared / "pages"
     rows = [json.loads(line) for line in (folder / "traf-eval.jsonl").read_text(encoding="utf-8").splitlines()]
-    at_once = 0
+    alone = 0
     for row in rows[::12]:
         page = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
-        assert read_paragraphs(_tree(page), fast=True) == in_full(page), row["id"]
-        at_once += engine._text_at_once(_tree(page)) is not None
-    assert at_once > len(rows[::12]) / 2
+        assert Reading(_tree(page)).paragraphs(fast=True) == in_full(page), row["id"]
+        alone += text_of_frame(_tree(page), engine_steps._FAST) is not None
+    assert alone > len(rows[::12]) / 2
+
+
+def test_with_fall_backs_they_find_the_same_on_real_pages(shared: Path, in_full):
+    folder = shared / "pages"
+    rows = [json.loads(line) for line in (folder / "readability.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in rows[::4]:
+        page = gzip.decompress((folder / row["html"]).read_bytes()).decode("utf-8", "replace")
+        reading = Reading(_tree(page))
+        reading.paragraphs(fast=True)
+        assert reading.paragraphs(fast=False) == in_full(page, fast=False), row["id"]
 
 
 def test_a_tree_stays_as_it_is():
     tree = _tree(PAGES["comments"])
     before = [(e.tag, e.text, e.tail) for e in tree.iter()]
-    read_paragraphs(tree, fast=True)
+    Reading(tree).paragraphs(fast=True)
     assert [(e.tag, e.text, e.tail) for e in tree.iter()] == before
 
 
@@ -127,7 +145,7 @@ def test_another_version_is_asked_whole_with_its_own_selectors():
         [sys.executable, "-c", _WITH_ANOTHER_VERSION],
         input=PAGES["a story"].encode(), capture_output=True, timeout=120, check=True,
     )  # fmt: skip
-    assert done.stdout.decode().strip().split("\n\n") == read_paragraphs(_tree(PAGES["a story"]), fast=True)[1:]
+    assert done.stdout.decode().strip().split("\n\n") == Reading(_tree(PAGES["a story"])).paragraphs(fast=True)[1:]
 
 
 def _tree(source: str):
