@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Any
 
@@ -11,6 +12,9 @@ from control.commands import COMMANDS
 from control.deeds import note_changes
 from control.later import LaterGroup
 from control.version import VERSION
+
+#: Garbage is looked for after so many new objects; by default 700, which is 500 times while Scrapy is loaded.
+_NEW_OBJECTS = 10_000
 
 
 class _Presswatch(LaterGroup):
@@ -54,4 +58,5 @@ note_changes(cli)
 
 def main() -> None:
     """Entry point."""
+    gc.set_threshold(_NEW_OBJECTS)
     cli(prog_name="presswatch")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -75,6 +76,7 @@ def crawl(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _Stop(crawler))
     _measure_time_steadily()
+    gc.freeze()  # what is loaded now stays: no look for garbage passes over it again
     process.start(install_signal_handlers=False)
     if crawling.done() and not crawling.cancelled():
         crawling.result()  # raises what kept the crawl from beginning

@@ -69,7 +69,8 @@ def records_of(capture: Capture, found: Provenance | None, original: Original | 
     is_kept = exchange is not None and is_head(exchange.response_head)
     head = exchange.response_head if exchange and is_kept else rebuilt_head(capture)
     content, is_as_it_came = _content_of(capture, head)
-    digest = _digest(content)
+    is_known = content is capture.body and capture.status != _NOT_MODIFIED  # that bears the digest of what it confirms
+    digest = f"sha256:{capture.digest}" if is_known else _digest(content)
     ip = {"WARC-IP-Address": exchange.ip} if exchange and exchange.ip else {}
     common = {"WARC-Date": date, **ip}
     if original is None:
@@ -190,14 +191,15 @@ def _member(
 ) -> bytes:
     out = BytesIO()
     writer = _Writer(out, gzip=False, warc_version="1.1")
-    block = hashlib.sha256(http_head + content).hexdigest()
+    block = hashlib.sha256(http_head)
+    block.update(content)
     record = writer.create_warc_record(
         url,
         kind,
         payload=BytesIO(),  # warcio writes the heads; the content goes past it, uncopied
         length=0,
         warc_content_type=content_type,
-        warc_headers_dict={**head, "WARC-Block-Digest": f"sha256:{block}"},
+        warc_headers_dict={**head, "WARC-Block-Digest": f"sha256:{block.hexdigest()}"},
         http_headers=_Verbatim(http_head),
     )
     record.payload_length = len(content)
