@@ -9,7 +9,7 @@ from datetime import datetime
 from control.owners import Owners
 from crawler.discovery.collector import judge
 from storage.archive.files import SUFFIX, Files
-from storage.archive.foreign.digests import ForeignDigest, digest_in
+from storage.archive.foreign.digests import ForeignDigest, digest_in, spellings
 from storage.archive.foreign.pages import is_coded_alike
 from storage.archive.foreign.records import ForeignRecord, bare, moment
 from storage.archive.reading import read_member, record_in
@@ -19,8 +19,8 @@ from storage.store import Store
 
 #: Bodies that are read for one revisit.
 _MOST_READ = 8
-#: Answers that are remembered: many revisits are of one page.
-_REMEMBERED = 10_000
+#: Pages whose digests are remembered, so that a page is read once, however many revisits are said to be of it.
+_REMEMBERED = 100_000
 
 
 class Originals:
@@ -34,7 +34,7 @@ class Originals:
         self._store = store
         self._files = files
         self._owners = owners
-        self._compared: OrderedDict[tuple[str, ForeignDigest], bool] = OrderedDict()
+        self._spelled: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
 
     def of(self, revisit: ForeignRecord) -> KeptPage | None:
         """The page; None where none is stored, or kept, that can be it. Raises BodyOutOfReach."""
@@ -65,12 +65,12 @@ class Originals:
 
     def _is(self, page: KeptPage, digest: ForeignDigest) -> bool:
         """Whether a page's body is what a digest says, with or without its chunks: tools differ in that."""
-        asked = page.capture.digest, digest
-        if asked not in self._compared:
-            self._compared[asked] = any(digest.is_of(data) for data in self._read(page))
-            if len(self._compared) > _REMEMBERED:
-                self._compared.popitem(last=False)
-        return self._compared[asked]
+        asked = page.capture.digest, digest.kind
+        if asked not in self._spelled:
+            self._spelled[asked] = {told for data in self._read(page) for told in spellings(digest.kind, data)}
+            if len(self._spelled) > _REMEMBERED:
+                self._spelled.popitem(last=False)
+        return digest.value in self._spelled[asked]
 
     def _read(self, page: KeptPage) -> list[bytes]:
         """A body without and with its chunks; none where it is not in the archive as it was. Raises BodyOutOfReach."""

@@ -18,8 +18,7 @@ class ForeignDigest:
 
     def is_of(self, data: bytes) -> bool:
         """Whether these are the bytes."""
-        digest = _KINDS[self.kind](data).digest()
-        return self.value in {digest.hex(), base64.b32encode(digest).decode().rstrip("=").lower()}
+        return self.value in spellings(self.kind, data)
 
     @property
     def sha256(self) -> str | None:
@@ -32,6 +31,12 @@ class ForeignDigest:
         except ValueError:
             return None
         return raw.hex() if len(raw) == hashlib.sha256().digest_size else None
+
+
+def spellings(kind: str, data: bytes) -> set[str]:
+    """How digests of a kind that is known tell these bytes."""
+    digest = _KINDS[kind](data).digest()
+    return {digest.hex(), base64.b32encode(digest).decode().rstrip("=").lower()}
 
 
 def digest_in(told: str) -> ForeignDigest | None:
