@@ -14,7 +14,7 @@ from crawler.encodings.visual import in_reading_order, is_visual
 #: What no XML holds; half surrogates and NUL among them.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(code for code in range(128) if _NO_TEXT.match(chr(code)))
-_TO_BE_LOOKED_AT = ("\ufffe", "\uffff", "~{")
+_TO_BE_LOOKED_AT = ("\ufffe", "\uffff")
 _SAMPLE_BYTES = 4096
 _MAX_WRONG_SHARE = 0.01  # broken UTF-8 is still UTF-8 while so few characters are lost
 _ESCAPED = frozenset({"iso2022_jp", "iso2022_kr", "hz", "iso2022_jp_2"})  # pure ASCII as bytes
@@ -38,9 +38,11 @@ def decode(body: bytes, content_type: str | None = None) -> str:
 
 def _plain_utf8(body: bytes) -> str | None:
     """The text of a body that is UTF-8 without a mark, an escape or anything to be dropped: most are, and are looked
-    through as bytes in a fifth of the time.
+    through for single bytes in a fifth of the time.
     """
-    if body.startswith(codecs.BOM_UTF8) or len(body.translate(None, _CONTROLS)) != len(body):
+    if body.startswith(codecs.BOM_UTF8) or any(control in body for control in _CONTROLS):
+        return None
+    if b"~" in body and b"~{" in body:
         return None
     text = _whole(body, "utf-8")
     return None if text is None or any(sign in text for sign in _TO_BE_LOOKED_AT) else text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -99,8 +100,8 @@ def _letters(text: str) -> str:
 
 
 def _heading(element: HtmlElement) -> Heading | None:
-    names = _names(element)
-    if _NO_HEADLINE.search(names) or _leads_home(element):
+    is_other, is_named = _named_by(_names(element))
+    if is_other or _leads_home(element):
         return None
     text = _clean(plain(element))
     if not 3 <= len(text) <= MAX_CHARS:
@@ -115,13 +116,19 @@ def _heading(element: HtmlElement) -> Heading | None:
         parts=tuple(p.removesuffix(":").strip() if i < kickers else p for i, (p, _) in enumerate(pieces)),
         kickers=kickers,
         subtitles=subtitles,
-        is_named=bool(_HEADLINE_CLASS.search(names)),
+        is_named=is_named,
         is_inside=any(a.tag in ("article", "main") for a in element.iterancestors()),
     )
 
 
 def _names(element: HtmlElement) -> str:
     return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+
+
+@lru_cache(maxsize=20_000)
+def _named_by(names: str) -> tuple[bool, bool]:
+    """Whether names are those of no headline, and whether those of one; cached, as an outlet's pages repeat them."""
+    return bool(_NO_HEADLINE.search(names)), bool(_HEADLINE_CLASS.search(names))
 
 
 def _is_crumb(element: HtmlElement) -> bool:

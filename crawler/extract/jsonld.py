@@ -93,7 +93,11 @@ def clean_text(text: str) -> str:
 
 
 def _load(text: str) -> Any:
-    text = _COMMENT.sub("", _CDATA.sub("", text)).strip().rstrip(";")
+    if "]>" in text or "CDATA" in text:
+        text = _CDATA.sub("", text)
+    if "--" in text:
+        text = _COMMENT.sub("", text)
+    text = text.strip().rstrip(";")
     if not text:
         return None
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text)):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from crawler.extract import jsonld
 from crawler.extract.given import Given
 from crawler.extract.page import Page
-from crawler.extract.title import key
+from crawler.extract.title import key, keys_of
 
 _MAX_ORIGINS = 8
 _MAX_CHARS = 300
@@ -32,7 +32,7 @@ def origins_of(
     datelines name is for `storage.origins`. `paragraphs` are the body as it was found.
     """
     own = {_site(_host(page.url)), *map(_site, given.hosts)}
-    names = {key(name) for name in page.names}
+    names = keys_of(page.names)
     found = (
         (rule, value[:_MAX_CHARS])
         for rule, value in _hints(page, canonical, credit, paragraphs, given)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.extract.desks import AGENCIES, DESK, desk_in, is_initials
 
@@ -66,6 +67,7 @@ _PARTICLES = frozenset(
 _HANDLE = re.compile(r"\(?@\w+\)?")
 _PEN_NAME = re.compile(r"^[^\W\d_][\w’'-]*$")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_ASCII_GAPS = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 _UNCASED = re.compile(r"[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]")
 _CJK = re.compile(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af・\s]{2,12}$")
 _STOP = frozenset(
@@ -80,6 +82,8 @@ _STOP = frozenset(
 
 def key(name: str) -> str:
     """A name without case, accents and punctuation."""
+    if name.isascii():
+        return " ".join(name.lower().translate(_ASCII_GAPS).split())
     return " ".join(_WORD.findall(folded(name)))
 
 
@@ -122,7 +126,7 @@ def signers_in(text: str, outlet_names: Iterable[str] = (), *, is_marked: bool =
     text, _ = without_by(_HANDLE.sub(" ", " ".join(text[:500].split())))
     text = re.sub(r"\([^)]{0,80}\)", " ", text)
     text = _HEBREW_AND.sub(", ", _ARABIC_AND.sub(", ", text))
-    own = {key(name) for name in outlet_names} - {""}
+    own = _keys_of(tuple(outlet_names))
     found: list[str] = []
     desks: dict[str, str] = {}
     parts = _SPLIT.split(text)
@@ -137,6 +141,11 @@ def signers_in(text: str, outlet_names: Iterable[str] = (), *, is_marked: bool =
         elif desk := desk_in(_CLOCK_TAIL.sub("", part), own, key(part), is_marked=is_marked):
             desks.setdefault(key(desk), desk)
     return Signers(tuple(found[:MAX_AUTHORS]), tuple(desks.values())[:MAX_AUTHORS])
+
+
+@lru_cache(maxsize=5_000)
+def _keys_of(outlet_names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(key, outlet_names)) - {""}
 
 
 def _starts(part: str, name: str) -> bool:
@@ -157,7 +166,7 @@ def is_pen_name(name: str) -> bool:
     )
 
 
-def _is_outlet(name: str, own: set[str]) -> bool:
+def _is_outlet(name: str, own: frozenset[str]) -> bool:
     """Whether a name is the outlet's: as a whole, written together, by its initials (Deutsche Welle, DW), or with
     its initials before something else (MDR Aktuell).
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -14,6 +14,7 @@ from crawler.extract.elements import Elements, text_of
 from crawler.extract.persons import folded, key
 
 _LINEAGE = 8
+_IN_SIGHT = 60  # elements from the headline on, among which most names stand that are shown at all
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -25,6 +26,10 @@ def is_hidden(element: HtmlElement) -> bool:
     return "snippet-hidden" in (element.get("class") or "")
 
 
+def _is_seen(home: HtmlElement | None) -> bool:
+    return home is not None and not any(map(is_hidden, (home, *islice(home.iterancestors(), _LINEAGE))))
+
+
 class Presence:
     """The text of a tree as long as it is whole, in which names are looked for; made in each form when first needed."""
 
@@ -33,17 +38,14 @@ class Presence:
 
     def lacks(self, name: str) -> bool:
         """Whether the page shows a name in no way of writing, or only to machines."""
-        if name not in self._text and name.casefold() not in self._casefolded:
-            return not self._spells(name)
-        return self._is_hidden_everywhere(name)
-
-    def _spells(self, name: str) -> bool:
-        """Whether it stands there without its accents, or over neighbouring elements.
-
-        Most names that get here stand nowhere, and of those mostly a single word shows it.
-        """
-        words = key(name)
-        return all(map(self._may_hold, words.split())) and f" {words} " in self._words
+        if any(map(_is_seen, self._homes(name, self._in_sight))):
+            return False
+        if name in self._text:
+            return self._is_hidden_everywhere(name)
+        words = key(name).split()
+        if not all(map(self._may_hold, words)):
+            return True  # most names that get here: a single word tells
+        return name.casefold() not in self._evened and f" {' '.join(words)} " not in self._words
 
     def _may_hold(self, word: str) -> bool:
         """Whether the text may hold a word without accents; whatever is no ASCII is left out for those in ASCII."""
@@ -52,21 +54,16 @@ class Presence:
     def _is_hidden_everywhere(self, name: str) -> bool:
         """Whether all places that hold a name are hidden by the style of an element around them."""
         places = 0
-        for home in self._homes(name):
-            if home is not None and not any(is_hidden(e) for e in (home, *islice(home.iterancestors(), _LINEAGE))):
+        for home in self._homes(name, self._within):
+            if _is_seen(home):
                 return False
             places += 1
         # else it also stands there over several elements
         return bool(places) and self._words.count(f" {key(name)} ") <= places
 
-    def _homes(self, name: str) -> Iterator[HtmlElement | None]:
-        """The elements that hold a name in a text of their own, one for each such text; those after the headline, where
-        names mostly stand, before others.
-        """
-        elements = self._elements.all
-        body = elements.index(self._body)
-        start = next((place for place in self._elements.places("h1") if place > body), body)
-        for element in chain(islice(elements, start, None), islice(elements, body, start)):
+    def _homes(self, name: str, elements: Sequence[HtmlElement]) -> Iterator[HtmlElement | None]:
+        """The elements that hold a name in a text of their own, one for each such text."""
+        for element in elements:
             if (text := element.text) and name in text:
                 yield element
             if element is not self._body and (tail := element.tail) and name in tail:
@@ -77,12 +74,23 @@ class Presence:
         return next(self._elements.of("body"), self._elements.all[0])
 
     @cached_property
-    def _text(self) -> str:
-        return " ".join(text_of(self._body).split())
+    def _within(self) -> Sequence[HtmlElement]:
+        return self._elements.all[self._elements.all.index(self._body) :]
 
     @cached_property
-    def _casefolded(self) -> str:
-        return self._text.casefold()
+    def _in_sight(self) -> Sequence[HtmlElement]:
+        headline = next(self._elements.of("h1"), self._body)
+        start = self._elements.all.index(headline)
+        return self._elements.all[start : start + _IN_SIGHT]
+
+    @cached_property
+    def _text(self) -> str:
+        return text_of(self._body)
+
+    @cached_property
+    def _evened(self) -> str:
+        """Without case, and white space collapsed."""
+        return " ".join(self._text.casefold().split())
 
     @cached_property
     def _folded(self) -> str:
@@ -90,7 +98,8 @@ class Presence:
 
     @cached_property
     def _ascii(self) -> bytes:
-        return unicodedata.normalize("NFKD", self._casefolded).encode("ascii", "ignore").lower()
+        text = self._text.casefold()
+        return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").lower()
 
     @cached_property
     def _words(self) -> str:

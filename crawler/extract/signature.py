@@ -203,6 +203,7 @@ def _names(class_names: str, identifier: str) -> tuple[bool, bool, bool]:
     return is_named, bool(_NOT_THERE.search(names)), is_named and bool(_CARD.search(class_names))
 
 
+@lru_cache(maxsize=50_000)
 def _is_named(class_names: str, identifier: str) -> bool:
     return _names(class_names, identifier)[0]
 

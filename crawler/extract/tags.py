@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import unescape
 from itertools import islice
 from typing import Any
 
 from crawler.extract import jsonld
 from crawler.extract.page import Page, plain
-from crawler.extract.title import key
+from crawler.extract.title import key, keys_of
 from storage.records import Evidence
 
 MAX_TAGS = 30
@@ -53,7 +53,7 @@ def read_section(page: Page) -> tuple[str | None, tuple[Evidence, ...]]:
         *((f"meta {name}", page.first_meta(name)) for name in _SECTION_META),
         ("json-ld breadcrumb", _crumb(page)),
     )
-    names = {key(name) for name in page.names}
+    names = keys_of(page.names)
     found = [
         (rule, value)
         for rule, value in values
@@ -67,7 +67,7 @@ def read_section(page: Page) -> tuple[str | None, tuple[Evidence, ...]]:
 
 
 def _declared(page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
-    node, none = page.article, {key(name) for name in page.names}
+    node, none = page.article, keys_of(page.names)
     yield "json-ld keywords", _clean(_words(node.get("keywords")), none)
     yield "json-ld about", _clean(_words(node.get("about")), none)
     for name in _TAG_META:
@@ -76,7 +76,7 @@ def _declared(page: Page) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _linked(page: Page) -> tuple[str, ...]:
     links = (a for a in page.elements.of("a") if "tag" in (a.get("rel") or "").lower().split())
-    return _clean((plain(a) for a in islice(links, _MAX_ITEMS)), {key(name) for name in page.names})
+    return _clean((plain(a) for a in islice(links, _MAX_ITEMS)), keys_of(page.names))
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -98,14 +98,14 @@ def _split(values: Sequence[str]) -> Iterator[str]:
         yield from _SEPARATOR.split(value)
 
 
-def _clean(texts: Iterator[str], none: set[str]) -> tuple[str, ...]:
+def _clean(texts: Iterator[str], none: Collection[str]) -> tuple[str, ...]:
     """Distinct tags without what is none."""
     tags: dict[str, str] = {}
     for text in islice(texts, _MAX_ITEMS):
         tag = jsonld.clean_text(unescape(text)).lstrip("#").strip(" \"'“”«»")
         is_tag = 1 < len(tag) <= _MAX_CHARS and len(tag.split()) <= _MAX_WORDS and not _MACHINE.search(tag)
-        if is_tag and key(tag) not in {*none, ""}:
-            tags.setdefault(key(tag), tag)
+        if is_tag and (folded := key(tag)) and folded not in none:
+            tags.setdefault(folded, tag)
         if len(tags) == MAX_TAGS:
             break
     return tuple(tags.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pickle
@@ -21,6 +22,8 @@ MAX_ANSWER_BYTES = 64 * 1024 * 1024
 #: What a child may allocate, the 0.3 GiB included that it has at the start; a sitemap at its cap takes 0.1 GiB.
 _ADDRESS_SPACE_BYTES = 1024**3
 _MAX_SENTENCE_CHARS = 1000
+#: Objects that may be new before cycles are looked for: of a page there are some thousand, and hardly a cycle.
+_COLLECTED_AFTER = 20_000
 #: Where memory runs out, the kernel ends a child before the worker, and before anybody else's process.
 _OOM_SCORE = "800"
 
@@ -35,6 +38,7 @@ def serve(module_name: str, connection: socket.socket, timeout_s: float) -> None
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
     connection.setblocking(True)
     module = importlib.import_module(module_name)
+    gc.set_threshold(_COLLECTED_AFTER)
     stream = connection.makefile("rwb")
     stream.write(WARM)
     stream.flush()

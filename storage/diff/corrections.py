@@ -34,6 +34,11 @@ _SAID = re.compile(
     r"בגרסה (?:קודמת|מוקדמת|ראשונה) של (?:הכתבה|הידיעה|המאמר)|در نسخه (?:قبلی|پیشین|اولیه) این (?:مطلب|گزارش|خبر|مقاله)|"
     r"في نسخة سابقة من هذا (?:التقرير|المقال|الخبر)|本文(?:较早|早前|先前)版本|この記事の以前の(?:版|バージョン)",
 )  # fmt: skip
+#: One of which each such sentence holds: they are looked for before it, in a tenth of the time.
+_SAID_WORDS = (
+    "vers", "fassung", "correct", "amended", "clarif", "retracted", "updated", "changed", "edited", "revised", "mistaken",
+    "wrongly", "erroneous", "misst", "missp", "misid", "верси", "sürüm", "wersj", "בגרסה", "نسخ", "版本", "以前の",
+)  # fmt: skip
 
 
 def is_correction(paragraph: str) -> bool:
@@ -41,4 +46,6 @@ def is_correction(paragraph: str) -> bool:
     if len(paragraph) > MAX_CHARS:
         return False
     folded = paragraph.lower()
-    return bool(_NAMED.match(folded) or _SAID.search(folded))
+    if _NAMED.match(folded):
+        return True
+    return any(word in folded for word in _SAID_WORDS) and bool(_SAID.search(folded))

@@ -19,8 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-#: What stands in a file's path, and the stage it belongs to: the first that fits counts.
-STAGES = (
+#: What stands in a file's path, and the stage it belongs to: the first that fits counts. None is whoever called it.
+STAGES: tuple[tuple[str, str | None], ...] = (
     ("importlib", "loading code"),
     ("/storage/migrations/", "loading code"),
     ("/alembic/", "loading code"),
@@ -41,8 +41,29 @@ STAGES = (
     ("/crawler/extract/trimming", "body"),
     ("/crawler/extract/fallback", "body"),
     ("/crawler/extract/selectors", "body"),
+    ("/crawler/extract/engine", "body"),
+    ("/crawler/extract/standfirst", "body"),
+    ("/crawler/extract/closing", "body"),
+    ("/crawler/extract/prompts", "body"),
+    ("/crawler/extract/prose", "body"),
+    ("/crawler/extract/repeats", "body"),
+    ("/crawler/extract/chrome", "body"),
+    ("/crawler/extract/bare_text", "body"),
     ("/trafilatura/", "body"),
-    ("/crawler/extract/", "metadata, marks, links"),
+    ("/crawler/extract/byline", "bylines"),
+    ("/crawler/extract/signature", "bylines"),
+    ("/crawler/extract/presence", "bylines"),
+    ("/crawler/extract/persons", "bylines"),
+    ("/crawler/extract/claims", "bylines"),
+    ("/crawler/extract/desks", "bylines"),
+    ("/crawler/extract/dates", "dates"),
+    ("/crawler/extract/datings", "dates"),
+    ("/crawler/extract/shown_dates", "dates"),
+    ("/crawler/extract/declared_dates", "dates"),
+    ("/crawler/extract/moments", "dates"),
+    ("/htmldate/", "dates"),
+    ("/crawler/extract/elements", None),
+    ("/crawler/extract/", "headline, marks, links, further fields"),
     ("/crawler/discovery/", "feeds and addresses"),
     ("/crawler/pipelines/pool", "pool and pipe"),
     ("/crawler/pipelines/forked", "pool and pipe"),
