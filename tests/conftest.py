@@ -5,6 +5,7 @@ Servers come from the environment, as `scripts/with-services` sets it; without t
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish() -> None:
+    """Takes what was loaded for all tests out of what Python's collector looks through while they run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import struct
 import sys
 
 from control.commands import ARCHIVE_COMMANDS, COMMANDS, OUTLETS_COMMANDS
+from tests.forkreserve import keep_in_reserve
 
 _LOADED = (
     *(
@@ -30,6 +31,7 @@ _LOADED = (
     "crawler.pipelines.deduplicate",
     "crawler.pipelines.read",
     "crawler.pipelines.store",
+    "crawler.pipelines.warmed",
     "crawler.spiders.probe",
     "crawler.spiders.visit",
 )
@@ -91,6 +93,7 @@ def _wait_for_one(connection: socket.socket) -> None:
         open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115 (as Python itself opens them)
         for number, mode, errors in ((0, "r", "strict"), (1, "w", "strict"), (2, "w", "backslashreplace"))
     )
+    keep_in_reserve()
     sys.argv = [told["module"], *told["words"]]
     runpy.run_module(told["module"], run_name="__main__", alter_sys=True)
 
