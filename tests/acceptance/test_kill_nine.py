@@ -59,7 +59,7 @@ def plan(victim: str, kills: int, seed: int, *marks: pytest.MarkDecorator) -> ob
 PLANS = [
     plan("worker", 4, 11),
     plan("scheduler", 2, 12),
-    plan("up", 3, 13),
+    plan("up", 2, 13),
     plan("worker", 8, 21, pytest.mark.soak),
     plan("scheduler", 5, 22, pytest.mark.soak),
     plan("up", 7, 23, pytest.mark.soak),
