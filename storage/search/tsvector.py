@@ -44,10 +44,9 @@ def tsvector(document: Document) -> Tsvector:
     room = _TSVECTOR_BYTES - sum(len(name) + _PLACE_BYTES for name in places)
     last = 0
     for field, weight in ((document.title, _A), (document.authors, _B), (document.body, _C)):
-        words = field.encode().split()
-        if words and room > 0:
-            room = _add(places, words, last, weight, room)
-        last += len(words) + BETWEEN_FIELDS
+        if field and room > 0:
+            last, room = _add(places, field.encode(), last, weight, room)
+        last += BETWEEN_FIELDS
     if max(map(len, places)) > MAX_WORD_CHARS:
         places = {word: at for word, at in places.items() if len(word.decode()) <= MAX_WORD_CHARS}
     written = [
@@ -57,17 +56,18 @@ def tsvector(document: Document) -> Tsvector:
     return Tsvector(b"".join((struct.pack(">I", len(written)), *written)))
 
 
-def _add(places: dict[bytes, bytes], words: list[bytes], last: int, weight: int, room: int) -> int:
-    """Adds the places of a field's words, the first of them after `last`; returns the room that is left, in bytes."""
+def _add(places: dict[bytes, bytes], field: bytes, last: int, weight: int, room: int) -> tuple[int, int]:
+    """Adds the places of a field's words, the first of them after `last`; the last of them, and what room is left."""
+    words = field.split()
     first, end = last + 1, last + 1 + len(words)
-    size = sum(map(len, words)) + _PLACE_BYTES * len(words)
+    size = len(field) - len(words) + 1 + _PLACE_BYTES * len(words)  # without the spaces between
     if size > room or end > _LAST_PLACE:
-        return _add_one_by_one(places, words, last, weight, room)
+        return end - 1, _add_one_by_one(places, words, last, weight, room)
     marks = _EARLY[weight][first - 1 : end - 1] if end <= _MOST_EARLY else _marks(first, end, weight)
     before = places.get
     for word, at in zip(words, marks, strict=True):
         places[word] = before(word, b"") + at
-    return room - size
+    return end - 1, room - size
 
 
 def _marks(first: int, end: int, weight: int) -> tuple[bytes, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from storage.errors import StoreUnavailable
+from storage.sql.metadata import storable_json
 
 #: Of the library that Python brings.
 SQLITE_VERSION = sqlite3.sqlite_version_info
@@ -43,14 +44,16 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             _make_folder(Path(parsed.database).parent)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+        engine = create_engine(parsed, json_serializer=storable_json, connect_args={"timeout": BUSY_TIMEOUT_S})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
-    engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10, connect_args=patience)
+    engine = create_engine(
+        parsed, json_serializer=storable_json, pool_pre_ping=True, pool_size=5, max_overflow=10, connect_args=patience
+    )
     event.listen(engine, "connect", _prepare_postgres)
     return engine
 

@@ -60,16 +60,16 @@ class Words(types.TypeDecorator[str]):
 
 
 class Structure(types.TypeDecorator[Any]):
-    """JSON whose strings come from outside, cleaned as `Words` are."""
+    """JSON whose strings come from outside, cleaned as `Words` are: an engine writes it by `storable_json`."""
 
     impl = JSON
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """The structure as it can be kept; nearly all need no change, which one look at their JSON tells."""
-        if value is None:
-            return None
-        return storable_structure(value) if _NOT_STORABLE_JSON.search(json.dumps(value)) else value
+
+def storable_json(value: Any) -> str:
+    """The structure as JSON that can be kept; nearly all need no change, which one look at their JSON tells."""
+    told = json.dumps(value)
+    return json.dumps(storable_structure(value)) if _NOT_STORABLE_JSON.search(told) else told
 
 
 def _to_microseconds(value: datetime | None) -> int | None:
