@@ -13,6 +13,7 @@ from control.opening import load_catalogue, open_from, upgrade_store
 from control.printing import json_option, say
 from control.settings import Settings
 from control.working import crawl_here
+from crawler.pipelines.forked import start_fork_server
 from storage.store import Store
 
 
@@ -27,6 +28,7 @@ def crawl_command(settings: Settings, outlets: tuple[str, ...], quiet: bool, as_
     Prints a summary; exit status 1 when nothing could be reached, 2 when an outlet is not known. The service
     may run meanwhile: outlets that it is working on are left to it.
     """
+    start_fork_server()  # it loads its libraries while the store is made ready
     upgrade_store(settings)
     store = open_from(settings)
     try:
