@@ -120,6 +120,7 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
     explained = service.run("explain", web.outlets[0]["dead"][0]).stdout
     before = time.monotonic()
     exit_code = running.stop()
+    stop_s = time.monotonic() - before
     return Outcome(
         web=web,
         ended=ended,
@@ -133,7 +134,7 @@ def outcome(newsweb, presswatch, tmp_path_factory) -> Outcome:
         explained=explained,
         ledger=service.run("ledger", "--json").stdout,
         exit_code=exit_code,
-        stop_s=time.monotonic() - before,
+        stop_s=stop_s,
     )
 
 
