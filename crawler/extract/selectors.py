@@ -54,14 +54,16 @@ class NamedSelector:
         self._terms = terms
         self._is_alone = is_alone  # and not one of several paths
         self._whole = selector
-        self._narrowed = XPath(selector.path.replace(_EVERY, f".//*[@{mark}][", 1), namespaces=_NAMESPACES)
+        self._narrowed = XPath(selector.path.replace(_EVERY, f"descendant::*[@{mark}][", 1), namespaces=_NAMESPACES)
 
     def can_match(self, names: _Values) -> bool:
         """Whether an element may fulfil the condition by one of these values of attributes."""
         return any((term := self._terms.get(name)) is not None and term.search(value) for name, value in names)
 
     def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
-        """The elements below `tree` that the selector selects, in the document's order."""
+        """The elements below `tree` that the selector selects, in the document's order; of one that takes the first of
+        each parent's children no more than the very first, which is all that is asked for.
+        """
         marks = tree.getroottree().getroot().get(_MARKS)
         if self._is_alone and marks is not None and self.mark not in marks.split():
             return []

@@ -33,7 +33,11 @@ def differences(tree: HtmlElement) -> list[str]:
     wanted = [selector(tree) for selector in NAMED]
     mark_names(tree)
     got = [selector(tree) for selector in NAMED]
-    return [selector.mark for selector, one, other in zip(NAMED, wanted, got, strict=True) if one != other]
+    return [
+        selector.mark
+        for selector, one, other in zip(NAMED, wanted, got, strict=True)
+        if (one[:1] != other[:1] if selector in xpaths.BODY_XPATH else one != other)  # of those the first is taken
+    ]
 
 
 def test_all_selectors_by_names_look_at_marked_elements_only():
