@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from tests import commands
 from tests.acceptance.environment import PRESSWATCH, ROOT, environment, store_file
 from tests.acceptance.stored import Stored
 from tests.newsweb.process import wait_until
@@ -99,16 +100,7 @@ class Presswatch:
 
     def run(self, *command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs `presswatch COMMAND...` to its end. Raises TimeoutExpired."""
-        return subprocess.run(
-            [str(PRESSWATCH), *command],
-            env=dict(self.env),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        return commands.run(*command, env=self.env, timeout_s=timeout_s)
 
     def is_ready(self) -> bool:
         """Whether the web process answers and reaches its store."""
