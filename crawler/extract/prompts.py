@@ -77,13 +77,6 @@ _CALL = Sifted(
     r"ursprünglich|erstmals|aus)\b|"
     r"^\W*don['’]t miss\W*$|^\W*(?:updated?|last updated)\b.{0,40}\d",
 )
-#: One of which each such line holds: they are looked for before it, in a tenth of the time.
-_CALL_WORDS = (
-    "newsletter", "whatsapp", "telegram", "push alert", "abonn", "subscrib", "suscr", "iscriviti", "by clicking",
-    "before comment", "be reached", "@", "follow", "thank", "error", "non-commercial", "delivered", "commission",
-    "independently", "logged in", "signed in", "eingeloggt", "angemeldet", "kommentar", "tell us", "wie hat ihnen",
-    "bewertung", "folg", " min", "diese", "don", "update",
-)  # fmt: skip
 _SHORT = 160
 _PROMPT_CHARS = 260
 
@@ -93,9 +86,5 @@ def is_prompt(line: str) -> bool:
     if len(line) > _PROMPT_CHARS:
         return False
     folded = line.lower()
-    asks = bool(_CHROME.match(folded)) or (len(line) <= _SHORT and _calls(folded))
+    asks = bool(_CHROME.match(folded)) or (len(line) <= _SHORT and _CALL.search(folded) is not None)
     return asks and not tells(line)
-
-
-def _calls(folded: str) -> bool:
-    return any(word in folded for word in _CALL_WORDS) and bool(_CALL.search(folded))
